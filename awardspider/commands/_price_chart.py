@@ -37,6 +37,9 @@ _FAILED_HATCH = "#BDBDBD"
 #: The most lines in one chart: more cannot be told apart.
 MAX_LINES = len(_COLORS)
 
+#: Names of files with another format: a PNG file of such a name would not open in every program.
+_OTHER_IMAGES = frozenset({".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg", ".pdf", ".eps", ".ps"})
+
 _DAY = timedelta(days=1)
 # What is written beside an axis with ticks of years, months, days, hours, minutes and seconds.
 _DATE_OFFSETS = ["", "%Y", "%Y", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d"]
@@ -53,11 +56,15 @@ class UsualPrices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartLine:
-    """The history of one program and cabin, and its name in the legend; `usual` is None with too few prices."""
+    """The history of one program and cabin, and its name in the legend; `usual` is None with too few prices.
+
+    `may_have_record` is False if the history is too short to call its lowest price a record low.
+    """
 
     label: str
     history: RouteHistory
     usual: UsualPrices | None = None
+    may_have_record: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +118,8 @@ def write_chart(figure: Figure, file: Path) -> None:
 
 def check_file(file: Path) -> None:
     """Raise InvalidArgument if a chart cannot be written to a file, before anything is read."""
+    if file.suffix.lower() in _OTHER_IMAGES:
+        raise InvalidArgument(f"--png: {file.name} is not a name of a PNG file; write {file.stem}.png")
     if file.is_dir():
         raise InvalidArgument(f"--png: {file} is a folder; add the name of a file, such as chart.png")
     if not file.parent.is_dir():
@@ -172,7 +181,7 @@ def _draw_search_dates(axes: Axes, lines: Sequence[ChartLine], unit: str) -> Non
             labels.append((miles, f"{name}\n{miles:,}"))
     _mark_sales(axes, lines)
     for index, line in enumerate(lines):
-        _mark_lowest(axes, line.history, _COLORS[index], with_text=len(lines) == 1)
+        _mark_lowest(axes, line, _COLORS[index], with_text=len(lines) == 1)
     _style_dates(axes, _position(days[0]), _position(days[-1] + _DAY))
     _add_margin(axes, [miles for miles, _ in labels])
     _label_at_the_right(axes, labels)
@@ -274,15 +283,17 @@ def _position(moment: date | datetime) -> float:
     return moment.timestamp() / 86_400
 
 
-def _mark_lowest(axes: Axes, history: RouteHistory, color: str, *, with_text: bool) -> None:
+def _mark_lowest(axes: Axes, line: ChartLine, color: str, *, with_text: bool) -> None:
     """Mark the record low if it is in the chart, otherwise the lowest price of the chart."""
+    history = line.history
     priced = [(day.lowest, day.day) for day in history.days if day.lowest is not None]
     if not priced:
         return
     miles = min(price for price, _ in priced)
     day = max(day for price, day in priced if price == miles)
     record = history.lowest
-    is_record = record is not None and record.miles >= miles and history.query.first_month is None
+    is_all = history.query.first_month is None and line.may_have_record
+    is_record = is_all and record is not None and record.miles >= miles
     axes.plot(
         [_position(day) + 0.5],
         [miles],

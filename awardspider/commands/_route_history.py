@@ -220,7 +220,8 @@ def _facts(history: RouteHistory, now: datetime, thresholds: Thresholds) -> list
             f"({thresholds.min_days} days with {thresholds.min_prices} prices are needed)."
         )
     if lowest := history.lowest:
-        facts.append(f"Record low {lowest.miles:,}, last found on {lowest.day}; history since {lowest.first_day}.")
+        name = "Record low" if _is_long(history, thresholds) else "Lowest price"
+        facts.append(f"{name} {lowest.miles:,}, last found on {lowest.day}; history since {lowest.first_day}.")
     return facts
 
 
@@ -246,15 +247,27 @@ def chart_lines(histories: Sequence[RouteHistory], thresholds: Thresholds) -> li
     """Return the lines of a chart; the legend names only what differs between them."""
     with_program = len({history.query.program for history in histories}) > 1
     with_cabin = len({history.query.cabin for history in histories}) > 1
-    return [
-        ChartLine(
-            label=(_label(history.query, with_program=with_program, with_cabin=with_cabin) or "lowest price")
-            + ("" if history.has_prices else " (none found)"),
-            history=history,
-            usual=usual_prices(history, thresholds),
+    with_unit = len({_unit([history]) for history in histories}) > 1
+    lines = []
+    for history in histories:
+        label = _label(history.query, with_program=with_program, with_cabin=with_cabin) or "lowest price"
+        details = [_unit([history])] * with_unit + ["none found"] * (not history.has_prices)
+        lines.append(
+            ChartLine(
+                label=f"{label} ({', '.join(details)})" if details else label,
+                history=history,
+                usual=usual_prices(history, thresholds),
+                may_have_record=_is_long(history, thresholds),
+            )
         )
-        for history in histories
-    ]
+    return lines
+
+
+def _is_long(history: RouteHistory, thresholds: Thresholds) -> bool:
+    """Return True if the history is long enough for a record low, as docs/deals.md defines it."""
+    if history.lowest is None or not history.days:
+        return False
+    return (history.days[-1].day - history.lowest.first_day).days >= thresholds.record_low_days
 
 
 def chart_texts(request: RouteRequest, histories: Sequence[RouteHistory], now: datetime) -> ChartTexts:

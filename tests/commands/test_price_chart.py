@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,6 +25,8 @@ from awardspider.commands._price_chart import (
     route_chart,
     write_chart,
 )
+from awardspider.commands._route_history import chart_lines
+from awardspider.deals.classes import Thresholds
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.storage.route_history import LowestPrice, MonthPrice, RouteHistory
@@ -148,6 +151,28 @@ def test_the_lowest_price_is_a_record_low_only_if_the_history_has_no_lower_one(r
     assert circle.get_data() == ([position(6.5)], [60_000])
 
 
+@pytest.mark.parametrize(("days", "name"), [(29, "lowest"), (30, "record low")])
+def test_the_lowest_price_of_a_short_history_is_no_record_low(days: int, name: str) -> None:
+    history = make_history((60_000, *[None] * (days - 1), 80_000), record=60_000)
+    lines = chart_lines([history], Thresholds(record_low_days=30))
+    axes = route_chart(lines, TEXTS).axes[0]
+    assert f"{name} 60,000, Nov 1" in texts(axes)
+
+
+def test_the_legend_names_the_units_if_they_differ() -> None:
+    united = make_history()
+    virgin = replace(united, query=replace(united.query, program="virginatlantic"))
+    aeroplan = replace(virgin, query=replace(united.query, program="aeroplan"), days=())
+
+    def labels(*histories: RouteHistory) -> list[str]:
+        return [line.label for line in chart_lines(histories, Thresholds())]
+
+    assert labels(united) == ["lowest price"]
+    assert labels(united, virgin) == ["United MileagePlus (miles)", "Virgin Atlantic Flying Club (points)"]
+    assert labels(virgin, aeroplan) == ["Virgin Atlantic Flying Club", "Air Canada Aeroplan (none found)"]
+    assert labels(united, aeroplan)[1] == "Air Canada Aeroplan (points, none found)"
+
+
 def test_days_with_an_offer_on_sale_are_marked() -> None:
     axes = make_chart(make_history(sale=1)).axes[0]
     diamonds = next(line for line in axes.lines if line.get_marker() == "D")
@@ -219,6 +244,11 @@ def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
         check_file(tmp_path / "folder")
     with pytest.raises(InvalidArgument, match=r"^--png: the folder .*/missing does not exist$"):
         check_file(tmp_path / "missing" / "chart.png")
+    for name in ("chart.jpg", "chart.SVG", "chart.pdf"):
+        with pytest.raises(InvalidArgument, match=rf"^--png: {name} is not a name of a PNG file; write chart.png$"):
+            check_file(tmp_path / name)
+    for name in ("chart.png", "chart.PNG", "chart", "chart.2026"):
+        check_file(tmp_path / name)
     with pytest.raises(InvalidArgument, match=r"chart.png cannot be written: No such file or directory$"):
         write_chart(make_chart(make_history()), tmp_path / "missing" / "chart.png")
 

@@ -70,7 +70,7 @@ def test_the_table_shows_search_days_and_departure_months(history: CommandRunner
         "United MileagePlus, business  miles per traveler, one way",
         "6 searches on 5 days, 2026-11-10 to 2026-11-14; the last one 8 days ago.",
         f"Usual prices of a departure day in the last 90 days: {usual}.",
-        "Record low 65,000, last found on 2026-11-11; history since 2026-11-10.",
+        "Lowest price 65,000, last found on 2026-11-11; history since 2026-11-10.",
         "",
         "search date         lowest   change  departure   searches  failed",
         "Tue 2026-11-10      80,000           2027-03-09         1",
