@@ -113,8 +113,9 @@ def _scope(offer: AwardOfferItem, scope: BaselineScope, language: Language) -> s
 def _lowest_since(judgment: Judgment, language: Language) -> str:
     """Return since when there was no price as low, or an empty string if that is not long ago or not known."""
     baseline, since = judgment.baseline, judgment.lowest_since
-    if since is None and baseline and judgment.miles is not None and judgment.miles < baseline.lowest:
-        since = baseline.first_day
+    is_of_route = baseline is not None and baseline.scope is BaselineScope.ROUTE
+    if since is None and baseline and is_of_route and judgment.miles is not None and judgment.miles < baseline.lowest:
+        since = baseline.first_day  # of another scope, it would be the first search of another route
     if since is None or judgment.judged_at.date() - since < _MIN_LOW_AGE:
         return ""
     return language.phrase("evidence.lowest_since", date=language.plain_date(since))

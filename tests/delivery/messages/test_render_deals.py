@@ -81,6 +81,13 @@ def short(event: Any, locale: str = "en") -> str:
             "Exceptional price: 40% below the 90-day median of 125,000 miles (61 searches); lowest since Sep 1, 2026",
         ),
         (
+            judge(DealClass.EXCEPTIONAL, lowest=76_000, scope=BaselineScope.REVERSE_ROUTE),
+            (  # the first search of the opposite direction says nothing about this one
+                "Exceptional price: 40% below the 90-day median of 125,000 miles (61 searches), "
+                "compared with the opposite direction"
+            ),
+        ),
+        (
             judge(DealClass.GOOD, lowest=70_000, searches=1),
             "Good price: 40% below the 90-day median of 125,000 miles (1 search)",
         ),
