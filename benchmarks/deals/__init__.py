@@ -13,8 +13,8 @@ after the crawls and once more in the evening. The truth is computed from the wo
 - `repeated`: alerts of a flight for a watch that had an alert of it, although the price is not at least 5 % lower (or
   lower and a record low) and the flight truly matched at every crawl in between.
 - `precision`: of the alerts with the class exceptional or record low, the share whose price truly is reduced by a sale
-  or a drop, or is among the lowest 5 % of the true lowest prices of all departure days of the watch at all crawls
-  (program, route and cabin) and at least 30 % below their median. `precision_strict`: sales and drops only.
+  or a drop at that crawl, or is among the lowest 5 % of the true lowest prices of all departure days of the watch at
+  all crawls (program, route and cabin) and at least 30 % below their median. `precision_strict`: sales and drops only.
 - `alerts_per_watch_day`: the median number of messages about a watch on a day, over all watches and days, also those
   without one. Also the 90th percentile, and the median over the days with a message.
 """

@@ -139,7 +139,7 @@ class Figures:
         for alert in judged:
             watch = self._watches[alert.watch]
             route = next(route for route in watched_routes(watch) if route.program == alert.program)
-            is_reduced, is_deal = self._truth.is_deal(watch, route, alert.flight, alert.miles)
+            is_reduced, is_deal = self._truth.is_deal(watch, route, alert.flight, alert.miles, alert.at)
             strict += is_reduced
             right += is_deal
             if not is_deal:

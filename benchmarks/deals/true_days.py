@@ -71,8 +71,8 @@ class TrueDays:
         self.expected: list[Expected] = []
         #: For each flight the crawls at which it was sold, with its true lowest price.
         self.flights: dict[str, dict[datetime, int]] = defaultdict(dict)
-        #: Flights and prices that are a sale or a sudden drop.
-        self.reduced: set[tuple[str, int]] = set()
+        #: The crawls at which a flight's price was a sale or a sudden drop.
+        self.reduced: dict[tuple[str, int], set[datetime]] = defaultdict(set)
 
     def add(self) -> None:
         """Add the present moment of the world, before the watches are crawled."""
@@ -106,7 +106,7 @@ class TrueDays:
             is_reduced = offer["drop_percent"] if event.kind == "drop" else offer["on_sale"]
             if not is_reduced or item.miles is None or item.mixed_cabin:
                 continue
-            self.reduced.add((item.flight_key, item.miles))
+            self.reduced[item.flight_key, item.miles].add(self._offers.now)
             if item.miles <= (watch.max_miles or item.miles):
                 found[item.flight_key] = item.miles
         return found
@@ -137,12 +137,14 @@ class TrueDays:
                     return True
         return False
 
-    def is_deal(self, watch: Watch, route: RoutePrices, flight: str, miles: int) -> tuple[bool, bool]:
-        """Return whether a price is a sale or drop; and whether it is one, or among the lowest prices of the route.
+    def is_deal(self, watch: Watch, route: RoutePrices, flight: str, miles: int, at: datetime) -> tuple[bool, bool]:
+        """Return whether a price was a sale or drop; and whether it was one, or is among the lowest of the route.
 
-        These are the lowest 5 % of the true prices of the route and cabin, and at least 30 % below their median.
+        A sale or drop counts at the last crawl before the alert at `at`, not at another one. The lowest prices are the
+        lowest 5 % of the true prices of the route and cabin, and at least 30 % below their median.
         """
-        strict = (flight, miles) in self.reduced
+        crawled_at = max((each for each in self.crawled_at if each <= at), default=None)
+        strict = crawled_at in self.reduced.get((flight, miles), ())
         prices = sorted(self.histories[watch.name, route].prices)
         lowest = prices[max(0, len(prices) * 5 // 100 - 1)]
         return strict, strict or (miles <= lowest and miles <= 0.7 * statistics.median(prices))

@@ -112,7 +112,8 @@ def test_precision_counts_reductions_and_the_lowest_prices() -> None:
     true_days = truth(3)
     route = next(watched_routes(LIMITED))
     true_days.histories[LIMITED.name, route] = PriceHistory([[5000, *[10_000] * 19], [7000, *[10_000] * 19]])
-    true_days.reduced.add(("a", 8000))
+    true_days.reduced["a", 8000].add(NOON)
+    true_days.reduced["a", 7500].add(NOON)  # the alert at this price comes two days later, when it is no sale
     judged = [alert(day, miles, DealClass.EXCEPTIONAL) for day, miles in enumerate((8000, 7000, 7500))]
     found = figures(true_days, *judged, alert(3, 9000, DealClass.GOOD)).precision()
     assert (found["precision"], found["precision_strict"]) == (2 / 3, 1 / 3)
