@@ -17,6 +17,9 @@ from awardspider.search.transfer_partners import banks, holding_name
 #: Banks transfer points in multiples of this number.
 BLOCK = 1_000
 
+#: The largest number of ways to pay that a message names.
+MAX_WAYS = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
 from awardspider.programs import ProgramCurrency, Unit, program_currency
-from awardspider.search.points_cost import PointsCost
+from awardspider.search.points_cost import MAX_WAYS, PointsCost
 from awardspider.search.transfer_partners import holding_currency
-
-#: The largest number of ways to pay that a message names.
-MAX_WAYS = 3
 
 
 def points_summary(costs: Sequence[PointsCost], program: str, language: Language) -> str:

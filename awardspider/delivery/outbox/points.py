@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from awardspider.deals.valuations import Valuations, load_valuations
-from awardspider.delivery.messages.points import MAX_WAYS
 from awardspider.items import AwardOfferItem
-from awardspider.search.points_cost import Holdings, PointsCost, TransferBonus, points_costs
+from awardspider.search.points_cost import MAX_WAYS, Holdings, PointsCost, TransferBonus, points_costs
 from awardspider.storage.owners import holdings_by_watch
 from awardspider.storage.promotions import find_transfer_bonuses
 from awardspider.storage.store import Store
