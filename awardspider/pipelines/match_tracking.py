@@ -82,9 +82,16 @@ class MatchTracker:
         return has_begun
 
     def note_missed(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> None:
-        """Remember the matches that an offer stands for and does not meet; `keys` are the watches that it matches."""
+        """Remember the matches to check at the end of the search; `keys` are the watches that an offer matches.
+
+        These are the matches that the offer stands for and does not meet, and those with a message that waits and will
+        be canceled because the offer costs more now.
+        """
         for key, found in self._memory.matches_of(item).items():
-            if found.state.is_active and key not in keys and found.state.offer_id == item.offer_id:
+            if not found.state.is_active:
+                continue
+            is_missed = key not in keys and found.state.offer_id == item.offer_id
+            if is_missed or self._has_outdated_message(found, item.offer_id, item.miles):
                 self._missed.setdefault(context.search.id, {})[found.key] = found
 
     def _may_begin(self, watch: Watch, item: AwardOfferItem, context: OfferContext, state: MatchState | None) -> bool:
@@ -214,12 +221,13 @@ class MatchTracker:
         search = report.search
         if search.is_of_one_route:
             active = [each for each in self._memory.matches_in(search) if each.state.is_active]
+            candidates |= {each.key: each for each in active if each.key in missed}  # as they are now
             if active:
                 gone = {offer_id for ids in self._recorder.unwritten.gone.values() for offer_id in ids}
                 candidates |= {
                     each.key: each
                     for each in active
-                    if each.is_gone or each.state.offer_id in gone or self._has_outdated_message(each, gone)
+                    if each.is_gone or each.state.offer_id in gone or self._has_message_about(each, gone)
                 }
         candidates = {key: each for key, each in candidates.items() if each.watch_key in self._stored}
         if not candidates:
@@ -231,20 +239,28 @@ class MatchTracker:
         for candidate in candidates.values():
             self._end_match(candidate, offers.get(candidate.flight_key, ()), report.requested_at)
 
-    def _has_outdated_message(self, found: StoredMatch, gone: Collection[str]) -> bool:
-        """Return whether a message about a match waits whose offer is gone or costs more now."""
+    def _has_outdated_message(self, found: StoredMatch, offer_id: str, miles: int | None) -> bool:
+        """Return whether a message about a match waits that is outdated, as far as known or by an offer's price."""
         if not self._enqueuer.has_message_channels:
             return False
-        offers = self._recorder.unwritten.offers
-        for (watch_key, _), messages in self._memory.messages_about(found).items():
-            if watch_key != found.watch_key:
-                continue
-            for message in messages:
-                offer = offers.get(message.offer_id)
-                costs_more = offer is not None and _costs_more(offer.miles, message.miles)
-                if message.is_waiting and (message.is_outdated or message.offer_id in gone or costs_more):
-                    return True
-        return False
+        return any(
+            message.is_waiting
+            and (message.is_outdated or (message.offer_id == offer_id and _costs_more(miles, message.miles)))
+            for (watch_key, _), messages in self._memory.messages_about(found).items()
+            if watch_key == found.watch_key
+            for message in messages
+        )
+
+    def _has_message_about(self, found: StoredMatch, offer_ids: Collection[str]) -> bool:
+        """Return whether a message about a match waits that is about one of these offers."""
+        if not offer_ids or not self._enqueuer.has_message_channels:
+            return False
+        return any(
+            message.is_waiting and message.offer_id in offer_ids
+            for (watch_key, _), messages in self._memory.messages_about(found).items()
+            if watch_key == found.watch_key
+            for message in messages
+        )
 
     def _end_match(self, found: StoredMatch, offers: Sequence[FlightOffer], at: datetime) -> None:
         """Record what the live offers of the flights of a match say about it."""
