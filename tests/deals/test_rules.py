@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from awardspider.deals.rules import (
     Evidence,
     Sighting,
+    begin_time,
     best_sighting,
     due_event,
     gone_note_is_due,
@@ -234,7 +235,9 @@ def test_any_sequence_alerts_once_for_each_reason_and_misses_none(steps: list[tu
             ]
         elif kind in ("found", "empty"):  # a failed search has no sightings
             found = seen(WATCH, *([offer(miles=value)] if kind == "found" else []))
-            before, state = state, next_state(state, found, at, min_drop=5).state
+            was_active = state is not None and state.is_active
+            began = at if was_active else begin_time(at, log)
+            before, state = state, next_state(state, found, began, min_drop=5).state
             if found.evidence is not Evidence.MATCHED:
                 is_near = kind == "found" and value <= LIMIT * 1.05
                 if is_near or before is None or not before.is_active:
@@ -242,15 +245,15 @@ def test_any_sequence_alerts_once_for_each_reason_and_misses_none(steps: list[tu
                 else:
                     assert state == replace(
                         before,
-                        ended_at=at,
+                        ended_at=began,
                         end_reason=EndReason.PRICE if kind == "found" else EndReason.GONE,
                     )
                 continue
             assert state is not None
             assert state.is_active
             assert found.variant is not None
-            if state.since > at:  # the clock went back: the match keeps the earlier time
-                state = MatchState(since=at, offer_id=state.offer_id, miles=state.miles)
+            if not was_active:  # whatever the clock does, the first message of a match is due
+                assert messages_since(log, state.since) == ChannelMessages()
             messages = messages_since(log, state.since)
             due = due_event(messages, found.variant, min_drop=5)
             if due is None:
@@ -264,4 +267,4 @@ def test_any_sequence_alerts_once_for_each_reason_and_misses_none(steps: list[tu
                     assert last is not None
                     assert value * 100 <= (last.miles or 0) * 95
                 log = [each for each in log if not each.is_waiting]
-                log.append(Message(found.variant, "id", value, at, True))
+                log.append(Message(found.variant, "id", value, max(at, state.since), True))
