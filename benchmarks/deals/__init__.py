@@ -6,8 +6,9 @@ after the crawls and once more in the evening. The truth is computed from the wo
 
 - An *event* is a sale or a sudden drop of a program on a route in a cabin. It is expected for a watch if at a crawl it
   reduces flights that match the watch. A watch that requires a deal class expects only prices that are clearly of the
-  class (5 % beyond its thresholds, among the true prices of the earlier search days, after 8 of these). An event is not
-  expected if each of its flights was alerted before, has matched since, and is not at least 5 % cheaper now.
+  class: 5 % beyond its thresholds, among the true prices at the same lead time that crawls of earlier days have shown,
+  after 8 of these days. An event is not expected if each of its flights was alerted before, has matched since, and is
+  not at least 5 % cheaper now.
 - `recall`: the share of the expected events of all watches of which an alert was sent within a day of a crawl, with a
   flight at its true price. An alert in a digest counts, also as one of "37 more".
 - `repeated`: alerts of a flight for a watch that had an alert of it, although the price is not at least 5 % lower (or

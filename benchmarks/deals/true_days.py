@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, Search, SearchKind
+from awardspider.search.change_rates import lead_time
 from awardspider.search.judgments import DealClass
 from awardspider.search.watches import Watch
 from benchmarks.deals.true_offers import Event, RoutePrices, TrueOffers, make_item
@@ -23,7 +24,7 @@ EXPECTED_PERCENT = {DealClass.GOOD: 0.85, DealClass.EXCEPTIONAL: 0.7, DealClass.
 
 @dataclass(slots=True)
 class PriceHistory:
-    """The true lowest prices of the departure days of a route, by search day."""
+    """The true lowest prices of the departure days of a watch on a route, by search day."""
 
     by_day: list[list[int]] = field(default_factory=list)
 
@@ -32,16 +33,43 @@ class PriceHistory:
         """All prices."""
         return [price for day in self.by_day for price in day]
 
-    def is_surely(self, deal: DealClass, miles: int) -> bool:
-        """Return whether a price is clearly of a class or better, by the definitions in docs/deals.md."""
-        prices = self.prices
-        if len(self.by_day) < WARM_UP_DAYS or len(prices) < 40:
+
+class SeenPrices:
+    """The true lowest prices of the departure days that crawls have shown, by route, lead time and search day.
+
+    They are what a class compares with, by docs/deals.md: the flights of a day count instead of a calendar's price.
+    """
+
+    def __init__(self) -> None:
+        self._days: dict[RoutePrices, dict[date, dict[date, tuple[bool, int]]]] = defaultdict(lambda: defaultdict(dict))
+
+    def add(self, item: AwardOfferItem, day: date) -> None:
+        """Add a true offer that a crawl of a search day found."""
+        if item.miles is None or item.mixed_cabin:
+            return
+        places = {"origin": item.origin, "destination": item.destination}
+        route = RoutePrices(program=item.program, cabin=item.cabin, **places)
+        seen = self._days[route][day]
+        price = item.detail is not Detail.ITINERARY, item.miles
+        seen[item.departure_date] = min(price, seen.get(item.departure_date, price))
+
+    def is_surely(self, deal: DealClass, route: RoutePrices, miles: int, departure: date, today: date) -> bool:
+        """Return whether a price is clearly of a class or better, compared with those of the search days before."""
+        lead = lead_time((departure - today).days)
+        by_day = [
+            prices
+            for day, seen in self._days[route].items()
+            if day < today
+            and (prices := [price for of, (_, price) in seen.items() if lead_time((of - day).days) == lead])
+        ]
+        prices = [price for day in by_day for price in day]
+        if len(by_day) < WARM_UP_DAYS or len(prices) < 40:
             return False
         if miles > MARGIN * EXPECTED_PERCENT[deal] * statistics.median(prices):
             return False
         if deal is DealClass.GOOD:
             return miles <= MARGIN * statistics.quantiles(prices, n=4)[0]
-        usual_lowest = statistics.median(min(day) for day in self.by_day if day)
+        usual_lowest = statistics.median(min(day) for day in by_day)
         rare = min(statistics.quantiles(prices, n=10)[0], usual_lowest)
         return miles <= MARGIN * 0.9 * rare
 
@@ -68,6 +96,7 @@ class TrueDays:
         self._watches = watches
         self.crawled_at: list[datetime] = []
         self.histories: dict[tuple[str, RoutePrices], PriceHistory] = defaultdict(PriceHistory)
+        self._seen = SeenPrices()
         self.expected: list[Expected] = []
         #: For each flight the crawls at which it was sold, with its true lowest price.
         self.flights: dict[str, dict[datetime, int]] = defaultdict(dict)
@@ -85,18 +114,20 @@ class TrueDays:
     def _add_route(self, watch: Watch, route: RoutePrices, now: datetime) -> None:
         history = self.histories[watch.name, route]
         found: dict[Event, dict[str, int]] = defaultdict(dict)
+        surely: dict[Event, dict[str, int]] = defaultdict(dict)
         lowest: list[int] = []
         for first, last in watch.dates.ranges(now.date(), 330):
             lowest += self._offers.daily_prices(route, first, last).values()
             for event, day in self._offers.events(route, first, last):
-                found[event] |= self._reduced_flights(watch, route, event, day)
+                reduced = self._reduced_flights(watch, route, event, day)
+                found[event] |= reduced
+                surely[event] |= {
+                    flight: miles
+                    for flight, miles in reduced.items()
+                    if watch.deal is None or self._seen.is_surely(watch.deal, route, miles, day, now.date())
+                }
         for event, reduced in found.items():
-            surely = {
-                flight: miles
-                for flight, miles in reduced.items()
-                if watch.deal is None or history.is_surely(watch.deal, miles)
-            }
-            self.expected.append(Expected(watch.name, event, now, surely, reduced))
+            self.expected.append(Expected(watch.name, event, now, surely[event], reduced))
         history.by_day.append(lowest)
 
     def _reduced_flights(self, watch: Watch, route: RoutePrices, event: Event, day: date) -> dict[str, int]:
@@ -123,6 +154,7 @@ class TrueDays:
 
     def add_searched(self, item: AwardOfferItem, at: datetime) -> None:
         """Add a true offer that a crawl found."""
+        self._seen.add(item, at.date())
         if item.detail is Detail.ITINERARY and not item.mixed_cabin and item.miles:
             known = self.flights[item.flight_key].get(at)
             self.flights[item.flight_key][at] = min(item.miles, known or item.miles)
