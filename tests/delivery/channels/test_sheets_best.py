@@ -75,7 +75,7 @@ def test_language_is_that_of_the_options(sheet: SharedSheet) -> None:
         assert (row["class"], row["from city"], row["to city"]) == ("record low", "Nova York", "Lisboa")
         assert row["why"] == (
             "Menor preço histórico (dados desde 1 de ago. de 2026; mínima anterior: 12.000 milhas); "
-            "50% abaixo da mediana de 25.000 milhas dos últimos 90 dias (122 buscas)"
+            "50% abaixo da mediana dos últimos 90 dias, de 25.000 milhas (122 buscas)"
         )
 
 
