@@ -320,12 +320,13 @@ def set_active(store: Store, watch_id: str, active: bool, *, now: datetime) -> b
 
 
 def remove_watch(store: Store, watch_id: str, now: datetime) -> bool:
-    """Remove a watch and cancel its pending messages; return False if it was already removed.
+    """Remove a watch and its matches, and cancel its pending messages; return False if it was already removed.
 
     The offers that it matched are kept.
     """
     with store.writing() as connection:
         removed = connection.execute(delete(schema.watches).where(_watches.id == watch_id)).rowcount
+        connection.execute(delete(schema.matches).where(schema.matches.c.watch_key == watch_id))
         cancel_watch(connection, watch_id, now)
         return bool(removed)
 
