@@ -307,9 +307,10 @@ class MatchTracker:
         best = next(each for each in offers if each.offer.offer_id == found.state.offer_id)
         messages = {
             key: [
-                message._replace(is_outdated=True)
-                if message.offer_id not in true_miles or _costs_more(true_miles[message.offer_id], message.miles)
-                else message
+                message._replace(
+                    is_outdated=message.offer_id not in true_miles
+                    or _costs_more(true_miles[message.offer_id], message.miles)
+                )
                 for message in some
             ]
             for key, some in self._memory.messages_about(found).items()
