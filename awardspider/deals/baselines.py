@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from statistics import median
 
 import msgspec
@@ -77,12 +78,12 @@ def _scopes(key: PriceKey) -> Iterable[tuple[BaselineScope, PriceKey]]:
 def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> CountedBaseline | None:
     """Return the baseline of a key at a lead time, or None without any price."""
     merged: Histogram = {}
-    lowest: list[int] = []
+    lowest: dict[date, int] = {}
     searches = 0
     for day in history.days:
         if prices := day.prices.get(lead):
             add_histogram(merged, {lead: prices})
-            lowest.append(min(prices))
+            lowest[day.search_day] = min(prices)
             searches += day.searches
     record = history.record
     if not merged or record is None:
@@ -91,7 +92,7 @@ def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> CountedBase
     half, quarter, tenth = percentiles(prices, 0.5, 0.25, 0.1)
     baseline = Baseline(
         scope=scope,
-        window_days=WINDOW_DAYS,
+        window_days=min(WINDOW_DAYS, (max(lowest) - min(lowest)).days + 1),
         median=round(half),
         quarter=round(quarter),
         tenth=round(tenth),
@@ -100,7 +101,7 @@ def compute(history: KeyHistory, scope: BaselineScope, lead: int) -> CountedBase
         lowest=record.lowest,
         lowest_day=record.lowest_day,
         first_day=record.first_day,
-        day_lowest=round(median(lowest)),
+        day_lowest=round(median(lowest.values())),
     )
     return CountedBaseline(baseline, sum(prices.values()))
 

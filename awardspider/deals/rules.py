@@ -44,7 +44,7 @@ class Evidence(StrEnum):
     GONE = "gone"  # no offer of the flights is left
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """The evidence of one search or offer, with the offer that gives it."""
 
     evidence: Evidence
@@ -56,15 +56,15 @@ class Sighting(NamedTuple):
 # ---- begin and end of a match ----------------------------------------------------------------------------------------
 
 
-def sighting_of(found: Match, offer: AwardOfferItem, variant: Variant, state: MatchState | None) -> Sighting:
+def observation_of(found: Match, offer: AwardOfferItem, variant: Variant, state: MatchState | None) -> Observation:
     """Return what a live offer says about a match, by its comparison with the watch."""
     offer_id = offer.offer_id
     if may_alert(found, offer):
-        return Sighting(Evidence.MATCHED, offer_id, variant)
+        return Observation(Evidence.MATCHED, offer_id, variant)
     misses = [miss for miss in found.reasons if not miss.is_unknown]
     if all(_is_near(miss, variant, state) for miss in misses):
-        return Sighting(Evidence.NEAR, offer_id, variant)
-    return Sighting(Evidence.MISSED, offer_id, variant, end_reason(misses))
+        return Observation(Evidence.NEAR, offer_id, variant)
+    return Observation(Evidence.MISSED, offer_id, variant, end_reason(misses))
 
 
 def _is_near(miss: Miss, variant: Variant, state: MatchState | None) -> bool:
@@ -84,17 +84,17 @@ def end_reason(misses: Iterable[Miss]) -> EndReason:
     return next((reason for reason in order if reason in reasons), EndReason.OTHER)
 
 
-def best_sighting(sightings: Iterable[Sighting]) -> Sighting:
-    """Return the sighting that decides about flights: that of the best evidence. Without offers, they are gone."""
+def best_observation(observations: Iterable[Observation]) -> Observation:
+    """Return the observation that decides about flights: that of the best evidence. Without offers, they are gone."""
     order = list(Evidence)
-    best: Sighting | None = None
-    for each in sightings:
-        if best is None or _sighting_order(each, order) < _sighting_order(best, order):
+    best: Observation | None = None
+    for each in observations:
+        if best is None or _observation_order(each, order) < _observation_order(best, order):
             best = each
-    return best or Sighting(Evidence.GONE, reason=EndReason.GONE)
+    return best or Observation(Evidence.GONE, reason=EndReason.GONE)
 
 
-def _sighting_order(each: Sighting, order: list[Evidence]) -> tuple[int, Variant, str]:
+def _observation_order(each: Observation, order: list[Evidence]) -> tuple[int, Variant, str]:
     return order.index(each.evidence), each.variant or Variant(True, 0, True, 0), each.offer_id
 
 
@@ -115,25 +115,25 @@ class Transition(NamedTuple):
 
 
 def next_state(
-    state: MatchState | None, sighting: Sighting, at: datetime, *, min_drop: int, is_record_low: bool = False
+    state: MatchState | None, observation: Observation, at: datetime, *, min_drop: int, is_record_low: bool = False
 ) -> Transition:
     """Return the state after a complete search (found or empty) at the aware time `at`.
 
-    A failed or incomplete search has no sightings, so it changes nothing. `min_drop` is in percent.
+    A failed or incomplete search has no observations, so it changes nothing. `min_drop` is in percent.
     """
     active = state if state is not None and state.is_active else None
-    if sighting.evidence is Evidence.MATCHED and sighting.variant is not None:
-        price = sighting.variant.price
+    if observation.evidence is Evidence.MATCHED and observation.variant is not None:
+        price = observation.variant.price
         if active is None:
-            new = MatchState(since=at, offer_id=sighting.offer_id, miles=price)
+            new = MatchState(since=at, offer_id=observation.offer_id, miles=price)
             return Transition(new, EventType.OFFER_MATCHED)
         if is_drop(price, active.miles, min_drop=min_drop, is_record_low=is_record_low):
-            new = MatchState(since=active.since, offer_id=sighting.offer_id, miles=price)
+            new = MatchState(since=active.since, offer_id=observation.offer_id, miles=price)
             return Transition(new, EventType.OFFER_DROPPED, active.miles)
         return Transition(active)
-    if active is None or sighting.evidence in (Evidence.MATCHED, Evidence.NEAR, Evidence.OPEN):
+    if active is None or observation.evidence in (Evidence.MATCHED, Evidence.NEAR, Evidence.OPEN):
         return Transition(state)
-    reason = sighting.reason or EndReason.OTHER
+    reason = observation.reason or EndReason.OTHER
     return Transition(
         MatchState(since=active.since, offer_id=active.offer_id, miles=active.miles, ended_at=at, end_reason=reason)
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.deals import rules
-from awardspider.deals.rules import Evidence, Sighting
+from awardspider.deals.rules import Evidence, Observation
 from awardspider.delivery.outbox.enqueue import Enqueuer
 from awardspider.items import AlertEvent, AwardOfferItem, Change, Detail, SearchReportItem
 from awardspider.search.exchange_rates import ExchangeRates
@@ -133,7 +133,7 @@ class MatchTracker:
         """Record the next state of a match that is true at `at`, and return it."""
         transition = rules.next_state(
             state,
-            Sighting(Evidence.MATCHED, item.offer_id, variant),
+            Observation(Evidence.MATCHED, item.offer_id, variant),
             at,
             min_drop=_prefs(watch).min_drop,
             is_record_low=rules.is_new_record_low(context.judgment, item.miles),
@@ -267,22 +267,22 @@ class MatchTracker:
         if offers and all(departs_by(each.offer) <= at for each in offers):
             return
         watch = self._stored[found.watch_key]
-        sightings = [self._sighting(watch, each, found.state, at) for each in offers]
-        sighting = rules.best_sighting(sightings)
-        if sighting.evidence is Evidence.MATCHED:  # another offer stands for the flights now; it costs no less
-            state = replace(found.state, offer_id=sighting.offer_id)
+        observations = [self._observation(watch, each, found.state, at) for each in offers]
+        observation = rules.best_observation(observations)
+        if observation.evidence is Evidence.MATCHED:  # another offer stands for the flights now; it costs no less
+            state = replace(found.state, offer_id=observation.offer_id)
         else:
-            transition = rules.next_state(found.state, sighting, at, min_drop=_prefs(watch).min_drop)
+            transition = rules.next_state(found.state, observation, at, min_drop=_prefs(watch).min_drop)
             assert transition.state is not None  # that of an active match
             state = transition.state
             if state.is_active:
-                state = replace(state, offer_id=sighting.offer_id)
+                state = replace(state, offer_id=observation.offer_id)
         if state != found.state:
             self._recorder.add_match(replace(found, state=state, is_gone=False))
         if not self._sends:
             return
-        if sighting.evidence is Evidence.MATCHED and watch.nights is None:
-            self._replace_outdated(watch, replace(found, state=state), offers, sightings, at)
+        if observation.evidence is Evidence.MATCHED and watch.nights is None:
+            self._replace_outdated(watch, replace(found, state=state), offers, observations, at)
         if not state.is_active:
             for row in self._enqueuer.gone_rows(watch, state, self._memory.messages_about(found)):
                 self._recorder.enqueue(row)
@@ -292,7 +292,7 @@ class MatchTracker:
         watch: Watch,
         found: StoredMatch,
         offers: Sequence[FlightOffer],
-        sightings: Sequence[Sighting],
+        observations: Sequence[Observation],
         at: datetime,
     ) -> None:
         """Write the messages that are due because those that wait are about offers that no longer match or cost more.
@@ -301,8 +301,8 @@ class MatchTracker:
         """
         true_miles = {
             each.offer.offer_id: each.offer.miles
-            for each, sighting in zip(offers, sightings, strict=True)
-            if sighting.evidence in (Evidence.MATCHED, Evidence.OPEN)
+            for each, observation in zip(offers, observations, strict=True)
+            if observation.evidence in (Evidence.MATCHED, Evidence.OPEN)
         }
         best = next(each for each in offers if each.offer.offer_id == found.state.offer_id)
         messages = {
@@ -329,12 +329,12 @@ class MatchTracker:
         for row in self._enqueuer.offer_rows(best.offer, alerts, at, judgment=best.judgment):
             self._recorder.enqueue(row)
 
-    def _sighting(self, watch: Watch, found: FlightOffer, state: MatchState, at: datetime) -> Sighting:
+    def _observation(self, watch: Watch, found: FlightOffer, state: MatchState, at: datetime) -> Observation:
         variant = variant_of(found.offer, found.offer.miles)
         if found.is_contradicted:
-            return Sighting(Evidence.OPEN, found.offer.offer_id, variant)
+            return Observation(Evidence.OPEN, found.offer.offer_id, variant)
         compared = match(watch, found.offer, now=at, rates=self._rates, judgment=found.judgment)
-        return rules.sighting_of(compared, found.offer, variant, None if watch.nights is not None else state)
+        return rules.observation_of(compared, found.offer, variant, None if watch.nights is not None else state)
 
 
 def _prefs(watch: Watch) -> NotifyPrefs:

@@ -13,7 +13,6 @@ from awardspider.deals.baselines import Baselines, compute, percentiles
 from awardspider.items import Cabin
 from awardspider.search.judgments import Baseline, BaselineScope
 from awardspider.search.price_history import (
-    WINDOW_DAYS,
     KeyHistory,
     PriceKey,
     PriceRecord,
@@ -64,7 +63,7 @@ def test_a_baseline_describes_the_prices_of_its_window() -> None:
     assert evidence.prices == 20
     assert evidence.baseline == Baseline(
         scope=BaselineScope.ROUTE,
-        window_days=WINDOW_DAYS,
+        window_days=2,
         median=60_000,
         quarter=60_000,
         tenth=59_000,

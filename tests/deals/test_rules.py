@@ -12,15 +12,15 @@ from hypothesis import strategies as st
 
 from awardspider.deals.rules import (
     Evidence,
-    Sighting,
+    Observation,
     begin_time,
-    best_sighting,
+    best_observation,
     due_event,
     gone_note_is_due,
     is_drop,
     is_due_at_once,
     next_state,
-    sighting_of,
+    observation_of,
 )
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.search.judgments import DealClass
@@ -55,21 +55,23 @@ def table(name: str) -> list[list[str]]:
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows[2:]]
 
 
-def seen(watch: Watch, *offers: AwardOfferItem, deal: DealClass | None = None, contradicted: bool = False) -> Sighting:
+def seen(
+    watch: Watch, *offers: AwardOfferItem, deal: DealClass | None = None, contradicted: bool = False
+) -> Observation:
     """Return what a complete search shows, by comparing its offers with a watch."""
     if contradicted:
-        return Sighting(Evidence.OPEN, offers[0].offer_id)
-    sightings = []
+        return Observation(Evidence.OPEN, offers[0].offer_id)
+    observations = []
     for each in offers:
         judged = None if deal is None else judgment(deal, miles=each.miles)
         found = match(watch, each, now=NOW, judgment=judged)
-        sightings.append(sighting_of(found, each, variant_of(each, each.miles), ACTIVE))
-    return best_sighting(sightings)
+        observations.append(observation_of(found, each, variant_of(each, each.miles), ACTIVE))
+    return best_observation(observations)
 
 
 ELSEWHERE = make_watch(destination="ORD", max_miles=LIMIT)
 #: What a complete search shows, by the words of the table.
-SHOWN: dict[str, Sighting] = {
+SHOWN: dict[str, Observation] = {
     "an offer matches": seen(WATCH, offer()),
     "nothing that matches": seen(WATCH, offer(miles=50_000)),
     "an offer matches at the same price": seen(WATCH, offer()),
@@ -233,7 +235,7 @@ def test_any_sequence_alerts_once_for_each_reason_and_misses_none(steps: list[tu
                 for each in log
                 if kind == "sent" or not each.is_waiting
             ]
-        elif kind in ("found", "empty"):  # a failed search has no sightings
+        elif kind in ("found", "empty"):  # a failed search has no observations
             found = seen(WATCH, *([offer(miles=value)] if kind == "found" else []))
             was_active = state is not None and state.is_active
             began = at if was_active else begin_time(at, log)

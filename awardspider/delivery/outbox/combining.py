@@ -113,7 +113,7 @@ def _entry_facts(entry: Sequence[Flight]) -> OfferFacts:
 
 
 def _entry_body(entry: Sequence[Flight]) -> dict[str, Any]:
-    """Return the body of an entry: that of its first date, with all dates, the fewest seats and the oldest sighting."""
+    """Return the body of an entry: that of its first date, with all dates, the fewest seats and the oldest age."""
     bodies = [combined_body(flight.rows, flight.rows[0].key) for flight in entry]
     if len(bodies) == 1:
         return bodies[0]
