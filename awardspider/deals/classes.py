@@ -74,13 +74,18 @@ def judge(
     *,
     at: datetime,
     mixed_cabin: bool = False,
+    lowest_found: int | None = None,
     lowest_since: date | None = None,
     cents_per_point: Decimal | None = None,
     cash_fare: CashFare | None = None,
 ) -> Judgment:
-    """Return the judgment of a price in miles at the time `at`; None for `baseline` means too little evidence."""
+    """Return the judgment of a price in miles at the time `at`; None for `baseline` means too little evidence.
+
+    `lowest_found` is the lowest price that the same crawl has found for the route and cabin so far.
+    """
+    day = at.date()
     return Judgment(
-        deal_class=classify(miles, baseline, thresholds, day=at.date(), mixed_cabin=mixed_cabin),
+        deal_class=classify(miles, baseline, thresholds, day=day, mixed_cabin=mixed_cabin, lowest_found=lowest_found),
         miles=miles,
         judged_at=at,
         baseline=baseline,
@@ -91,9 +96,15 @@ def judge(
 
 
 def classify(
-    miles: int | None, baseline: Baseline | None, thresholds: Thresholds, *, day: date, mixed_cabin: bool = False
+    miles: int | None,
+    baseline: Baseline | None,
+    thresholds: Thresholds,
+    *,
+    day: date,
+    mixed_cabin: bool = False,
+    lowest_found: int | None = None,
 ) -> DealClass:
-    """Return the class of a price that was found on the search day `day`."""
+    """Return the class of a price that was found on the search day `day`; `lowest_found` is that of `judge`."""
     if not miles or baseline is None:
         return DealClass.UNKNOWN
     is_good = miles <= baseline.quarter and _is_below(miles, baseline.median, thresholds.good_percent)
@@ -105,6 +116,7 @@ def classify(
         baseline.scope is BaselineScope.ROUTE
         and not mixed_cabin
         and miles < baseline.lowest
+        and (lowest_found is None or miles <= lowest_found)
         and day - baseline.first_day >= timedelta(days=thresholds.record_low_days)
     ):
         return DealClass.RECORD_LOW

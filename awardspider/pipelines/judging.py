@@ -42,6 +42,7 @@ class OfferJudge:
         )
         self._cash_fares = CashFareFinder(recorder.store, settings)
         self._last_days: dict[tuple[PriceKey, int], date | None] = {}
+        self._lowest: dict[PriceKey, int] = {}  # found by this crawl so far
 
     def judge(self, offer_id: str, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
         """Set the judgment of an offer, and record it if it is new; collect the offer's price."""
@@ -56,6 +57,7 @@ class OfferJudge:
             if kept is not None:
                 self._set(offer_id, context, kept, kept)
             return
+        self._lowest[key] = min(item.miles, self._lowest.get(key, item.miles))
         value = self._cash_fares.refreshed(kept, item, context.search)
         if kept is not None and kept.deal_class is not DealClass.UNKNOWN:
             self._set(offer_id, context, kept, _with_value(kept, value))
@@ -83,7 +85,14 @@ class OfferJudge:
     def _judgment(
         self, item: AwardOfferItem, context: OfferContext, key: PriceKey, baseline: Baseline | None
     ) -> Judgment:
-        judgment = judge(item.miles, baseline, self._thresholds, at=context.responded_at, mixed_cabin=key.mixed_cabin)
+        judgment = judge(
+            item.miles,
+            baseline,
+            self._thresholds,
+            at=context.responded_at,
+            mixed_cabin=key.mixed_cabin,
+            lowest_found=self._lowest[key],
+        )
         if judgment.deal_class in DEAL_CLASSES:
             judgment = msgspec.structs.replace(judgment, lowest_since=self._last_day_as_low(key, judgment))
         return judgment

@@ -66,6 +66,11 @@ def test_a_price_has_the_class_of_the_table(miles: int | None, changes: dict[str
     assert classify(miles, make_baseline(**changes), Thresholds(), day=DAY) is expected
 
 
+def test_a_price_above_one_of_the_same_crawl_is_no_record_low() -> None:
+    for lowest_found, expected in ((49_000, EXCEPTIONAL), (49_999, RECORD_LOW), (None, RECORD_LOW)):
+        assert classify(49_999, make_baseline(), Thresholds(), day=DAY, lowest_found=lowest_found) is expected
+
+
 def test_a_mixed_cabin_is_never_a_record_low() -> None:
     assert classify(49_999, make_baseline(), Thresholds(), day=DAY, mixed_cabin=True) is EXCEPTIONAL
 

@@ -147,6 +147,13 @@ def test_a_lower_price_than_ever_after_30_days_is_a_record_low(store: Store) -> 
     assert classes([judgment, mixed]) == [DealClass.RECORD_LOW, DealClass.UNKNOWN]
 
 
+def test_only_the_lowest_price_that_a_crawl_has_found_so_far_is_a_record_low(store: Store) -> None:
+    store_history(store, days=31)
+    found = PricedCrawl(store).judge(*make_days(16_000, 15_000, 15_500, 15_000))
+    expected = [DealClass.RECORD_LOW, DealClass.RECORD_LOW, DealClass.GOOD, DealClass.RECORD_LOW]
+    assert classes(found) == expected
+
+
 def test_lowest_since_is_the_last_earlier_day_with_a_price_as_low(store: Store) -> None:
     store_history(store, days=20, miles=[12_000, *[20_000] * 7], until=9)
     store_history(store, days=8)
