@@ -163,13 +163,19 @@ def insert_follow_ups(
 
 
 def release_rows(store: Store, run_id: str, now: datetime) -> int:
-    """Make the messages of a run that has ended due now, and return their number.
+    """Make the messages of a run that ends due now, also those of killed runs of its program; return their number.
 
     Until then, they wait so that what a crawl finds becomes one message. Digests, and messages that were attempted,
     keep their times; so do those that wait for the end of quiet hours, which are checked again when they are due.
     """
+    killed = schema.runs.alias("killed")
+    of_killed_runs = (
+        select(killed.c.id)
+        .join(schema.runs, schema.runs.c.program == killed.c.program)
+        .where(schema.runs.c.id == run_id, killed.c.ended_at.is_not(None))
+    )
     waits = and_(
-        _outbox.run_id == run_id,
+        or_(_outbox.run_id == run_id, _outbox.run_id.in_(of_killed_runs)),
         _outbox.status == DeliveryStatus.PENDING,
         _outbox.attempt_count == 0,
         _outbox.watch_key.is_not(None),

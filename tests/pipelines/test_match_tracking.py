@@ -23,6 +23,7 @@ from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
 from awardspider.storage.digests import cancel_stale, find_stale
 from awardspider.storage.outbox import OutboxRow, release_rows
+from awardspider.storage.runs import end_run, start_run
 from awardspider.storage.schema import alerts, matches, offers, outbox
 from awardspider.storage.store import Store, open_store
 from tests.support.delivery import SETTINGS
@@ -337,6 +338,25 @@ def test_messages_wait_for_the_end_of_their_crawl_and_are_due_by_themselves(stor
     assert release_rows(store, "run", NOW + HOUR / 4) == 1
     due[1] = "Austin", "phone", NOW + HOUR / 4
     assert sorted(crawl.rows(*columns)) == due
+
+
+def test_the_end_of_a_crawl_releases_the_messages_of_killed_ones_of_its_program(store: Store) -> None:
+    add_channel(store)
+    runs = {}
+    for name, program, watch in (
+        ("killed", "united", "Austin"),
+        ("delta", "delta", "Other"),
+        ("now", "united", "Last"),
+    ):
+        runs[name] = start_run(store, program=program, spider=program, job=None, arguments={}, now=NOW)
+        crawl = Crawl(store, a_watch(watch), settings=SETTINGS | {"AWARD_ALERT_WAIT_MINUTES": "30"})
+        crawl.recorder.run_id = runs[name]
+        crawl.search(fare())
+        if name == "killed":
+            end_run(store, runs[name], finish_reason="killed", stats={}, now=NOW)
+    assert release_rows(store, runs["now"], NOW + HOUR / 4) == 2
+    due = {watch: at - NOW for watch, at in crawl.rows("watch_key", "next_attempt_at")}
+    assert due == {"Austin": HOUR / 4, "Last": HOUR / 4, "Other": HOUR / 2}
 
 
 @pytest.mark.parametrize("deal", list(DealClass))
