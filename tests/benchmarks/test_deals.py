@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -11,9 +12,10 @@ from awardspider.items import Cabin
 from awardspider.search.judgments import DealClass
 from benchmarks.deals import measure
 from benchmarks.deals.figures import Delivered, Figures
-from benchmarks.deals.true_days import Expected, PriceHistory, TrueDays, watched_routes
+from benchmarks.deals.true_days import Expected, PriceHistory, SeenPrices, TrueDays, watched_routes
 from benchmarks.deals.true_offers import Event, RoutePrices, TrueOffers
 from benchmarks.deals.watched import make_watches
+from tests.support.item_examples import make_offer
 
 NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -128,12 +130,29 @@ def test_messages_are_counted_for_all_watches_and_days() -> None:
 
 
 def test_a_price_is_surely_of_a_class_only_well_beyond_its_threshold() -> None:
-    history = PriceHistory([[10_000 + 100 * number for number in range(20)] for _ in range(10)])
-    assert history.is_surely(DealClass.GOOD, 8500)
-    assert not history.is_surely(DealClass.GOOD, 9300)
-    assert history.is_surely(DealClass.EXCEPTIONAL, 6000)
-    assert not history.is_surely(DealClass.EXCEPTIONAL, 7600)
-    assert not PriceHistory(history.by_day[:5]).is_surely(DealClass.GOOD, 5000)
+    prices = seen_prices(days=10)
+    assert prices(DealClass.GOOD, 8500)
+    assert not prices(DealClass.GOOD, 9300)
+    assert prices(DealClass.EXCEPTIONAL, 6000)
+    assert not prices(DealClass.EXCEPTIONAL, 7600)
+    assert not seen_prices(days=5)(DealClass.GOOD, 5000)
+    assert not prices(DealClass.GOOD, 5000, lead=20)  # no price was seen at this lead time
+
+
+def seen_prices(days: int) -> Callable[..., bool]:
+    """Return a test of a price after crawls of `days` days, which saw 10,000 to 11,900 miles 90 days ahead."""
+    seen, today = SeenPrices(), NOON.date()
+    for ago in range(1, days + 1):
+        for number in range(20):
+            departure = today + timedelta(days=90 + number)
+            offer = make_offer(departure_date=departure, miles=10_000 + 100 * number)
+            seen.add(offer, today - timedelta(days=ago))
+    route = RoutePrices(program=offer.program, origin=offer.origin, destination=offer.destination, cabin=offer.cabin)
+
+    def is_surely(deal: DealClass, miles: int, lead: int = 90) -> bool:
+        return seen.is_surely(deal, route, miles, today + timedelta(days=lead), today)
+
+    return is_surely
 
 
 def test_the_truth_has_the_flights_that_a_drop_reduces() -> None:
