@@ -121,7 +121,8 @@ def _subject(row: dict[str, Any]) -> str:
         miles = f" {miles_text(body['miles'], body['program'])}" if body.get("miles") is not None else ""
         return f"{body['program']} {body['origin']}-{body['destination']} {body['departure_date']}{miles}"
     if row["event_type"] is EventType.DIGEST:
-        return f"{len(body['offers'])} offers and {body['more']} more"
+        shown, more = len(body["offers"]), body["more"]
+        return f"{shown} {'offer' if shown == 1 else 'offers'}" + (f" and {more:,} more" if more else "")
     return str(body.get("title") or body.get("program") or body.get("channel") or row["subject"])
 
 

@@ -50,6 +50,17 @@ def number_of(harness: DeliveryHarness, key: str) -> str:
     return str(harness.rows()[key]["id"])
 
 
+@pytest.mark.parametrize(
+    ("shown", "more", "subject"), [(1, 0, "1 offer"), (4, 0, "4 offers"), (5, 1_180, "5 offers and 1,180 more")]
+)
+def test_the_subject_of_a_digest_counts_its_offers(
+    run: CommandRunner, harness: DeliveryHarness, shown: int, more: int, subject: str
+) -> None:
+    harness.add_rows(make_outbox_row("digest", event_type="digest", body={"offers": [{}] * shown, "more": more}))
+    line = next(line for line in run.succeed("list").splitlines() if " digest " in line)
+    assert f" {subject} " in f"{line} "
+
+
 def test_the_list_has_the_latest_first(run: CommandRunner, harness: DeliveryHarness) -> None:
     rows = json.loads(run.succeed("list", "--format", "json"))
     assert [(row["key"], row["status"]) for row in rows] == [
