@@ -81,7 +81,7 @@ def judge(
 ) -> Judgment:
     """Return the judgment of a price in miles at the time `at`; None for `baseline` means too little evidence.
 
-    `lowest_found` is the lowest price that the same crawl has found for the route and cabin so far.
+    `lowest_found` is the lowest price that crawls of the same day have found for the route and cabin so far.
     """
     day = at.date()
     return Judgment(

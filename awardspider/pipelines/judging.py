@@ -43,6 +43,7 @@ class OfferJudge:
         self._cash_fares = CashFareFinder(recorder.store, settings)
         self._last_days: dict[tuple[PriceKey, int], date | None] = {}
         self._lowest: dict[PriceKey, int] = {}  # found by this crawl so far
+        self._lowest_of_today: dict[PriceKey, int | None] = {}  # found by earlier crawls of today
 
     def judge(self, offer_id: str, item: AwardOfferItem, context: OfferContext, stored: LiveOffer | None) -> None:
         """Set the judgment of an offer, and record it if it is new; collect the offer's price."""
@@ -91,11 +92,19 @@ class OfferJudge:
             self._thresholds,
             at=context.responded_at,
             mixed_cabin=key.mixed_cabin,
-            lowest_found=self._lowest[key],
+            lowest_found=self._lowest_found(key),
         )
         if judgment.deal_class in DEAL_CLASSES:
             judgment = msgspec.structs.replace(judgment, lowest_since=self._last_day_as_low(key, judgment))
         return judgment
+
+    def _lowest_found(self, key: PriceKey) -> int:
+        """Return the lowest price found today, as far as it can be a record."""
+        assert self._today is not None
+        if key not in self._lowest_of_today:
+            self._lowest_of_today[key] = self._recorder.prices.lowest_of_today(key, self._today)
+        earlier = self._lowest_of_today[key]
+        return self._lowest[key] if earlier is None else min(earlier, self._lowest[key])
 
     def _history(self, key: PriceKey) -> KeyHistory:
         assert self._today is not None

@@ -50,8 +50,8 @@ class Baseline(msgspec.Struct, frozen=True, kw_only=True):
     A price is the lowest one of a departure day, in miles for one traveler, one way, as found on one search day (UTC).
     `median`, `quarter` and `tenth` are the 50th, 25th and 10th percentile. `window_days` are the days from the first to
     the last search day behind them; `days` and `searches` count the search days and the searches. `lowest` is the
-    lowest price since `first_day`, last seen on `lowest_day`; `day_lowest` is the median of the lowest prices of the
-    search days.
+    lowest price since `first_day` on the days before the offer was seen, last seen on `lowest_day`; `day_lowest` is
+    the median of the lowest prices of the search days.
     """
 
     scope: BaselineScope

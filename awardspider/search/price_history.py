@@ -104,7 +104,10 @@ class StoredDay(NamedTuple):
 
 
 class PriceRecord(NamedTuple):
-    """The lowest price ever found for a key, last found on `lowest_day`, and how much history is behind it."""
+    """The lowest price ever found for a key, last found on `lowest_day`, and how much history is behind it.
+
+    `earlier_lowest` and `earlier_day` are the same for the days before `last_day`; None if that is the only day.
+    """
 
     lowest: int
     lowest_day: date
@@ -112,6 +115,8 @@ class PriceRecord(NamedTuple):
     last_day: date
     days: int
     searches: int
+    earlier_lowest: int | None = None
+    earlier_day: date | None = None
 
     @classmethod
     def merged(
@@ -120,15 +125,41 @@ class PriceRecord(NamedTuple):
         """Return a record, or None for none yet, after more searches of one day with this lowest price."""
         if record is None:
             return cls(lowest, day, day, day, 1, searches)
-        found = (-lowest, day), (-record.lowest, record.lowest_day)
+        found, before = (lowest, day), (record.lowest, record.lowest_day)
+        earlier = record.earlier
+        if day > record.last_day:
+            earlier = before
+        elif day < record.last_day:
+            earlier = _lower(found, earlier)
+        best = _lower(found, before)
         return cls(
-            lowest=min(lowest, record.lowest),
-            lowest_day=max(found)[1],
+            *best,
             first_day=min(day, record.first_day),
             last_day=max(day, record.last_day),
             days=record.days + is_new_day,
             searches=record.searches + searches,
+            earlier_lowest=earlier[0] if earlier else None,
+            earlier_day=earlier[1] if earlier else None,
         )
+
+    @property
+    def earlier(self) -> tuple[int, date] | None:
+        """Return the lowest price of the days before the last one and its last day, or None."""
+        if self.earlier_lowest is None or self.earlier_day is None:
+            return None
+        return self.earlier_lowest, self.earlier_day
+
+    def before(self, day: date) -> PriceRecord:
+        """Return the record with the lowest price of the days before `day`; unchanged if there are none."""
+        if self.last_day < day or self.earlier is None:
+            return self
+        lowest, lowest_day = self.earlier
+        return self._replace(lowest=lowest, lowest_day=lowest_day)
+
+
+def _lower(one: tuple[int, date], other: tuple[int, date] | None) -> tuple[int, date]:
+    """Return the lower of two prices with their days; of equal prices, the later day."""
+    return one if other is None else min(one, other, key=lambda each: (each[0], -each[1].toordinal()))
 
 
 class KeyHistory(NamedTuple):

@@ -80,15 +80,27 @@ class PriceCollector:
     # ---- the history before the crawl ----
 
     def history(self, key: PriceKey, today: date) -> KeyHistory:
-        """Return the history of a key without the prices of this crawl. Those of earlier crawls of today count."""
+        """Return the history of a key without the prices of this crawl. Those of earlier crawls of today count.
+
+        The lowest price ever is that of the days before today.
+        """
         days, records = self._place(key, today)
         by_day = {row.search_day: row for row in days.get(key, ())}
         for day, before in self._writer.days_before.get(key, {}).items():
             by_day.pop(day, None)
             if before is not None:
                 by_day[day] = before
-        record = self._writer.records_before.get(key, records.get(key))
-        return KeyHistory(tuple(by_day[day] for day in sorted(by_day)), record)
+        record = self._record(key, records)
+        return KeyHistory(tuple(by_day[day] for day in sorted(by_day)), record and record.before(today))
+
+    def lowest_of_today(self, key: PriceKey, today: date) -> int | None:
+        """Return the lowest price that earlier crawls of today found, if no earlier day had one as low."""
+        record = self._record(key, self._place(key, today)[1])
+        return record.lowest if record is not None and record.lowest_day == today else None
+
+    def _record(self, key: PriceKey, records: dict[PriceKey, PriceRecord]) -> PriceRecord | None:
+        """Return the record of a key as it was before this crawl."""
+        return self._writer.records_before.get(key, records.get(key))
 
     def last_day_as_low(self, key: PriceKey, miles: int, before: date) -> date | None:
         """Return the last search day before `before` with a price of a key as low as `miles`, or None."""

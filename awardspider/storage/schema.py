@@ -467,6 +467,8 @@ price_records = Table(
     Column("last_day", Date, nullable=False),
     Column("days", Integer, nullable=False),
     Column("searches", Integer, nullable=False),
+    Column("earlier_lowest", Integer),
+    Column("earlier_day", Date),
 )
 
 # The lowest price of each departure month on one search day (UTC), for charts.

@@ -154,6 +154,20 @@ def test_only_the_lowest_price_that_a_crawl_has_found_so_far_is_a_record_low(sto
     assert classes(found) == expected
 
 
+def test_a_second_crawl_of_the_day_finds_the_same_record_low(store: Store) -> None:
+    """The records of today are those of all its crawls, such as of a program and of a source that copies it."""
+    store_history(store, days=31)
+    first = PricedCrawl(store)
+    assert classes(first.judge(*make_days(15_000))) == [DealClass.RECORD_LOW]
+    first.end()
+    found = PricedCrawl(store).judge(*make_days(19_000, 15_000, 15_500, 14_000))
+    expected = [DealClass.USUAL, DealClass.RECORD_LOW, DealClass.GOOD, DealClass.RECORD_LOW]
+    assert classes(found) == expected
+    assert found[1] is not None
+    assert found[1].baseline is not None
+    assert found[1].baseline.lowest == 20_000
+
+
 def test_lowest_since_is_the_last_earlier_day_with_a_price_as_low(store: Store) -> None:
     store_history(store, days=20, miles=[12_000, *[20_000] * 7], until=9)
     store_history(store, days=8)

@@ -180,4 +180,8 @@ def test_a_record_keeps_the_lowest_price_and_its_last_day() -> None:
     record = None
     for day, lowest, is_new_day in [(1, 9_000, True), (2, 8_000, True), (2, 9_500, False), (3, 8_000, True)]:
         record = PriceRecord.merged(record, date(2026, 11, day), lowest=lowest, searches=2, is_new_day=is_new_day)
-    assert record == PriceRecord(8_000, date(2026, 11, 3), date(2026, 11, 1), date(2026, 11, 3), 3, 8)
+    assert record is not None
+    first, second, last = (date(2026, 11, day) for day in (1, 2, 3))
+    assert record == PriceRecord(8_000, last, first, last, 3, 8, 8_000, second)
+    assert record.before(last) == record._replace(lowest_day=second)
+    assert record.before(date(2026, 11, 4)) == record

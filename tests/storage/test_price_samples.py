@@ -203,15 +203,21 @@ def expected_prices(
 
 
 def expected_record(lowest: Mapping[date, int], searches: Mapping[date, int]) -> PriceRecord:
-    miles = min(lowest.values())
+    earlier = {day: miles for day, miles in lowest.items() if day < max(lowest)}
     return PriceRecord(
-        miles,
-        max(day for day, each in lowest.items() if each == miles),
+        *lowest_of(lowest),
         min(lowest),
         max(lowest),
         len(lowest),
         sum(searches.values()),
+        *(lowest_of(earlier) if earlier else (None, None)),
     )
+
+
+def lowest_of(lowest: Mapping[date, int]) -> tuple[int, date]:
+    """Return the lowest price and the last day that had it."""
+    miles = min(lowest.values())
+    return miles, max(day for day, each in lowest.items() if each == miles)
 
 
 def expected_months(

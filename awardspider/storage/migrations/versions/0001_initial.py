@@ -296,6 +296,8 @@ def upgrade() -> None:
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("searches", sa.Integer(), nullable=False),
+        sa.Column("earlier_lowest", sa.Integer(), nullable=True),
+        sa.Column("earlier_day", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint(
             "program", "scope", "origin", "destination", "cabin", "mixed_cabin", name=op.f("pk_price_records")
         ),
