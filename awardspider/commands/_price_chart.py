@@ -34,7 +34,7 @@ _TEXT, _DIM, _GRID = "#222222", "#595959", "#DDDDDD"
 _EMPTY_SHADE = "#EBEBEB"
 _FAILED_HATCH = "#BDBDBD"
 
-#: The most lines in one chart: more cannot be told apart.
+#: The most lines in one chart: more lines are hard to distinguish.
 MAX_LINES = len(_COLORS)
 
 #: Names of files with another format: a PNG file of such a name would not open in every program.
@@ -113,11 +113,11 @@ def write_chart(figure: Figure, file: Path) -> None:
                 Path(part.name).unlink(missing_ok=True)
                 raise
     except OSError as error:
-        raise InvalidArgument(f"--png: {file} cannot be written: {error.strerror}") from None
+        raise InvalidArgument(f"--png: could not write {file}: {error.strerror}") from None
 
 
 def check_file(file: Path) -> None:
-    """Raise InvalidArgument if a chart cannot be written to a file, before anything is read."""
+    """Raise InvalidArgument, before anything is read, if a chart file is not writable."""
     if file.suffix.lower() in _OTHER_IMAGES:
         raise InvalidArgument(f"--png: {file.name} is not a name of a PNG file; write {file.stem}.png")
     if file.is_dir():
@@ -125,7 +125,7 @@ def check_file(file: Path) -> None:
     if not file.parent.is_dir():
         raise InvalidArgument(f"--png: the folder {file.parent} does not exist")
     if not os.access(file.parent, os.W_OK):
-        raise InvalidArgument(f"--png: {file} cannot be written: Permission denied")
+        raise InvalidArgument(f"--png: could not write {file}: Permission denied")
 
 
 def _umask() -> int:

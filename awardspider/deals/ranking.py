@@ -244,7 +244,7 @@ def _set_fronts(entries: Sequence[_Entry[Any]]) -> None:
 
 
 def _comparable_taxes(facts: Sequence[OfferFacts], rates: ExchangeRates | None) -> list[float]:
-    """Return the taxes of each offer in one currency; those that are unknown or cannot be converted are infinite."""
+    """Return each offer's taxes in one currency; unknown taxes, and those without an exchange rate, are infinite."""
     currencies = {offer.taxes.currency for offer in facts if offer.taxes}
     if len(currencies) > 1 and rates is None:
         return [inf] * len(facts)

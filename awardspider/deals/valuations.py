@@ -98,7 +98,7 @@ class Valuations:
 def load_valuations(settings: Mapping[str, Any]) -> Valuations:
     """Return the valuations of the operator's file in AWARD_VALUATIONS, or those that ship if it is not set.
 
-    Raise InvalidSetting with the file and its line or key if the file cannot be used.
+    Raise InvalidSetting with the file and its line or key if the file is invalid.
     """
     setting = str(settings.get(SETTING) or "").strip()
     if not setting:

@@ -84,7 +84,7 @@ class MatchTracker:
     def note_missed(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> None:
         """Remember the matches to check at the end of the search; `keys` are the watches that an offer matches.
 
-        These are the matches that the offer stands for and does not meet, and those with a message that waits and will
+        These are the matches that the offer represents but no longer meets, and those with a waiting message that will
         be canceled because the offer costs more now.
         """
         for key, found in self._memory.matches_of(item).items():
@@ -269,7 +269,7 @@ class MatchTracker:
         watch = self._stored[found.watch_key]
         observations = [self._observation(watch, each, found.state, at) for each in offers]
         observation = rules.best_observation(observations)
-        if observation.evidence is Evidence.MATCHED:  # another offer stands for the flights now; it costs no less
+        if observation.evidence is Evidence.MATCHED:  # another offer represents the flights now; it costs no less
             state = replace(found.state, offer_id=observation.offer_id)
         else:
             transition = rules.next_state(found.state, observation, at, min_drop=_prefs(watch).min_drop)

@@ -28,7 +28,7 @@ class EndReason(StrEnum):
 class MatchState:
     """A match of a watch and flights, which is active until `ended_at`.
 
-    `offer_id` is the offer that stands for all fares, sources and parties of the flights. `miles` is the price when the
+    `offer_id` is the offer that represents all fares, sources and parties of the flights. `miles` is the price when the
     match began or last dropped far enough to be reported, for one traveler; of a round trip, for both directions.
     """
 
@@ -45,7 +45,7 @@ class MatchState:
 
 
 class Variant(NamedTuple):
-    """One fare of flights, in the order in which fares stand for the others: the first is the best.
+    """One fare of flights; the first in order is the best, and represents the others.
 
     The price decides, then a direct source before a copy from another one, then the smallest party. `miles` is 0 if the
     price is unknown; of a round trip, it is the price of both directions.

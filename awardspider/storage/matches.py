@@ -28,7 +28,7 @@ _offers = schema.offers.c
 class StoredMatch:
     """A match as stored. `day_key` is that of the flights' day; it is None if the offer is not stored any more.
 
-    `is_gone` is True if the offer that stands for the flights is gone.
+    `is_gone` is True if the representative offer of the flights is gone.
     """
 
     watch_key: str

@@ -287,7 +287,7 @@ watches = Table(
 )
 
 # One row per watch and flights that match it now or matched it before. `since` is when the current or last match began,
-# and `ended_at` when it became false; it is null while the match is true. `offer_id` is the offer that stands for all
+# and `ended_at` when it became false; it is null while the match is true. `offer_id` is the offer that represents all
 # fares, sources and parties of the flights, and `miles` the price that was last recorded in `alerts`.
 matches = Table(
     "matches",

@@ -43,17 +43,18 @@ class _Other(NamedTuple):
 
     @property
     def order(self) -> tuple[Variant, int]:
-        """Return the order in which messages stand for others: the best variant, then the latest message."""
+        """Return the order in which messages are preferred: the best variant, then the latest message."""
         return self.variant, -self.id
 
 
 def find_superseded(connection: Connection, rows: Sequence[ClaimedRow], stale: Collection[int]) -> dict[int, str]:
     """Return the reasons, keyed by row id, why another message makes rows about matches redundant.
 
-    A message of this match that has arrived with the same or a lower price does, and of those that wait, the best one
-    stands for the others: the lowest price, then a direct source, then the smallest party, then the latest. Two crawls
-    at the same time can each have written one. Messages of an earlier match do not count, and the match's own ones
-    stand for them. If the match has ended, its messages are not sent. `stale` are rows that are no longer true.
+    A message of this match that has arrived with the same or a lower price makes them redundant. Of the messages that
+    wait, only the best one is sent: the lowest price, then a direct source, then the smallest party, then the latest.
+    Two crawls at the same time can each have written one. Messages of an earlier match do not count, and those of the
+    current match replace them. If the match has ended, its messages are not sent. `stale` contains the ids of rows that
+    are no longer true.
     """
     if not rows:
         return {}

@@ -111,7 +111,7 @@ class OfferEvent(Event, kw_only=True):
 
     @property
     def award_count(self) -> int:
-        """The number of awards that the event stands for: one for each day."""
+        """The number of awards in the event: one for each day."""
         return len(self.dates) or 1
 
     @property
@@ -189,7 +189,7 @@ class DigestKind(StrEnum):
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
     """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others.
 
-    An entry with several days stands for as many awards.
+    An entry with several days counts as that many awards.
     """
 
     kind: DigestKind = DigestKind.DAILY

@@ -54,7 +54,7 @@ def points_text(cost: PointsCost, program: str, language: Language) -> str:
 
 
 def _currency(cost: PointsCost) -> ProgramCurrency:
-    """Return the currency of a balance; its name stands for one that is no longer known."""
+    """Return the currency of a balance; one that is no longer known has the name of the balance."""
     try:
         return holding_currency(cost.key)
     except KeyError:

@@ -69,7 +69,7 @@ def merge_flights(flights: Sequence[Flight]) -> Flight:
 
 
 def cheapest(rows: Iterable[ClaimedRow]) -> ClaimedRow:
-    """Return the row that stands for fares of the same flights: the one with the lowest price.
+    """Return the representative row of fares of the same flights: the one with the lowest price.
 
     At one price, it is the one of the largest party, whose price is also the price for fewer travelers, then the
     latest.
