@@ -18,20 +18,10 @@ from awardspider.commands._deal_listing import (
     reason_text,
 )
 from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
-from awardspider.commands._options import (
-    airports,
-    choices,
-    classes_from,
-    day,
-    decimal,
-    integer,
-    no_arguments,
-    program_keys,
-)
+from awardspider.commands._offer_filter import add_filter_options, chosen_filter
+from awardspider.commands._options import classes_from, decimal, integer, no_arguments
 from awardspider.deals.classes import parse_thresholds
 from awardspider.deals.ranking import PER_ROUTE
-from awardspider.items import Cabin
-from awardspider.outcomes import InvalidArgument
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import max_age
 from awardspider.search.judgments import DealClass
@@ -69,15 +59,7 @@ class Command(AwardCommand):
             default="good",
             help="this class or a better one: good (default), exceptional or record_low",
         )
-        add("--program", metavar="NAME", help="one or several, separated by commas")
-        add("--origin", metavar="CODE", help="airports or cities, separated by commas")
-        add("--destination", metavar="CODE", help="airports or cities, separated by commas")
-        add("--from", dest="first", metavar="DATE", help="first departure date: 2027-03-10, 2027-03 or +30")
-        add("--until", dest="last", metavar="DATE", help="last departure date")
-        add("--cabin", metavar="NAME", help=f"{', '.join(Cabin)}; several separated by commas")
-        add("--max-miles", metavar="N", help="miles per traveler, one way")
-        add("--min-seats", metavar="N", help="seats left; unknown counts as the number of travelers searched for")
-        add("--max-stops", metavar="N", help="0 is nonstop")
+        add_filter_options(add)
         add("--min-cpp", metavar="N", help="US cents per mile or point, such as 1.5; unknown does not count")
         add("--watch", metavar="NAME", help="only deals that match this watch")
         add("--links", action="store_true", help="show the booking links in the table")
@@ -94,23 +76,13 @@ class Command(AwardCommand):
         limit = DEALS if number is None else number or None
         number = integer("--per-route", opts.per_route)
         per_route = PER_ROUTE if number is None else number
-        query = OfferFilter(
-            programs=program_keys(opts.program),
-            origins=airports(opts.origin),
-            destinations=airports(opts.destination),
-            first=day("--from", opts.first, now.date()),
-            last=day("--until", opts.last, now.date(), end=True),
-            cabins=[Cabin(name) for name in choices("--cabin", opts.cabin, Cabin)],
-            max_miles=integer("--max-miles", opts.max_miles),
-            min_seats=integer("--min-seats", opts.min_seats),
-            max_stops=integer("--max-stops", opts.max_stops),
+        query = replace(
+            chosen_filter(opts, now.date()),
             classes=classes_from("--class", opts.deal_class, worst=DealClass.GOOD),
             min_cpp=decimal("--min-cpp", opts.min_cpp),
             current_at=now,
             max_age=oldest,
         )
-        if query.first and query.last and query.last < query.first:
-            raise InvalidArgument(f"--until {query.last} is before --from {query.first}")
         store = self.store()
         rates = current_rates(store, self.settings)
         watch = None if opts.watch is None else get_watch(store, find_entry(store, opts.watch).id, now=now).watch

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from datetime import timedelta
 
 from awardspider.commands._command import AwardCommand
@@ -17,20 +18,11 @@ from awardspider.commands._listing import (
     print_rows,
     row_limit,
 )
-from awardspider.commands._options import (
-    airports,
-    choice,
-    choices,
-    classes_from,
-    day,
-    integer,
-    no_arguments,
-    program_keys,
-)
-from awardspider.items import Cabin, Detail
-from awardspider.outcomes import InvalidArgument
+from awardspider.commands._offer_filter import add_filter_options, chosen_filter
+from awardspider.commands._options import choice, choices, classes_from, integer, no_arguments
+from awardspider.items import Detail
 from awardspider.search.freshness import max_age
-from awardspider.storage.offers import OFFER_ORDERS, OfferFilter, count_outdated, find_offers
+from awardspider.storage.offers import OFFER_ORDERS, count_outdated, find_offers
 
 
 class Command(AwardCommand):
@@ -40,15 +32,7 @@ class Command(AwardCommand):
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--program", metavar="NAME", help="one or several, separated by commas")
-        add("--origin", metavar="CODE", help="airports or cities, separated by commas")
-        add("--destination", metavar="CODE", help="airports or cities, separated by commas")
-        add("--from", dest="first", metavar="DATE", help="first departure date: 2027-03-10, 2027-03 or +30")
-        add("--until", dest="last", metavar="DATE", help="last departure date")
-        add("--cabin", metavar="NAME", help=f"{', '.join(Cabin)}; several separated by commas")
-        add("--max-miles", metavar="N", help="miles per traveler, one way")
-        add("--min-seats", metavar="N", help="seats left; unknown counts as the number of travelers searched for")
-        add("--max-stops", metavar="N", help="0 is nonstop")
+        add_filter_options(add)
         add(
             "--class",
             dest="deal_class",
@@ -73,25 +57,15 @@ class Command(AwardCommand):
         sort = choice("--sort", opts.sort, OFFER_ORDERS)
         hours = integer("--max-age", opts.max_age)
         oldest = max_age(self.settings) if hours is None else timedelta(hours=hours) or None
-        query = OfferFilter(
-            programs=program_keys(opts.program),
-            origins=airports(opts.origin),
-            destinations=airports(opts.destination),
-            first=day("--from", opts.first, now.date()),
-            last=day("--until", opts.last, now.date(), end=True),
-            cabins=[Cabin(name) for name in choices("--cabin", opts.cabin, Cabin)],
+        query = replace(
+            chosen_filter(opts, now.date()),
             details=[Detail(name) for name in choices("--detail", opts.detail, Detail)],
-            max_miles=integer("--max-miles", opts.max_miles),
-            min_seats=integer("--min-seats", opts.min_seats),
-            max_stops=integer("--max-stops", opts.max_stops),
             classes=classes_from("--class", opts.deal_class),
             current_at=None if opts.all else now,
             max_age=oldest,
             gone=opts.gone or opts.all,
             best=opts.best,
         )
-        if query.first and query.last and query.last < query.first:
-            raise InvalidArgument(f"--until {query.last} is before --from {query.first}")
         rows = find_offers(self.store(), query, sort=sort, limit=limit and limit + 1)
         notes = _notes(count_outdated(self.store(), query), oldest)
         print_rows(
