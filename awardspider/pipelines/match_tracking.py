@@ -1,4 +1,4 @@
-"""The matches of a run: it records their begin and end, and finds the messages that channels are due."""
+"""The recording of matches during a run: when each begins and ends, and which messages are due to channels."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ class MatchTracker:
     # ---- offers ----
 
     def track(self, item: AwardOfferItem, context: OfferContext, keys: Sequence[str]) -> bool:
-        """Record that an offer matches watches, and set the events that channels are due.
+        """Record that an offer matches watches, and set the alerts that are due to channels.
 
-        Return True if it is among the offers of a search that began a match.
+        Return True if one of these matches began with this response.
         """
         has_begun = False
         alerts: list[AlertEvent] = []
@@ -97,8 +97,8 @@ class MatchTracker:
     def _may_begin(self, watch: Watch, item: AwardOfferItem, context: OfferContext, state: MatchState | None) -> bool:
         """Return whether an offer may begin or continue a match.
 
-        A day's price is not news if flights of the day at this price or a lower one match. A watch of a run's arguments
-        is for new offers.
+        The price of a day begins no match if flights of the day match at this price or a lower one. A watch that a
+        run's arguments define begins matches only with new offers.
         """
         if watch.key in self._others and state is None and context.change is not Change.NEW:
             return False
@@ -182,7 +182,7 @@ class MatchTracker:
     def _messages_of_day(
         self, watch: Watch, item: AwardOfferItem, current: MatchState
     ) -> tuple[MessagesByWatch, datetime] | None:
-        """Return the messages about the price of the day of flights, and since when they count.
+        """Return the messages about the price of the day of flights, and the time from which they count.
 
         They count if the day matched at any time since the match of the flights began.
         """
@@ -196,9 +196,9 @@ class MatchTracker:
         return None
 
     def _is_known_trip(self, item: AwardOfferItem, context: OfferContext, alert: AlertEvent) -> bool:
-        """Return whether the channel of an alert has its round trip, in a message about the partner, at this price.
+        """Return whether the channel's last message about the partner reports this round trip at this price or less.
 
-        With an offer that was gone and is available again, the round trip is available again too.
+        With an offer that is new, or was gone and is available again, the round trip is new too.
         """
         partner = context.trips.get(alert.watch_key)
         if partner is None or context.change is Change.NEW:
@@ -240,7 +240,7 @@ class MatchTracker:
             self._end_match(candidate, offers.get(candidate.flight_key, ()), report.requested_at)
 
     def _has_outdated_message(self, found: StoredMatch, offer_id: str, miles: int | None) -> bool:
-        """Return whether a message about a match waits that is outdated, as far as known or by an offer's price."""
+        """Return whether a waiting message about a match is outdated: so marked, or its offer costs more now."""
         if not self._enqueuer.has_message_channels:
             return False
         return any(
@@ -252,7 +252,7 @@ class MatchTracker:
         )
 
     def _has_message_about(self, found: StoredMatch, offer_ids: Collection[str]) -> bool:
-        """Return whether a message about a match waits that is about one of these offers."""
+        """Return whether a message about a match waits and is about one of these offers."""
         if not offer_ids or not self._enqueuer.has_message_channels:
             return False
         return any(
@@ -263,7 +263,7 @@ class MatchTracker:
         )
 
     def _end_match(self, found: StoredMatch, offers: Sequence[FlightOffer], at: datetime) -> None:
-        """Record what the live offers of the flights of a match say about it."""
+        """Record whether a match ends, or continues with another offer, by the live offers of its flights."""
         if offers and all(departs_by(each.offer) <= at for each in offers):
             return
         watch = self._stored[found.watch_key]
@@ -295,9 +295,10 @@ class MatchTracker:
         observations: Sequence[Observation],
         at: datetime,
     ) -> None:
-        """Write the messages that are due because those that wait are about offers that no longer match or cost more.
+        """Write messages to replace those that wait and are about offers that no longer match or cost more.
 
-        Otherwise, they would be canceled when they are due, and the next crawl would send others.
+        Without new ones, the waiting messages would be canceled when they are due, and only the next crawl would write
+        others.
         """
         true_miles = {
             each.offer.offer_id: each.offer.miles

@@ -1,4 +1,4 @@
-"""Messages of watches that were edited after the messages were written: the watch may not include the offers now."""
+"""Messages that an edit of their watch makes wrong: it no longer includes the offer or notifies the channel."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ CHANNEL_REMOVED = "its watch no longer notifies this channel"
 def find_edited(
     connection: Connection, rows: Sequence[ClaimedRow], offers: Mapping[str, RowMapping], now: datetime
 ) -> dict[int, str]:
-    """Return the reasons, keyed by row id, why edited watches no longer need rows about matches.
+    """Return the reasons, keyed by row id, why rows about matches are not sent after their watch was edited.
 
-    A row that was written after its watch was changed is not compared again. `offers` are rows of the table `offers`.
+    A row that was written after its watch was changed is not compared again. `offers` are the stored offers, by id.
     """
     written: dict[str, datetime] = {}
     for row in rows:

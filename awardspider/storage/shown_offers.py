@@ -1,4 +1,4 @@
-"""Notes that flights are gone which the recipient never saw: a summary or digest only counted them."""
+"""Messages about gone flights that the recipient never saw, because a summary or digest only counted them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_SHOWN = "the message about the flights counted them without showing them"
 def find_not_shown(
     connection: Connection, rows: Sequence[ClaimedRow], offers: Mapping[str, RowMapping]
 ) -> dict[int, str]:
-    """Return the reason, keyed by row id, for each note about flights that were only counted in their last message.
+    """Return the reason, keyed by row id, for each message about gone flights that their last message only counted.
 
     `offers` are rows of the table `offers`, by id.
     """

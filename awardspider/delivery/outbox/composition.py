@@ -1,4 +1,4 @@
-"""The composition of messages: which of a channel's due rows become a message of their own, and which a summary.
+"""The composition of messages: which due rows of a channel become messages of their own, and which form a summary.
 
 The functions are pure. docs/delivery.md describes the rules.
 """
@@ -43,11 +43,11 @@ class ComposedMessage:
 def compose_messages(
     rows: Iterable[ClaimedRow], quotas: Mapping[str, WatchQuota], rates: ExchangeRates
 ) -> list[ComposedMessage]:
-    """Put each row into one message. `quotas` are those of the rows' watches; the first one comes first.
+    """Put each row into one message. `quotas` are keyed by watch; messages are in the order of the watches.
 
     A flight of several watches is shown once, in the message of the first one, which names the others. It counts as a
-    message of each of them, so a watch that could then not have its other flights is not named, and shows the flight
-    itself.
+    message of each of them. A watch that would then have no message left for its other flights is not named, and its
+    own message shows the flight too.
     """
     plan = _Plan(rows, quotas)
     messages = []
@@ -105,8 +105,8 @@ class _Plan:
 def _split(flights: Sequence[Flight], left: int, rates: ExchangeRates, *, is_first: bool) -> list[Sequence[Flight]]:
     """Return the flights of each message of a watch that may have `left` messages.
 
-    Up to MAX_OWN_MESSAGES top deals have messages of their own. More of them lead a summary. The first message about a
-    watch, and the last one of a day, have everything.
+    Up to MAX_OWN_MESSAGES top deals have messages of their own; if there are more, all flights are in one summary. The
+    first message about a watch, and the last one of a day, contain all flights.
     """
     if len(flights) == 1 or left <= 1 or is_first:
         return [flights]
