@@ -92,16 +92,31 @@ class EventType(StrEnum):
 
 
 class PromotionKind(StrEnum):
-    """Kinds of promotions."""
+    """Kinds of announcements. All except the last three are promotions."""
 
-    AWARD_SALE = "award_sale"
-    TRANSFER_BONUS = "transfer_bonus"
-    BUY_MILES = "buy_miles"
-    PROMO_AWARD_LIST = "promo_award_list"
-    CASH_FARE_DEAL = "cash_fare_deal"
-    EARN_BONUS = "earn_bonus"
-    DEVALUATION_NEWS = "devaluation_news"
+    AWARD_SALE = "award_sale"  # fewer miles for awards
+    TRANSFER_BONUS = "transfer_bonus"  # more miles for points that are transferred
+    BUY_MILES = "buy_miles"  # miles sold with a bonus or discount
+    PROMO_AWARD_LIST = "promo_award_list"  # a program's regular list of reduced awards
+    CASH_FARE_DEAL = "cash_fare_deal"  # a flight sold for money
+    EARN_BONUS = "earn_bonus"  # more miles for flights, stays or purchases
+    DEVALUATION_NEWS = "devaluation_news"  # awards that need more miles
+    ROUND_UP = "round_up"  # a list of several promotions
     OTHER = "other"
+
+
+class BonusOrDiscount(StrEnum):
+    """The meanings of a promotion's percentage: a bonus of 100 % is worth a discount of 50 %."""
+
+    BONUS = "bonus"
+    DISCOUNT = "discount"
+
+
+class Confidence(StrEnum):
+    """Confidence in a promotion."""
+
+    VERIFIED = "verified"  # two independent sources agree
+    LIKELY = "likely"  # one source
 
 
 class Money(NamedTuple):
@@ -375,29 +390,72 @@ def offer_ids_of_fare(fare: str) -> list[str]:
 
 
 @dataclass(slots=True, kw_only=True)
-class PromotionItem:
-    """A mileage promotion. None means that the announcement does not contain the value.
+class PromotionTerms:
+    """The terms of a promotion. None means that the announcement does not contain the value, or is ambiguous.
 
-    `percent` is the bonus or discount; `up_to` is True if the percentage is a maximum. `programs` contains program
-    keys. `banks` and `routes` are as written in the announcement, and `link` is the announcement's URL.
+    `programs` and `banks` contain keys of the catalog; `banks` are those whose points are transferred. `percent` is the
+    bonus or discount; `up_to` is True if it is a maximum. `cents_per_mile` is the price of a bought mile in US cents,
+    `miles_price` that of the cheapest award, one way or as announced. `routes` are pairs of IATA codes such as FRA-CUN.
+    `book_from` and `book_by` are the first and the last day of the promotion, `travel_from` and `travel_until` those of
+    the flights. A targeted promotion is only for invited members. `expired` is True if the announcement says that the
+    promotion has ended.
     """
 
     kind: PromotionKind
-    title: str
-    source: str
-    link: str
-    seen_at: datetime
     programs: tuple[str, ...] = ()
     banks: tuple[str, ...] = ()
     percent: int | None = None
     up_to: bool | None = None
+    bonus_or_discount: BonusOrDiscount | None = None
     cents_per_mile: Decimal | None = None
+    miles_price: int | None = None
     routes: tuple[str, ...] = ()
+    book_from: date | None = None
     book_by: date | None = None
     travel_from: date | None = None
     travel_until: date | None = None
     targeted: bool | None = None
+    expired: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class PromotionItem(PromotionTerms):
+    """An announcement of a promotion: an entry of a feed, a row of a table, or a change of a page.
+
+    `source` is the key or host of the publisher, and `entry_id` its id of the announcement. `link` is the
+    announcement's URL, without tracking parameters. `excerpt` is a short text from it, or the changed lines of a page.
+    `confidence` is None until the announcement was compared with others.
+    """
+
+    title: str
+    source: str
+    entry_id: str = ""
+    link: str
     published: datetime | None = None
+    excerpt: str = ""
+    confidence: Confidence | None = None
+    seen_at: datetime
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceReportItem:
+    """The result of one request for a feed, table or page of announcements; every planned request has one report.
+
+    `entries` counts the announcements in the response, known or new; it is 0 for a response that is unchanged (HTTP
+    304). `etag` and `last_modified` are the headers for the next conditional request, and `text` is the text of a page
+    that is compared with the next one.
+    """
+
+    url: str
+    outcome: Outcome
+    reason: Reason | None = None
+    note: str = ""
+    http_status: int | None = None
+    entries: int = 0
+    etag: str | None = None
+    last_modified: str | None = None
+    text: str | None = None
+    requested_at: datetime
 
 
 class MonitoredRoute(NamedTuple):

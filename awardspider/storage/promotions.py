@@ -70,7 +70,7 @@ def find_promotions(
 def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
     """Return the transfer bonuses of stored promotions that can be used on a day, without those of unknown banks.
 
-    A bonus begins on the day of its announcement. One without a percentage or an end is left out, because it would be
+    A bonus without a first day begins on the day of its announcement. One without a percentage or an end is left out, because it would be
     used long after it has ended.
     """
     query = select(schema.promotions).where(
@@ -83,7 +83,7 @@ def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
             bank=bank,
             program=program,
             percent=row["percent"],
-            first=row["published"].date() if row["published"] else None,
+            first=row["book_from"] or (row["published"].date() if row["published"] else None),
             last=row["book_by"],
             targeted=bool(row["targeted"]),
             up_to=bool(row["up_to"]),
@@ -120,6 +120,7 @@ def promotion_values(item: PromotionItem) -> dict[str, Any]:
     """Return the column values of a promotion."""
     values = asdict(item)
     seen_at = values.pop("seen_at")
+    del values["entry_id"], values["expired"]
     return values | {
         "id": promotion_id(item),
         "first_seen_at": seen_at,

@@ -243,15 +243,62 @@ promotions = Table(
     Column("banks", JSON, nullable=False),
     Column("percent", Integer),
     Column("up_to", Boolean),
+    Column("bonus_or_discount", Text),
     Column("cents_per_mile", Amount),
+    Column("miles_price", Integer),
     Column("routes", JSON, nullable=False),
+    Column("book_from", Date),
     Column("book_by", Date),
     Column("travel_from", Date),
     Column("travel_until", Date),
     Column("targeted", Boolean),
     Column("published", UtcDateTime),
+    Column("excerpt", Text, nullable=False),
+    Column("confidence", Text),
+    Column("ended_at", UtcDateTime),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    Index(None, "kind", "last_seen_at"),
+)
+
+# The announcements that were read: entries of feeds, rows of tables and texts of pages. `promotion_id` is null for one
+# that is no promotion.
+announcements = Table(
+    "announcements",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("entry_id", Text, primary_key=True),
+    Column("promotion_id", Text, index=True),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("published", UtcDateTime),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False, index=True),
+)
+
+# The state of each feed and page from which promotions are read. `active` is null for a source that nobody added or
+# removed. `text` is the last text of a page, to compare with the next one. A source without `succeeded_at` was never
+# read, so the first success notifies nobody. `reason` and `note` say why the last request failed.
+promotion_sources = Table(
+    "promotion_sources",
+    metadata,
+    Column("url", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("selector", Text),
+    Column("active", Boolean),
+    Column("added_at", UtcDateTime, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("requested_at", UtcDateTime),
+    Column("succeeded_at", UtcDateTime),
+    Column("changed_at", UtcDateTime),
+    Column("entries", Integer),
+    Column("reason", Text),
+    Column("note", Text),
+    Column("text", Text),
 )
 
 # The people whom watches belong to. The row DEFAULT_OWNER always exists. `points` maps banks and programs to numbers,
@@ -273,10 +320,12 @@ owners = Table(
 DEFAULT_OWNER = "default"
 
 # `definition` has the fields of a watch file, except the name and `active`. `changed_at` is when any of them changed.
+# `kind` is award for a watch of awards, promotion for one of promotions.
 watches = Table(
     "watches",
     metadata,
     Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False, server_default="award"),
     Column("owner_id", Text, ForeignKey("owners.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("active", Boolean, nullable=False),

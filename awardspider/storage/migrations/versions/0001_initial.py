@@ -370,16 +370,58 @@ def upgrade() -> None:
         sa.Column("banks", sa.JSON(), nullable=False),
         sa.Column("percent", sa.Integer(), nullable=True),
         sa.Column("up_to", sa.Boolean(), nullable=True),
+        sa.Column("bonus_or_discount", sa.Text(), nullable=True),
         sa.Column("cents_per_mile", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
+        sa.Column("miles_price", sa.Integer(), nullable=True),
         sa.Column("routes", sa.JSON(), nullable=False),
+        sa.Column("book_from", sa.Date(), nullable=True),
         sa.Column("book_by", sa.Date(), nullable=True),
         sa.Column("travel_from", sa.Date(), nullable=True),
         sa.Column("travel_until", sa.Date(), nullable=True),
         sa.Column("targeted", sa.Boolean(), nullable=True),
         sa.Column("published", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("excerpt", sa.Text(), nullable=False),
+        sa.Column("confidence", sa.Text(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotions")),
+    )
+    op.create_index(op.f("ix_promotions_kind_last_seen_at"), "promotions", ["kind", "last_seen_at"], unique=False)
+    op.create_table(
+        "announcements",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.Text(), nullable=False),
+        sa.Column("promotion_id", sa.Text(), nullable=True),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("link", sa.Text(), nullable=False),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "entry_id", name=op.f("pk_announcements")),
+    )
+    op.create_index(op.f("ix_announcements_promotion_id"), "announcements", ["promotion_id"], unique=False)
+    op.create_index(op.f("ix_announcements_last_seen_at"), "announcements", ["last_seen_at"], unique=False)
+    op.create_table(
+        "promotion_sources",
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("selector", sa.Text(), nullable=True),
+        sa.Column("active", sa.Boolean(), nullable=True),
+        sa.Column("added_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=True),
+        sa.Column("last_modified", sa.Text(), nullable=True),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("succeeded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("url", name=op.f("pk_promotion_sources")),
     )
     op.create_table(
         "route_histories",
@@ -504,6 +546,7 @@ def upgrade() -> None:
     op.create_table(
         "watches",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), server_default="award", nullable=False),
         sa.Column("owner_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
@@ -530,6 +573,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
     op.drop_table("runs")
     op.drop_table("route_histories")
+    op.drop_table("promotion_sources")
+    op.drop_index(op.f("ix_announcements_last_seen_at"), table_name="announcements")
+    op.drop_index(op.f("ix_announcements_promotion_id"), table_name="announcements")
+    op.drop_table("announcements")
+    op.drop_index(op.f("ix_promotions_kind_last_seen_at"), table_name="promotions")
     op.drop_table("promotions")
     op.drop_table("programs")
     op.drop_index(op.f("ix_open_prices_search_day"), table_name="open_prices")
