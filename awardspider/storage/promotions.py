@@ -70,8 +70,8 @@ def find_promotions(
 def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
     """Return the transfer bonuses of stored promotions that can be used on a day, without those of unknown banks.
 
-    A bonus without a first day begins on the day of its announcement. One without a percentage or an end is left out, because it would be
-    used long after it has ended.
+    A bonus without a first day begins on the day of its announcement. One without a percentage or an end is left out,
+    because it would be used long after it has ended.
     """
     query = select(schema.promotions).where(
         _promotions.kind == PromotionKind.TRANSFER_BONUS.value, _promotions.percent > 0, _promotions.book_by >= day
