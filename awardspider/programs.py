@@ -1,4 +1,17 @@
-"""The catalog of loyalty programs, loaded from programs.toml: properties, access rules and the evidence for both."""
+"""The catalog of loyalty programs, loaded from programs.toml: properties, access rules and the evidence for both.
+
+It has two views. `all_programs` and `programs` return the airline programs whose offers are searched for, or are part
+of a partner's responses. `points_programs` returns everything whose miles or points promotions are about: these
+programs, further airline programs, hotel programs, banks, and families of programs. In programs.toml, the former have
+a table each ([united]), and the latter are grouped: [airlines.jal], [hotels.hyatt], [banks.amex], [families.avios].
+Bank ratios are in search/data/transfer_partners.toml.
+
+The names in `aliases` mean the program wherever they stand: "SkyMiles", "Membership Rewards", "milhas Smiles". Those in
+`ambiguous_names` mean it only in a text about miles or points: names of the company ("Delta", "Chase"), common words
+and short forms ("TY"). All are written as in headlines. Compare them as complete words without case and accents, except
+those of up to four capital letters ("MR", "BA"), which headlines write in capitals, and take the longest that fits:
+"Miles & Smiles" is not "Smiles". No name belongs to two programs.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +21,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any
 
 from awardspider.items import Cabin
@@ -20,6 +34,15 @@ class Access(StrEnum):
     SIGN_IN = "sign_in"  # requires the operator's signed-in session
     KEY = "key"  # requires a key issued to the operator
     PARTNER = "partner"  # never requested directly; another program's responses contain its offers
+
+
+class PointsKind(StrEnum):
+    """Kinds of programs that have miles or points. The groups of programs.toml are their plurals."""
+
+    AIRLINE = "airline"
+    HOTEL = "hotel"
+    BANK = "bank"
+    FAMILY = "family"  # several programs whose points have one name, such as Avios
 
 
 class Unit(StrEnum):
@@ -63,8 +86,9 @@ class CalendarCoverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """A loyalty program. With Access.PARTNER, the fields after `access` keep their defaults, except `currency`.
+    """A loyalty program. With Access.PARTNER, the fields after `ambiguous_names` keep their defaults.
 
+    `short_name` is the brand, such as Flying Blue. `aliases` and `ambiguous_names` are further names; see the module.
     `terms_forbid` is True if the site's terms forbid automated access. `booking_window_days` is the number of days from
     today, local to the origin, to the last bookable day. `pause_seconds` is the minimum pause between two requests to
     the live site. `requests_per_hour` and `requests_per_day` limit the searches in any hour and any day.
@@ -79,11 +103,14 @@ class Program:
 
     key: str
     name: str
+    short_name: str
     carriers: tuple[str, ...]
     alliance: str | None
     site: str
     access: Access
     currency: ProgramCurrency = DEFAULT_CURRENCY
+    aliases: tuple[str, ...] = ()
+    ambiguous_names: tuple[str, ...] = ()
     terms_forbid: bool = False
     booking_window_days: int = 366
     pause_seconds: float = 0.0
@@ -113,11 +140,84 @@ class Program:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointsProgram:
+    """A program, bank or family whose miles or points promotions are about.
+
+    `short_name` is the brand: Flying Blue, AAdvantage; of hotels and banks, it is the name. `aliases` begin with both
+    names; see the module for them and for `ambiguous_names`. `members` are the keys of a family's programs.
+    """
+
+    key: str
+    name: str
+    short_name: str
+    kind: PointsKind
+    currency: ProgramCurrency
+    aliases: tuple[str, ...]
+    ambiguous_names: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+
+
+_GROUPS = {"airlines": PointsKind.AIRLINE, "hotels": PointsKind.HOTEL, "banks": PointsKind.BANK}
+_FAMILIES = "families"
+
+
+@functools.cache
+def _catalog() -> dict[str, Any]:
+    return tomllib.loads(files("awardspider").joinpath("programs.toml").read_text(encoding="utf-8"))
+
+
 @functools.cache
 def all_programs() -> dict[str, Program]:
     """Return all programs keyed by program key, including those with Access.PARTNER."""
-    text = files("awardspider").joinpath("programs.toml").read_text(encoding="utf-8")
-    return {key: _program(key, entry) for key, entry in tomllib.loads(text).items()}
+    return {key: _program(key, entry) for key, entry in _catalog().items() if key not in {*_GROUPS, _FAMILIES}}
+
+
+@functools.cache
+def points_programs() -> Mapping[str, PointsProgram]:
+    """Return everything whose miles or points promotions are about, keyed by key; see the module.
+
+    Sources of several programs, such as seats.aero, have no miles of their own and are left out.
+    """
+    found = {
+        key: PointsProgram(
+            key=key,
+            name=program.name,
+            short_name=program.short_name,
+            kind=PointsKind.AIRLINE,
+            currency=program.currency,
+            aliases=_distinct(program.name, program.short_name, *program.aliases),
+            ambiguous_names=program.ambiguous_names,
+        )
+        for key, program in all_programs().items()
+        if not program.covers
+    }
+    for group, kind in (_GROUPS | {_FAMILIES: PointsKind.FAMILY}).items():
+        found |= {key: _points_program(key, kind, entry) for key, entry in _catalog()[group].items()}
+    return MappingProxyType(found)
+
+
+def _points_program(key: str, kind: PointsKind, entry: dict[str, Any]) -> PointsProgram:
+    name = entry["name"]
+    short_name = entry.get("short_name", name)
+    currency = entry.get("currency", {"unit": "points", "brand": short_name})
+    return PointsProgram(
+        key=key,
+        name=name,
+        short_name=short_name,
+        kind=kind,
+        currency=parse_currency(currency),
+        aliases=_distinct(name, short_name, *entry.get("aliases", ())),
+        ambiguous_names=tuple(entry.get("ambiguous_names", ())),
+        members=tuple(entry.get("members", ())),
+    )
+
+
+def _distinct(*names: str) -> tuple[str, ...]:
+    found: dict[str, str] = {}
+    for name in names:
+        found.setdefault(name.casefold(), name)
+    return tuple(found.values())
 
 
 @functools.cache
@@ -131,8 +231,9 @@ def _program(key: str, entry: dict[str, Any]) -> Program:
     parsed: dict[str, Any] = {"access": Access(entry["access"])}
     if calendar := entry.get("calendar"):
         parsed["calendar"] = CalendarCoverage(**calendar | {"cabins": tuple(map(Cabin, calendar["cabins"]))})
-    if currency := entry.get("currency"):
-        parsed["currency"] = parse_currency(currency)
+    currency = parse_currency(entry["currency"]) if "currency" in entry else DEFAULT_CURRENCY
+    parsed["currency"] = currency
+    parsed["short_name"] = entry.get("short_name") or currency.name or currency.brand or entry["name"]
     return Program(key=key, **{"alliance": None} | entry | lists | parsed)
 
 

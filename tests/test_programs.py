@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import unicodedata
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -16,7 +18,7 @@ from awardspider.airports import airports
 from awardspider.crawling.declaration import SpiderDeclaration, Transport
 from awardspider.items import OFFER_FIELDS, Search
 from awardspider.parsers import get_parser
-from awardspider.programs import Access, all_programs, programs
+from awardspider.programs import Access, PointsKind, all_programs, points_programs, programs
 from awardspider.sandbox.airlines import airline_sites
 from awardspider.sandbox.clock import Clock
 from awardspider.sandbox.world import World
@@ -148,3 +150,97 @@ def test_a_spider_is_a_declaration(name: str) -> None:
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"<html></html>", b"null", b'{"data": {}}'])
 def test_other_bodies_are_not_detected(name: str, body: bytes) -> None:
     assert get_parser(name).detect(body) is None
+
+
+# ---- names of points ---------------------------------------------------------------------------------------------
+
+
+def plain(name: str) -> str:
+    """Return a name without case and accents, and without anything but letters and digits."""
+    letters = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def test_all_programs_with_miles_have_names_for_promotions() -> None:
+    catalog = {key for key, program in all_programs().items() if not program.covers}
+    assert catalog < points_programs().keys()
+    assert "seatsaero" not in points_programs()
+    kinds = Counter(program.kind for program in points_programs().values())
+    assert kinds[PointsKind.AIRLINE] >= 60
+    assert kinds[PointsKind.HOTEL] >= 15
+    assert kinds[PointsKind.BANK] >= 40
+    assert {key for key, found in points_programs().items() if found.kind is PointsKind.FAMILY} == {"avios"}
+    assert set(points_programs()["avios"].members) <= points_programs().keys()
+
+
+def test_no_name_belongs_to_two_programs() -> None:
+    owners: dict[str, set[str]] = {}
+    for key, program in points_programs().items():
+        for name in (*program.aliases, *program.ambiguous_names):
+            owners.setdefault(plain(name), set()).add(key)
+    assert {name: keys for name, keys in owners.items() if len(keys) > 1} == {}
+
+
+@pytest.mark.parametrize("key", points_programs())
+def test_names_of_points_are_usable(key: str) -> None:
+    program = points_programs()[key]
+    assert program.key == key
+    assert program.aliases[0] == program.name
+    assert program.short_name in program.aliases
+    assert bool(program.currency.brand) + bool(program.currency.name) == (program.kind is not PointsKind.FAMILY)
+    every = [*program.aliases, *program.ambiguous_names]
+    assert len({name.casefold() for name in every}) == len(every)
+    assert all(name == " ".join(name.split()) and len(plain(name)) > 1 for name in every)
+    # A short form can be a word, or part of the names of others, so that it needs a context.
+    assert [name for name in program.aliases if len(plain(name)) <= 3 and name != program.name] == []
+
+
+#: Names as real headlines write them, by hand.
+HEADLINE_NAMES = {
+    "flyingblue": ["Flying Blue", "Air France/KLM Flying Blue", "Air France", "KLM"],
+    "american": ["AAdvantage", "American Airlines AAdvantage", "American Airlines", "AA"],
+    "alaska": ["Atmos Rewards", "Alaska Airlines Atmos Rewards", "Mileage Plan", "Alaska Airlines", "HawaiianMiles"],
+    "united": ["MileagePlus", "Mileage Plus", "United"],
+    "delta": ["SkyMiles", "Delta SkyMiles", "Delta"],
+    "southwest": ["Rapid Rewards", "Southwest"],
+    "virginatlantic": ["Virgin Points", "Flying Club", "Virgin Atlantic", "Virgin Red"],
+    "turkish": ["Miles & Smiles", "Miles&Smiles", "Turkish Airlines"],
+    "qatar": ["Qatar Avios", "Qatar Airways Avios", "Privilege Club"],
+    "britishairways": ["British Airways", "BA Avios", "British Airways Executive Club"],
+    "avios": ["Avios"],
+    "azul": ["TudoAzul", "Tudo Azul", "Azul Fidelidade"],
+    "latam": ["LATAM Pass", "LATAM"],
+    "smiles": ["Smiles", "GOL Smiles"],
+    "lifemiles": ["LifeMiles", "Avianca LifeMiles"],
+    "connectmiles": ["ConnectMiles"],
+    "aeromexico": ["Aeroméxico Rewards", "Aeromexico Rewards", "Club Premier"],
+    "cathay": ["Asia Miles", "Cathay Pacific"],
+    "marriott": ["Marriott Bonvoy", "Bonvoy", "Marriott"],
+    "hilton": ["Hilton Honors", "Hilton"],
+    "hyatt": ["World of Hyatt", "Hyatt"],
+    "ihg": ["IHG One Rewards", "IHG"],
+    "wyndham": ["Wyndham Rewards", "Wyndham"],
+    "choice": ["Choice Privileges", "Choice Points", "Choice Hotels"],
+    "accor": ["Accor", "Accor ALL", "Accor Live Limitless"],
+    "leadersclub": ["Leaders Club", "LHW", "Leading Hotels of the World"],
+    "amex": ["Amex", "Amex points", "American Express", "Membership Rewards", "MR"],
+    "chase": ["Chase", "Ultimate Rewards", "UR", "Chase Ultimate Rewards"],
+    "citi": ["Citi", "ThankYou Points", "Citi ThankYou", "TYP"],
+    "capital_one": ["Capital One", "Capital One Miles", "Venture"],
+    "bilt": ["Bilt", "Bilt Rewards", "Rent Day"],
+    "rove": ["Rove", "Rove Miles"],
+    "livelo": ["Livelo"],
+    "esfera": ["Esfera"],
+    "itau": ["Itaú", "pontos Itaú"],
+    "c6": ["C6", "C6 Átomos", "Átomos"],
+    "inter": ["Inter Loop"],
+    "hsbc": ["HSBC"],
+    "rbc": ["RBC", "Avion Rewards", "RBC Avion"],
+}
+
+
+@pytest.mark.parametrize("key", HEADLINE_NAMES)
+def test_names_in_headlines_belong_to_their_program(key: str) -> None:
+    program = points_programs()[key]
+    known = {plain(name) for name in (*program.aliases, *program.ambiguous_names)}
+    assert [name for name in HEADLINE_NAMES[key] if plain(name) not in known] == []

@@ -1,6 +1,7 @@
 """Points that a person has, and the programs that they reach: bank points transfer to partners at dated ratios.
 
-The data is in data/transfer_partners.toml. A transfer bonus is a promotion and changes no ratio here.
+The ratios are in data/transfer_partners.toml, the names in programs.toml. A transfer bonus is a promotion, and changes
+no ratio here.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from types import MappingProxyType
 from typing import Any
 
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import ProgramCurrency, all_programs, parse_currency
+from awardspider.programs import ProgramCurrency, all_programs, points_programs
 from awardspider.search.field_values import letters_only, quoted
 from awardspider.search.suggestions import unknown_name
 
@@ -80,20 +81,14 @@ def banks() -> Mapping[str, Bank]:
 
 
 def _bank(
-    key: str,
-    name: str,
-    currency: Mapping[str, str],
-    aliases: list[str],
-    programs: list[str],
-    confidence: str,
-    note: str = "",
-    ratios: Mapping[str, Decimal] = MappingProxyType({}),
+    key: str, programs: list[str], confidence: str, note: str = "", ratios: Mapping[str, Decimal] = MappingProxyType({})
 ) -> Bank:
+    named = points_programs()[key]
     return Bank(
         key=key,
-        name=name,
-        currency=parse_currency(currency),
-        aliases=tuple(aliases),
+        name=named.name,
+        currency=named.currency,
+        aliases=(*named.aliases, *named.ambiguous_names),
         ratios=MappingProxyType({program: Decimal(ratios.get(program, 1)) for program in programs}),
         confidence=confidence,
         note=note,
@@ -112,23 +107,19 @@ def point_programs() -> Mapping[str, str]:
 
     These are the programs of the catalog, without the sources of several programs, and the other partners of banks.
     """
-    catalog = {key: program.name for key, program in all_programs().items() if not program.covers}
-    return MappingProxyType(catalog | {key: entry["name"] for key, entry in _data()["programs"].items()})
+    keys = [key for key, program in all_programs().items() if not program.covers]
+    others = {program for bank in banks().values() for program in bank.ratios} - set(keys)
+    return MappingProxyType({key: points_programs()[key].name for key in (*keys, *sorted(others))})
 
 
 def holding_name(key: str) -> str:
     """Return the name of a bank's points or of a program. Raise KeyError for an unknown key."""
-    return banks()[key].name if key in banks() else point_programs()[key]
+    return points_programs()[key].name
 
 
-@functools.cache
 def holding_currency(key: str) -> ProgramCurrency:
     """Return the currency of a bank's points or of a program. Raise KeyError for an unknown key."""
-    if key in banks():
-        return banks()[key].currency
-    if key in all_programs():
-        return all_programs()[key].currency
-    return parse_currency(_data()["programs"][key]["currency"])
+    return points_programs()[key].currency
 
 
 def reachable_programs(points: Mapping[str, int]) -> frozenset[str]:
@@ -247,10 +238,7 @@ def _holdings() -> Mapping[str, str]:
 
 def _names() -> Iterator[tuple[str, str]]:
     """Yield each name of a bank or program, with the key."""
-    for key, bank in banks().items():
-        yield from ((name, key) for name in (key, bank.name, *bank.aliases))
-    for key, program_name in point_programs().items():
-        yield key, key
-        yield program_name, key
-        currency = holding_currency(key)
-        yield from ((name, key) for name in (currency.brand, currency.name) if name)
+    for key in (*banks(), *point_programs()):
+        program = points_programs()[key]
+        currency = (name for name in (program.currency.brand, program.currency.name) if name)
+        yield from ((name, key) for name in (key, *program.aliases, *program.ambiguous_names, *currency))
