@@ -1,0 +1,111 @@
+"""Routes that an announcement names: `FRA-CUN` and `Frankfurt to Cancun, Mexico`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from awardspider.airports import airports, is_city_code
+from awardspider.parsers._promotion_text import fold_text
+from awardspider.parsers._promotion_words import Words
+
+#: Returns the IATA code of the city or airport that a text names, or None.
+PlaceFinder = Callable[[str], str | None]
+
+MAX_ROUTES = 12
+
+_MAX_WORDS = 4
+_CODES = re.compile(r"(?<![A-Za-z0-9])([A-Z]{3})\s?(?:-|/|>|to|TO|a|para)\s?([A-Z]{3})(?![A-Za-z0-9])")
+# Codes of airports that are words in a headline in capitals.
+_WORDS_LIKE_CODES = frozenset(
+    re.findall(
+        r"\w+",
+        "THE AND FOR NEW ALL BUY FLY GET OFF OUT ONE TWO TOP HOT BIG NOW DAY ANY CAN MAY SEP OCT NOV DEC JAN FEB MAR "
+        "APR JUN JUL AUG SUN MON TUE WED THU FRI SAT USD EUR GBP CAD AUD BRL MIN MAX VIA PER TAX USA UAE SAS TAP JAL "
+        "ANA IHG SPG DOT SEU ATE SUA POR DOS DAS MIL",
+    )
+)
+_CLAUSE = re.compile(r"[()\[\]:;!?|\"]|\.\s|\s-\s(?=[a-z])")
+_OR = re.compile(r",?\s(?:or|and|ou|e|o|y|u)\s|\s?[/&]\s?", re.IGNORECASE)
+
+
+def find_routes(text: str, words: Words, find_place: PlaceFinder | None) -> tuple[str, ...]:
+    """Return the routes in a text, such as FRA-CUN; only those whose places are known and unambiguous."""
+    routes = dict.fromkeys(_by_codes(text))
+    if find_place is not None:
+        routes |= dict.fromkeys(_by_names(text, words, find_place))
+    return tuple(routes)[:MAX_ROUTES]
+
+
+def _is_code(code: str) -> bool:
+    return code not in _WORDS_LIKE_CODES and (code in airports() or is_city_code(code))
+
+
+def _by_codes(text: str) -> Iterator[str]:
+    for match in _CODES.finditer(text):
+        if _is_code(match[1]) and _is_code(match[2]) and match[1] != match[2]:
+            yield f"{match[1]}-{match[2]}"
+
+
+def _by_names(text: str, words: Words, find_place: PlaceFinder) -> Iterator[str]:
+    folded = fold_text(text)
+    for joint in words.patterns["routes.to"].finditer(folded):
+        left = _clause_before(text, joint.start(), words)
+        right = _clause_after(text, joint.end(), words)
+        origins = _places(left, find_place, from_end=True)
+        destinations = _places(right, find_place, from_end=False)
+        for origin in origins:
+            yield from (f"{origin}-{destination}" for destination in destinations if destination != origin)
+
+
+def _clause_before(text: str, end: int, words: Words) -> str:
+    clause = _CLAUSE.split(text[max(0, end - 90) : end])[-1]
+    folded = fold_text(clause)
+    begins = [match.end() for match in words.patterns["routes.from"].finditer(folded)]
+    return clause[begins[-1] if begins else 0 :].strip(" -,")
+
+
+def _clause_after(text: str, begin: int, words: Words) -> str:
+    clause = _CLAUSE.split(text[begin : begin + 90])[0]
+    stop = words.patterns["routes.stop"].search(fold_text(clause))
+    return clause[: stop.start() if stop else len(clause)].strip(" -,")
+
+
+def _places(text: str, find_place: PlaceFinder, *, from_end: bool) -> tuple[str, ...]:
+    """Return the codes of the places at one end of a text: several, if they are joined by `or`, `and` or commas."""
+    found: list[str] = []
+    parts = [part for part in (part.strip(" ,-") for part in _OR.split(text)) if part]
+    for part in reversed(parts) if from_end else parts:
+        codes = _listed(part, find_place, from_end=from_end)
+        if not codes:
+            break
+        found = codes + found if from_end else found + codes
+    return tuple(dict.fromkeys(found))
+
+
+def _listed(text: str, find_place: PlaceFinder, *, from_end: bool) -> list[str]:
+    """Return the codes of places in a list with commas, in which a country follows its city: `London, UK`."""
+    pieces = text.split(", ")
+    found: list[str] = []
+    index = 0
+    while index < len(pieces):
+        both = ", ".join(pieces[index : index + 2])
+        if index + 1 < len(pieces) and (code := _place(both, find_place, from_end=from_end and index == 0)):
+            found.append(code)
+            index += 2
+        elif code := _place(pieces[index], find_place, from_end=from_end):
+            found.append(code)
+            index += 1
+        else:
+            break
+    return found if index >= len(pieces) or not from_end else found[len(found) :]
+
+
+def _place(text: str, find_place: PlaceFinder, *, from_end: bool) -> str | None:
+    tokens = text.split()
+    for length in range(min(_MAX_WORDS, len(tokens)), 0, -1):
+        chosen = tokens[-length:] if from_end else tokens[:length]
+        name = " ".join(chosen).strip(" ,.-*'")
+        if name[:1].isupper() and (code := find_place(name)):
+            return code
+    return None

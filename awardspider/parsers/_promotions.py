@@ -1,0 +1,167 @@
+"""Announcements of promotions in prose: what a headline and its summary say, in English, Portuguese or Spanish.
+
+The kind comes from rules on the words (`promotion_words/*.toml`), the terms from numbers, dates, names and places in
+the text. What the text does not say clearly stays unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from awardspider.items import PromotionKind, PromotionTerms
+from awardspider.parsers import _promotion_numbers as numbers
+from awardspider.parsers._promotion_names import NamedProgram, find_programs, programs_and_banks
+from awardspider.parsers._promotion_periods import Periods, find_periods
+from awardspider.parsers._promotion_routes import PlaceFinder, find_routes
+from awardspider.parsers._promotion_text import MAX_SUMMARY, MAX_TITLE, fold_text, plain_text
+from awardspider.parsers._promotion_words import Words, words_of
+
+__all__ = ["PlaceFinder", "read_announcement"]
+
+_AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
+#: Kinds whose dates and percentages are not those of one promotion.
+_NO_TERMS = frozenset({PromotionKind.ROUND_UP, PromotionKind.DEVALUATION_NEWS})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The title or the summary of an announcement."""
+
+    text: str
+    words: Words
+
+    @cached_property
+    def folded(self) -> str:
+        return fold_text(self.text)
+
+    @cached_property
+    def programs(self) -> tuple[NamedProgram, ...]:
+        return find_programs(self.text, self.folded, self.words)
+
+    @cached_property
+    def percentages(self) -> tuple[numbers.Percentage, ...]:
+        return numbers.find_percentages(self.folded, self.words)
+
+    @cached_property
+    def cents(self) -> tuple[numbers.Amount, ...]:
+        return numbers.find_cents(self.folded)
+
+    @cached_property
+    def miles(self) -> tuple[numbers.Amount, ...]:
+        return numbers.find_miles(self.folded)
+
+    @cached_property
+    def marked(self) -> str:
+        """The folded text with marks for what was found in it."""
+        marks = [
+            *((name.start, name.end, name.mark) for name in self.programs),
+            *((percent.start, percent.end, "PERCENT") for percent in self.percentages),
+            *((amount.start, amount.end, "CENTS") for amount in self.cents),
+            *((amount.start, amount.end, "MILES") for amount in self.miles),
+            *((start, end, "MONEY") for start, end in numbers.find_money(self.folded)),
+        ]
+        pieces, position = [], 0
+        for start, end, mark in sorted(marks):
+            if start >= position:
+                pieces += [self.folded[position:start], mark]
+                position = end
+        return "".join(pieces) + self.folded[position:]
+
+
+def read_announcement(
+    title: str, summary: str, published: date, *, language: str = "en", find_place: PlaceFinder | None = None
+) -> PromotionTerms:
+    """Return the terms of an announcement.
+
+    Texts may contain HTML. Dates without a year are the nearest ones after `published`. `language` is that of the
+    source; another one is recognized by its words. Without `find_place`, only routes in IATA codes are read.
+    """
+    plain_title, plain_summary = plain_text(title, MAX_TITLE), plain_text(summary, MAX_SUMMARY)
+    words = words_of(fold_text(f"{plain_title} {plain_summary}"), language)
+    head, body = _Part(plain_title, words), _Part(plain_summary, words)
+    kind = _kind(head, body)
+    percent = _percent(head, body, kind)
+    periods = _periods(head, body, kind, percent, published)
+    programs, banks = programs_and_banks(head.programs, kind)
+    if not programs and not banks and kind is not PromotionKind.OTHER:
+        programs, banks = programs_and_banks(body.programs, kind)
+    terms = PromotionTerms(
+        kind=kind,
+        programs=programs,
+        banks=banks,
+        targeted=_has(head, body, "targeted") and not _has(head, body, "not_targeted"),
+        expired=_is_expired(head),
+    )
+    if percent:
+        terms.percent, terms.up_to, terms.bonus_or_discount = percent.value, percent.up_to, percent.meaning
+    if kind is PromotionKind.BUY_MILES:
+        terms.cents_per_mile = _lowest(head.cents) or _lowest(body.cents)
+    if kind in _AWARDS:
+        terms.miles_price = _miles_price(head) or _miles_price(body)
+    if kind not in (PromotionKind.ROUND_UP, PromotionKind.OTHER):
+        terms.routes = find_routes(head.text, words, find_place)
+    terms.book_from, terms.book_by = periods.book_from, periods.book_by
+    terms.travel_from, terms.travel_until = periods.travel_from, periods.travel_until
+    return terms
+
+
+def _kind(head: _Part, body: _Part) -> PromotionKind:
+    """Return the kind by the title, and with the summary if no rule applies to the title alone."""
+    both = f"{head.marked} . {body.marked}"
+    for text in (head.marked, both) if body.text and _can_promote(head) else (head.marked,):
+        for rule in head.words.rules:
+            if rule.matches(text):
+                return rule.kind
+    return PromotionKind.OTHER
+
+
+def _can_promote(head: _Part) -> bool:
+    """Return whether a title that no rule knows can still be that of a promotion, explained in the summary."""
+    return bool(head.programs and head.words.patterns["flags.offer"].search(head.marked))
+
+
+def _percent(head: _Part, body: _Part, kind: PromotionKind) -> numbers.Percentage | None:
+    found = numbers.promotion_percent(head.percentages, kind)
+    if found or kind in (PromotionKind.OTHER, PromotionKind.CASH_FARE_DEAL):
+        return found
+    distinct = {percent.value for percent in body.percentages}
+    return numbers.promotion_percent(body.percentages, kind) if len(distinct) == 1 else None
+
+
+def _periods(
+    head: _Part, body: _Part, kind: PromotionKind, percent: numbers.Percentage | None, published: date
+) -> Periods:
+    if kind is PromotionKind.ROUND_UP:
+        return Periods()
+    is_promotion = kind not in (PromotionKind.OTHER, PromotionKind.DEVALUATION_NEWS) or (
+        kind is PromotionKind.OTHER and percent is not None
+    )
+    earns = kind is PromotionKind.EARN_BONUS
+    in_title, in_summary = (
+        find_periods(part.folded, part.words, published, is_promotion=is_promotion, earns=earns)
+        for part in (head, body)
+    )
+    return in_title.filled_from(in_summary) if is_promotion else in_title
+
+
+def _has(head: _Part, body: _Part, flag: str) -> bool:
+    pattern = head.words.patterns[f"flags.{flag}"]
+    return bool(pattern.search(head.folded) or pattern.search(body.folded))
+
+
+def _is_expired(head: _Part) -> bool:
+    patterns = head.words.patterns
+    return bool(patterns["flags.expired"].search(head.folded)) and not patterns["flags.not_expired"].search(head.folded)
+
+
+def _lowest(amounts: tuple[numbers.Amount, ...]) -> Decimal | None:
+    return min((amount.value for amount in amounts), default=None)
+
+
+def _miles_price(part: _Part) -> int | None:
+    found = part.miles or numbers.find_short_miles(part.folded)
+    lowest = _lowest(found)
+    return int(lowest) if lowest is not None else None
