@@ -14,7 +14,6 @@ from awardspider.items import (
     Change,
     Money,
     MonitoredRoutes,
-    PromotionItem,
     Search,
     SearchKind,
     SearchReportItem,
@@ -34,7 +33,7 @@ class Duplicate(DropItem):
 
 
 class Recorded(DropItem):
-    """A report, a known promotion, a list of routes or rates; it is stored, and nothing else needs it."""
+    """A report, a known announcement, a list of routes or rates; it is stored, and nothing else needs it."""
 
 
 @dataclass(slots=True)
@@ -73,10 +72,6 @@ class DedupePipeline(AwardPipeline):
         if isinstance(item, SearchReportItem):
             self._report(item)
             raise Recorded("report")
-        if isinstance(item, PromotionItem):
-            if self._recorder.add_promotion(item):
-                return item
-            raise Recorded("promotion")
         if isinstance(item, MonitoredRoutes):
             self._recorder.add_routes(item)
             raise Recorded("routes")

@@ -13,14 +13,15 @@ from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, Promot
 from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
+from awardspider.storage.announcements import AnnouncementSource, record
 from awardspider.storage.change_rates import record_visits
 from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
 from awardspider.storage.matches import MatchKey, StoredMatch, write_matches
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
-from awardspider.storage.promotions import promotion_values
 from awardspider.storage.searches import search_values
+from awardspider.storage.source_results import SourceResult, write_source_result
 from awardspider.storage.store import Store
 
 # Reports from a response parsed again have none of these, so the stored values are kept.
@@ -35,9 +36,10 @@ class Batch:
     offers that a search no longer found, `unconfirmed` the ids of itineraries that a calendar contradicts, and
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
     response times of the new and changed offers, which default to `seen_at`. `judgments` has the new judgments of
-    offers, keyed by id. `changed_days` has the departure days of the changes in each complete response, keyed by search
-    id. `matches` are begun, changed or ended, keyed by watch and flights. `follow_ups` are the channels to notify about
-    changed or gone offers.
+    offers, keyed by id. `promotions` are announcements of no particular source, and `sources` the results of requests
+    for sources of promotions. `changed_days` has the departure days of the changes in each complete response, keyed by
+    search id. `matches` are begun, changed or ended, keyed by watch and flights. `follow_ups` are the channels to
+    notify about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
@@ -50,6 +52,7 @@ class Batch:
     reports: list[SearchReportItem] = field(default_factory=list)
     changed_days: dict[str, frozenset[date]] = field(default_factory=dict)
     promotions: list[PromotionItem] = field(default_factory=list)
+    sources: list[SourceResult] = field(default_factory=list)
     routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
     matches: dict[MatchKey, StoredMatch] = field(default_factory=dict)
@@ -59,8 +62,8 @@ class Batch:
     def __len__(self) -> int:
         ids = sum(len(some) for by_time in self._ids_by_time() for some in by_time.values())
         rest: tuple[Sized, ...] = (
-            self.offers, self.judgments, self.reports, self.promotions, self.routes, self.alerts, self.outbox,
-            self.matches,
+            self.offers, self.judgments, self.reports, self.promotions, self.sources, self.routes, self.alerts,
+            self.outbox, self.matches,
         )  # fmt: skip
         return ids + sum(map(len, rest))
 
@@ -102,9 +105,10 @@ class BatchWriter:
                 record_visits(connection, batch.reports, batch.changed_days)
                 reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
-            if batch.promotions:
-                promotions = fitting_rows(schema.promotions, [promotion_values(item) for item in batch.promotions])
-                _upsert(connection, schema.promotions, promotions, keep={"first_seen_at"})
+            for item in batch.promotions:
+                record(connection, item, AnnouncementSource(key="", kind="", publisher=item.source))
+            for result in batch.sources:
+                write_source_result(connection, result, run_id)
             if batch.routes:
                 _upsert_routes(connection, batch.routes)
             if batch.alerts:

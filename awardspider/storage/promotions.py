@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from hashlib import blake2b
 from itertools import product
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, or_, select
 
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.points_cost import TransferBonus
+from awardspider.search.promotion_states import PromotionState, promotion_state
 from awardspider.search.transfer_partners import parse_bank
 from awardspider.storage import schema
-from awardspider.storage.store import Store
+from awardspider.storage.store import Store, in_batches
+
+#: Age at which announcements and ended promotions are deleted.
+RETENTION = timedelta(days=400)
 
 _promotions = schema.promotions.c
+_announcements = schema.announcements.c
 
 
 class PromotionOrder(StrEnum):
@@ -39,11 +44,28 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionRow:
-    """A stored promotion; `item.seen_at` is the time when it was last seen."""
+    """A stored promotion; `item.seen_at` is the time when it was last seen.
+
+    `announced_at` is when it was last announced, and `ended_at` when an announcement said that it has ended. `sources`
+    are the names of the sources that announced it.
+    """
 
     id: str
     first_seen_at: datetime
     item: PromotionItem
+    announced_at: datetime | None = None
+    ended_at: datetime | None = None
+    sources: tuple[str, ...] = ()
+
+    @property
+    def last_seen_at(self) -> datetime:
+        """Return the time when it was last seen."""
+        return self.item.seen_at
+
+    def state(self, now: datetime) -> PromotionState:
+        """Return the state at a time."""
+        announced_at = self.announced_at or self.first_seen_at
+        return promotion_state(self.item, announced_at=announced_at, ended_at=self.ended_at, now=now)
 
 
 def find_promotions(
@@ -52,19 +74,57 @@ def find_promotions(
     """Return promotions, newest first; with `bookable_on`, only those that have not ended by that date."""
     query = select(schema.promotions).order_by(_ORDERS[order].desc(), _promotions.id).limit(limit)
     if bookable_on is not None:
-        query = query.where(or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on))
+        has_end = or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on)
+        query = query.where(has_end, _promotions.ended_at.is_(None))
+    return _rows(store, query)
+
+
+def find_promotion(store: Store, promotion_id: str) -> PromotionRow | None:
+    """Return a promotion, or None if it is not stored."""
+    return next(iter(_rows(store, select(schema.promotions).where(_promotions.id == promotion_id))), None)
+
+
+def _rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
+        names = _source_names(connection, [row["id"] for row in rows])
     return [
         PromotionRow(
             id=row["id"],
             first_seen_at=row["first_seen_at"],
-            item=msgspec.convert(
-                {str(name): row[name] for name in row} | {"seen_at": row["last_seen_at"]}, PromotionItem
-            ),
+            item=stored_item(row),
+            announced_at=row["announced_at"],
+            ended_at=row["ended_at"],
+            sources=tuple(names.get(row["id"], ())),
         )
         for row in rows
     ]
+
+
+def stored_item(row: RowMapping) -> PromotionItem:
+    """Return a row of the table as an item; `seen_at` is the time when it was last seen."""
+    return msgspec.convert({str(name): row[name] for name in row} | {"seen_at": row["last_seen_at"]}, PromotionItem)
+
+
+def _source_names(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return the names of the sources that announced each promotion, in the order of their first announcements."""
+    name = func.coalesce(schema.promotion_sources.c.name, _announcements.source)
+    query = (
+        select(_announcements.promotion_id, name.label("name"))
+        .join_from(
+            schema.announcements,
+            schema.promotion_sources,
+            _announcements.source_url == schema.promotion_sources.c.url,
+            isouter=True,
+        )
+        .group_by(_announcements.promotion_id, name)
+        .order_by(func.min(_announcements.first_seen_at), name)
+    )
+    names: dict[str, list[str]] = {}
+    for some in in_batches(ids):
+        for row in connection.execute(query.where(_announcements.promotion_id.in_(some))):
+            names.setdefault(row.promotion_id, []).append(row.name)
+    return names
 
 
 def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
@@ -73,8 +133,12 @@ def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
     A bonus without a first day begins on the day of its announcement. One without a percentage or an end is left out,
     because it would be used long after it has ended.
     """
-    query = select(schema.promotions).where(
-        _promotions.kind == PromotionKind.TRANSFER_BONUS.value, _promotions.percent > 0, _promotions.book_by >= day
+    query = (
+        select(schema.promotions)
+        .where(
+            _promotions.kind == PromotionKind.TRANSFER_BONUS.value, _promotions.percent > 0, _promotions.book_by >= day
+        )
+        .where(_promotions.ended_at.is_(None))
     )
     with store.reading() as connection:
         rows = connection.execute(query.order_by(_promotions.id)).mappings().all()
@@ -110,19 +174,14 @@ def has_promotion(store: Store, promotion_id: str) -> bool:
         return connection.execute(query).first() is not None
 
 
-def promotion_id(item: PromotionItem) -> str:
-    """Return an id of twenty hex digits that is always the same for the same announcement."""
-    key = f"{item.source}|{item.kind}|{item.link}|{item.title}"
-    return blake2b(key.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+def prune_promotions(store: Store, now: datetime) -> None:
+    """Delete announcements that were last seen, and promotions that ended, longer ago than RETENTION.
 
-
-def promotion_values(item: PromotionItem) -> dict[str, Any]:
-    """Return the column values of a promotion."""
-    values = asdict(item)
-    seen_at = values.pop("seen_at")
-    del values["entry_id"], values["expired"]
-    return values | {
-        "id": promotion_id(item),
-        "first_seen_at": seen_at,
-        "last_seen_at": seen_at,
-    }
+    A promotion without an end date has ended some time after it was last seen, so that time counts.
+    """
+    oldest = now - RETENTION
+    last_day = func.coalesce(_promotions.book_by, oldest.date())
+    is_over = or_(_promotions.ended_at < oldest, and_(_promotions.last_seen_at < oldest, last_day <= oldest.date()))
+    with store.writing() as connection:
+        connection.execute(delete(schema.announcements).where(_announcements.last_seen_at < oldest))
+        connection.execute(delete(schema.promotions).where(is_over))

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 from awardspider.items import (
     AwardOfferItem,
     MonitoredRoutes,
-    PromotionItem,
     Search,
     SearchReportItem,
 )
@@ -28,8 +27,8 @@ from awardspider.storage.matches import StoredMatch
 from awardspider.storage.offer_scope import LiveOffer, live_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.price_collector import PriceCollector
-from awardspider.storage.promotions import has_promotion, promotion_id
 from awardspider.storage.responses import ResponseArchive, ResponseMetadata
+from awardspider.storage.source_results import SourceResult
 from awardspider.storage.store import Store
 
 BATCH_ROWS = 2_000
@@ -65,7 +64,6 @@ class Recorder:
         self._unwritten_scopes: list[Search] = []
         self._incomplete: set[str] = set()  # searches
         self._follow_ups: list[FollowUp] = []
-        self._promotions: set[str] = set()
         #: Matches and messages of the searches in flight, stored or not written yet.
         self.memory = MatchMemory(store)
         self._report_listeners: list[Callable[[SearchReportItem, bool], None]] = []
@@ -140,13 +138,12 @@ class Recorder:
         """Call a function with each report before it is written, and with True if the response was complete."""
         self._report_listeners.append(listener)
 
-    def add_promotion(self, item: PromotionItem) -> bool:
-        """Add a promotion and return True if it is new."""
-        self._batch.promotions.append(item)
-        key = promotion_id(item)
-        is_new = key not in self._promotions and not has_promotion(self.store, key)
-        self._promotions.add(key)
-        return is_new
+    def add_source_result(self, result: SourceResult) -> None:
+        """Add the result of a request for a source of promotions, and write it."""
+        self._batch.sources.append(result)
+        if self.failure:
+            raise self.failure
+        self.flush()
 
     def add_routes(self, routes: MonitoredRoutes) -> None:
         """Add the list of routes that a source monitors for a program."""

@@ -231,6 +231,9 @@ route_histories = Table(
     Column("last_at", UtcDateTime, nullable=False),
 )
 
+# What one or several announcements say. `source`, `entry_id`, `title` and `link` are those of the announcement that
+# created the row. `announced_at` is when it was last announced, and `ended_at` when an announcement said that it has
+# ended.
 promotions = Table(
     "promotions",
     metadata,
@@ -238,6 +241,7 @@ promotions = Table(
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("entry_id", Text, nullable=False),
     Column("link", Text, nullable=False),
     Column("programs", JSON, nullable=False),
     Column("banks", JSON, nullable=False),
@@ -255,6 +259,7 @@ promotions = Table(
     Column("published", UtcDateTime),
     Column("excerpt", Text, nullable=False),
     Column("confidence", Text),
+    Column("announced_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
@@ -262,16 +267,19 @@ promotions = Table(
 )
 
 # The announcements that were read: entries of feeds, rows of tables and texts of pages. `promotion_id` is null for one
-# that is no promotion.
+# that is no promotion. `source` is the publisher and `source_url` the feed, table or page.
 announcements = Table(
     "announcements",
     metadata,
     Column("source", Text, primary_key=True),
     Column("entry_id", Text, primary_key=True),
     Column("promotion_id", Text, index=True),
+    Column("source_url", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("link", Text, nullable=False),
+    Column("book_by", Date),
+    Column("expired", Boolean, nullable=False),
     Column("published", UtcDateTime),
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False, index=True),

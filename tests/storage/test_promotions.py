@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from awardspider.items import PromotionItem, PromotionKind
+from awardspider.items import Confidence, PromotionItem, PromotionKind
 from awardspider.search.points_cost import TransferBonus
+from awardspider.search.promotion_identity import promotion_id
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.promotions import (
     PromotionOrder,
+    find_promotion,
     find_promotions,
     find_transfer_bonuses,
     has_promotion,
-    promotion_id,
 )
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW
@@ -37,27 +38,28 @@ BONUS = PromotionItem(
 )
 
 
-def test_a_promotion_that_is_seen_again_is_updated(store: Store) -> None:
-    again = [replace(BONUS, seen_at=NOW + HOUR, percent=percent) for percent in (28, 30)]
+def test_a_promotion_that_is_seen_again_keeps_its_id_and_first_time(store: Store) -> None:
     write_batch(store, Batch(promotions=[BONUS]))
-    write_batch(store, Batch(promotions=again))
+    write_batch(store, Batch(promotions=[replace(BONUS, seen_at=NOW + HOUR)]))
     (row,) = find_promotions(store, PromotionOrder.LAST_SEEN)
-    assert (row.id, row.first_seen_at, row.item) == (promotion_id(BONUS), NOW, again[-1])
+    stored = replace(BONUS, seen_at=NOW + HOUR, entry_id=BONUS.link, confidence=Confidence.LIKELY)
+    assert (row.id, row.first_seen_at, row.item) == (promotion_id(BONUS), NOW, stored)
+    assert find_promotion(store, row.id) == row
     assert has_promotion(store, row.id)
     assert not has_promotion(store, "0" * 20)
 
 
 def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_window(store: Store) -> None:
-    first = replace(BONUS, title="first", published=NOW + 2 * HOUR)
-    second = replace(BONUS, title="second", seen_at=NOW + HOUR, book_by=None)
+    first = replace(BONUS, title="first", published=NOW - HOUR)
+    second = replace(BONUS, title="second", seen_at=NOW + HOUR, percent=40, book_by=None, link="", published=NOW)
     write_batch(store, Batch(promotions=[first, second]))
     write_batch(store, Batch(promotions=[replace(first, seen_at=NOW + 3 * HOUR)]))
 
     def titles(order: PromotionOrder) -> list[str]:
         return [row.item.title for row in find_promotions(store, order)]
 
-    assert titles(PromotionOrder.PUBLISHED) == titles(PromotionOrder.LAST_SEEN) == ["first", "second"]
-    assert titles(PromotionOrder.FIRST_SEEN) == ["second", "first"]
+    assert titles(PromotionOrder.PUBLISHED) == titles(PromotionOrder.FIRST_SEEN) == ["second", "first"]
+    assert titles(PromotionOrder.LAST_SEEN) == ["first", "second"]
     (only,) = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=DAY + timedelta(days=1))
     assert only.item.title == "second"
 

@@ -27,6 +27,7 @@ from awardspider.search.freshness import max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.match_states import MatchState, Message, Variant, messages_since
 from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
+from awardspider.search.promotion_identity import promotion_id
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
@@ -34,7 +35,7 @@ from awardspider.storage.compositions import notified_watch_keys
 from awardspider.storage.expired_offers import find_expired_subject
 from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
-from awardspider.storage.promotions import PromotionOrder, find_promotions, promotion_id
+from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
 _DEFAULT_PREFS = NotifyPrefs().to_record()

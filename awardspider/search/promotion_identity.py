@@ -1,0 +1,146 @@
+"""Identity of promotions: which announcements are of the same promotion, and what they add to it.
+
+docs/promotions.md explains the rules.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from hashlib import blake2b
+
+from awardspider.items import PromotionItem, PromotionKind, PromotionTerms
+
+#: Announcements with the same terms, one of them without an end, are of one promotion within this time.
+MAX_GAP = timedelta(days=45)
+
+#: Kinds of announcements that are no promotions.
+NO_PROMOTIONS = frozenset({PromotionKind.OTHER, PromotionKind.ROUND_UP})
+
+# Details that an announcement can add to a promotion.
+_DETAILS = (
+    "up_to",
+    "bonus_or_discount",
+    "cents_per_mile",
+    "miles_price",
+    "routes",
+    "book_from",
+    "book_by",
+    "travel_from",
+    "travel_until",
+    "targeted",
+    "published",
+    "excerpt",
+)
+_DATES = ("book_from", "book_by")
+_EXPIRED = re.compile(
+    r"[(\[]?\b(?:expired|expirad[oa]|encerrad[oa]|caducad[oa]|finalizad[oa])\b[)\]]?\s*:?", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPromotion:
+    """A stored promotion, as far as its identity needs it. `has_table` is True if a table has a row of it."""
+
+    id: str
+    item: PromotionItem
+    announced_at: datetime
+    ended_at: datetime | None = None
+    has_table: bool = False
+
+
+def normalized_title(title: str) -> str:
+    """Return the words of a title in lower case, without a mark that the promotion has expired."""
+    text = _EXPIRED.sub(" ", unicodedata.normalize("NFKC", title))
+    return " ".join(re.findall(r"[\w%]+", text.casefold()))
+
+
+def promotion_id(item: PromotionItem, *, salt: str = "") -> str:
+    """Return twenty hex digits for the kind, programs, banks, percent and end, or the title without the last two.
+
+    `salt` distinguishes a promotion from an earlier one with the same terms.
+    """
+    key = [item.kind, *sorted(item.programs), "|", *sorted(item.banks), str(item.percent), str(item.book_by), salt]
+    if needs_title(item):
+        key.append(normalized_title(item.title))
+    return blake2b("|".join(key).encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def entry_key(item: PromotionItem) -> str:
+    """Return the publisher's id of an announcement or, without one, its link, or else digits for its title."""
+    return item.entry_id or item.link or title_digits(item.title)
+
+
+def title_digits(title: str) -> str:
+    """Return sixteen hex digits for a title."""
+    return blake2b(normalized_title(title).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def announced_at(item: PromotionItem) -> datetime:
+    """Return when an announcement was published or, if unknown, seen."""
+    return item.seen_at if item.published is None else min(item.published, item.seen_at)
+
+
+def needs_title(terms: PromotionTerms) -> bool:
+    """Return whether the terms alone do not identify a promotion, so that its title must agree, too."""
+    return not (terms.programs or terms.banks) or (terms.percent is None and terms.book_by is None)
+
+
+def has_same_terms(one: PromotionTerms, other: PromotionTerms) -> bool:
+    """Return whether kind, percent, programs and banks agree."""
+    return (
+        one.kind is other.kind
+        and one.percent == other.percent
+        and set(one.programs) == set(other.programs)
+        and set(one.banks) == set(other.banks)
+    )
+
+
+def is_same_promotion(known: KnownPromotion, item: PromotionItem, *, is_table: bool) -> bool:
+    """Return whether an announcement is of a known promotion. `is_table` is True if it is a row of a table."""
+    stored = known.item
+    if not has_same_terms(stored, item):
+        return False
+    if (needs_title(stored) or needs_title(item)) and normalized_title(stored.title) != normalized_title(item.title):
+        return False
+    at = announced_at(item)
+    if stored.book_by and item.book_by:
+        if stored.book_by == item.book_by:
+            return True
+        # A bank has one bonus to a program at a time, and a table shows when it ends.
+        is_authoritative = (is_table or known.has_table) and item.kind is PromotionKind.TRANSFER_BONUS
+        return is_authoritative and known.ended_at is None and _overlap(known, item)
+    if known.ended_at is not None and at > known.ended_at and not item.expired:
+        return False
+    end = stored.book_by
+    if end is not None and at.date() > end and not item.expired:
+        return False
+    if item.book_by is not None and item.book_by < known.announced_at.date():
+        return False
+    return abs(at - known.announced_at) <= MAX_GAP
+
+
+def added_details(stored: PromotionItem, item: PromotionItem, *, is_authoritative: bool) -> PromotionItem:
+    """Return a stored promotion with the details that an announcement adds; an authority also changes its dates."""
+    changes = {}
+    for name in _DETAILS:
+        value = getattr(item, name)
+        is_unknown = getattr(stored, name) in (None, (), "")
+        if value not in (None, (), "") and (is_unknown or (is_authoritative and name in _DATES)):
+            changes[name] = value
+    return replace(stored, **changes)
+
+
+def _overlap(known: KnownPromotion, item: PromotionItem) -> bool:
+    """Return whether the days of a known promotion and an announcement, both with an end, overlap."""
+    first, last = _first_day(known.item, known.announced_at), known.item.book_by
+    item_first, item_last = _first_day(item, announced_at(item)), item.book_by
+    assert last
+    assert item_last
+    return first <= item_last and min(item_first, item_last) <= last
+
+
+def _first_day(item: PromotionItem, at: datetime) -> date:
+    return item.book_from or at.date()
