@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
-from scrapy.utils.asyncio import create_looping_call
 
 from awardspider import clock
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
@@ -21,9 +19,10 @@ from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_
 from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
 from awardspider.extensions.day_judging import DayJudge
-from awardspider.extensions.run_alerts import NOT_STARTED, alert_failed_run, alert_killed_run, has_failed
+from awardspider.extensions.recorded_run import RecordedRun
+from awardspider.extensions.run_alerts import alert_failed_run, alert_killed_run, has_failed
 from awardspider.items import AwardOfferItem, Search
-from awardspider.outcomes import BACKOFF_REASONS, Outcome, ProgramLocked, Reason, StorageError
+from awardspider.outcomes import BACKOFF_REASONS, Outcome, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.cash_fares import cash_fare_age
 from awardspider.search.judgments import Judgment
@@ -34,9 +33,8 @@ from awardspider.storage.offer_scope import stored_itineraries
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.price_samples import parse_history_days, prune_price_history
 from awardspider.storage.programs import record_block, record_quota, record_success
-from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive, response_metadata
-from awardspider.storage.runs import RunSummary, end_run, normal_coverages, record_heartbeat, start_run
+from awardspider.storage.runs import RunSummary, normal_coverages
 from awardspider.storage.store import open_store
 
 if TYPE_CHECKING:
@@ -44,9 +42,6 @@ if TYPE_CHECKING:
     from scrapy.http import Request, Response
 
 logger = logging.getLogger(__name__)
-
-TICK_SECONDS = 0.2
-HEARTBEAT_SECONDS = 15.0
 
 
 class RunRecord:
@@ -58,7 +53,7 @@ class RunRecord:
         Raise NotConfigured for a spider without a program.
         """
         spider: Any = crawler.spider
-        if not hasattr(spider, "context"):
+        if not hasattr(spider, "program"):
             raise NotConfigured
         self._crawler = crawler
         self._program: str = spider.program.key
@@ -73,20 +68,9 @@ class RunRecord:
         self._day_judge: DayJudge | None = None
         archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
-        now = clock.now()
-        try:
-            self._run_id = start_run(
-                self._store,
-                program=self._program,
-                spider=spider.name,
-                job=spider.job,
-                arguments={name: str(value) for name, value in spider.arguments.items()},
-                now=now,
-            )
-        except BaseException:
-            self._store.close()
-            raise
-        try:
+        self._run = RecordedRun(crawler, self._store, program=self._program, arguments=spider.arguments)
+        now = self._run.started_at
+        with self._run.starting():
             if archive:
                 archive.prune(now)
             prune_change_rates(self._store, now)
@@ -104,22 +88,12 @@ class RunRecord:
                 settings,
                 self._program,
                 program_name=spider.program.name,
-                run_id=self._run_id,
+                run_id=self._run.run_id,
                 now=now,
             )
-        except BaseException:
-            end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=now)
-            self._store.close()
-            raise
-        self._recorder = Recorder(self._store, self._run_id, archive, _state_key(spider))
-        set_recorder(crawler, self._recorder)
-        self._started_at = now
-        self._failed = False
-        self._ended = False
-        self._beat_at = now
-        self._tick = create_looping_call(self._on_tick)
+        self._recorder = self._run.set_recorder(archive, _state_key(spider))
         connect = crawler.signals.connect
-        connect(self._opened, signals.spider_opened)
+        connect(self._run.start_ticking, signals.spider_opened)
         connect(self._arrived, signals.response_received)
         connect(self._item_failed, signals.item_error)
         connect(self._closed, signals.spider_closed)
@@ -131,15 +105,7 @@ class RunRecord:
 
     def abandon(self) -> None:
         """End the run if the crawl failed to start after the run was recorded."""
-        if not self._ended:
-            self._ended = True
-            try:
-                end_run(self._store, self._run_id, finish_reason=NOT_STARTED, stats={}, now=clock.now())
-            finally:
-                self._store.close()
-
-    def _opened(self) -> None:
-        self._tick.start(TICK_SECONDS, now=False)
+        self._run.abandon()
 
     def _arrived(self, response: Response, request: Request) -> None:
         state = request.cb_kwargs.get("state")
@@ -153,14 +119,14 @@ class RunRecord:
                     state.search, state.join_bodies(response.body) if page else response.body, meta
                 )
             except StorageError as error:
-                self._give_up(error)
+                self._run.give_up(error)
 
     def _stored_itineraries(self, search: Search) -> Sequence[StoredItinerary]:
         spider: Any = self._crawler.spider
         try:
             return stored_itineraries(self._store, search, clock.now(), covers_others=bool(spider.program.covers))
         except StorageError as error:
-            self._give_up(error)
+            self._run.give_up(error)
             return ()
 
     def _judgment_of_day(self, offer: AwardOfferItem) -> Judgment | None:
@@ -169,82 +135,45 @@ class RunRecord:
         try:
             return self._day_judge.judgment_of(offer)
         except StorageError as error:
-            self._give_up(error)
+            self._run.give_up(error)
             return None
-
-    def _on_tick(self) -> None:
-        now = clock.now()
-        try:
-            self._recorder.flush_if_due()
-            self._recorder.prices.flush_if_due(now)
-            if now - self._beat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
-                record_heartbeat(self._store, self._run_id, now)
-                self._beat_at = now
-        except (StorageError, ProgramLocked) as error:
-            self._give_up(error)
 
     def _item_failed(self, item: Any, failure: Any) -> None:
         if isinstance(item, AwardOfferItem):
             spider: Any = self._crawler.spider
             self._recorder.mark_incomplete(spider.offer_contexts[item].search.id)
         if isinstance(failure.value, StorageError):
-            self._give_up(failure.value)
-
-    def _give_up(self, error: StorageError | ProgramLocked) -> None:
-        """Log a storage error once and close the spider; data that is already stored is kept."""
-        if not self._failed:
-            self._failed = True
-            self._recorder.failure = error if isinstance(error, StorageError) else None
-            logger.error("Storage failed, closing the spider: %s", error)
-            self._closing = asyncio.ensure_future(self._crawler.engine.close_spider_async(reason="storage_failed"))
+            self._run.give_up(failure.value)
 
     def _closed(self, spider: Any, reason: str) -> None:
-        if self._tick.running:
-            self._tick.stop()
-        self._ended = True
         now = clock.now()
         coverage: dict[str, float] = {}
         drop = None
-        try:
+        with self._run.ending():
             try:
                 for report in spider.unfinished():
                     self._recorder.add_report(report)
                 self._recorder.flush()
-                release_rows(self._store, self._run_id, now)
+                release_rows(self._store, self._run.run_id, now)
                 self._recorder.prices.flush(now)
                 self._store_program_state(spider, now)
                 coverage, drop = self._compare_coverage(spider)
             finally:  # unlock the program even if storing fails
-                stats = self._crawler.stats.get_stats()
                 reason = Reason.UNEXPECTED_RESPONSE.value if drop and reason == "finished" else reason
-                end_run(
-                    self._store,
-                    self._run_id,
-                    finish_reason=reason,
-                    stats=stats,
-                    now=now,
-                    field_coverage=coverage or None,
-                    coverage_drop=drop,
-                )
+                self._run.end(reason, now=now, field_coverage=coverage or None, coverage_drop=drop)
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)
                 if spider.is_regular:
                     self._alert(spider, reason, drop, now)
             refresh_sheets(self._store, self._crawler.settings, now)
-        except StorageError as error:
-            self._crawler.stats.set_value("award/not_stored", 1)
-            if not self._failed:  # otherwise the error is in the log already
-                logger.error("Storing the end of the run failed: %s", error)
-        finally:
-            self._store.close()
 
     def _alert(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
         found, empty = spider.outcomes[Outcome.FOUND], spider.outcomes[Outcome.EMPTY]
         run = RunSummary(
-            run_id=self._run_id,
+            run_id=self._run.run_id,
             program=self._program,
             finish_reason=reason,
-            started_at=self._started_at,
+            started_at=self._run.started_at,
             ended_at=now,
             found=found,
             empty=empty,

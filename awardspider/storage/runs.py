@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,12 +97,14 @@ def end_run(
     finish_reason: str,
     stats: dict[str, object],
     now: datetime,
+    outcomes: Mapping[Outcome, int] | None = None,
     field_coverage: dict[str, float] | None = None,
     coverage_drop: str | None = None,
 ) -> None:
     """Close a run, count its searches by outcome, and release the program's lease.
 
-    `field_coverage` has the share of responses or offers with each field; `coverage_drop` describes a sharp drop.
+    `outcomes` counts the requests of a run without searches. `field_coverage` has the share of responses or offers with
+    each field; `coverage_drop` describes a sharp drop.
     """
     values = {
         "ended_at": now,
@@ -110,8 +113,9 @@ def end_run(
         "field_coverage": field_coverage,
         "coverage_drop": coverage_drop,
     }
+    totals = _totals(run_id) if outcomes is None else {each.value: outcomes.get(each, 0) for each in Outcome}
     with store.writing() as connection:
-        connection.execute(update(schema.runs).where(_runs.id == run_id).values(**values, **_totals(run_id)))
+        connection.execute(update(schema.runs).where(_runs.id == run_id).values(**values, **totals))
         connection.execute(update(schema.programs).where(_programs.run_id == run_id).values(**_NO_LEASE))
 
 
