@@ -119,6 +119,14 @@ class Confidence(StrEnum):
     LIKELY = "likely"  # one source
 
 
+class SourceKind(StrEnum):
+    """Kinds of sources of announcements."""
+
+    FEED = "feed"  # RSS, Atom, or the posts of a WordPress site as JSON
+    TABLE = "table"  # a page with a table of promotions
+    PAGE = "page"  # a page whose text is compared with its earlier text, or with other sources
+
+
 class Money(NamedTuple):
     """An amount in an ISO 4217 currency."""
 
@@ -422,13 +430,15 @@ class PromotionTerms:
 class PromotionItem(PromotionTerms):
     """An announcement of a promotion: an entry of a feed, a row of a table, or a change of a page.
 
-    `source` is the key or host of the publisher, and `entry_id` its id of the announcement. `link` is the
+    `source` is the key or host of the publisher, and `entry_id` its id of the announcement. `source_url` is the URL of
+    the feed or page, as in the SourceReportItem that follows all announcements of it. `link` is the
     announcement's URL, without tracking parameters. `excerpt` is a short text from it, or the changed lines of a page.
     `confidence` is None until the announcement was compared with others.
     """
 
     title: str
     source: str
+    source_url: str = ""
     entry_id: str = ""
     link: str
     published: datetime | None = None
@@ -442,8 +452,9 @@ class SourceReportItem:
     """The result of one request for a feed, table or page of announcements; every planned request has one report.
 
     `entries` counts the announcements in the response, known or new; it is 0 for a response that is unchanged (HTTP
-    304). `etag` and `last_modified` are the headers for the next conditional request, and `text` is the text of a page
-    that is compared with the next one.
+    304). `etag` and `last_modified` are the headers for the next conditional request, and `text` is what is compared
+    with the next response: the text of a page, or the rows of a table. Each of the three is None if there is nothing
+    new to store; the earlier value is then kept. No request is sent until `paused_until`, which a site can demand.
     """
 
     url: str
@@ -455,6 +466,7 @@ class SourceReportItem:
     etag: str | None = None
     last_modified: str | None = None
     text: str | None = None
+    paused_until: datetime | None = None
     requested_at: datetime
 
 

@@ -1,9 +1,10 @@
-"""Rules for single values: minor units of currencies, time between local times, texts that can be stored."""
+"""Rules for single values: minor units of currencies, time between local times, texts that can be stored, hosts."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 # Currencies whose smallest unit is not a hundredth (ISO 4217 as of 2026-09). CLDR shows fewer decimals for some others.
 _DECIMALS = {
@@ -42,3 +43,12 @@ def storable(text: str) -> str:
     if is_storable(text):
         return text
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
+
+
+def publisher(url: str) -> str:
+    """Return the host of a URL without www., which identifies who publishes there; empty for an invalid URL."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # an invalid IPv6 address
+        host = ""
+    return host.removeprefix("www.")

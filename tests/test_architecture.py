@@ -28,7 +28,7 @@ from tests.support.source_code import (
 )
 
 ANY = frozenset({"everything"})
-CORE = ("outcomes", "values", "items", "airports", "programs", "itineraries", "offer_fields")
+CORE = ("outcomes", "values", "items", "airports", "programs", "promotion_sources", "itineraries", "offer_fields")
 SCRAPY_HOOKS = frozenset(
     {"storage", "deals", "search", "crawling", "environment", "clock", *CORE, "delivery.outbox.enqueue"}
 )
@@ -43,7 +43,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "search": frozenset({"values", "items", "airports", "itineraries", "programs", "outcomes"}),
     "deals": frozenset({"search", "items", "airports", "itineraries", "programs", "outcomes"}),
     "storage": frozenset({"search", "values", "items", "outcomes", "offer_fields", "airports", "environment"}),
-    "crawling": frozenset({"parsers", "search", "items", "outcomes", "programs", "environment", "clock"}),
+    "crawling": frozenset(
+        {"parsers", "search", "values", "items", "outcomes", "programs", "promotion_sources", "environment", "clock"}
+    ),
     "spiders": frozenset({"crawling", "search", "items", "outcomes"}),
     "middlewares": frozenset({"crawling", "outcomes", "environment"}),
     "delivery": frozenset({"storage", "deals", "search", "environment", "clock", *CORE}),
@@ -62,7 +64,7 @@ CYCLES_ALLOWED = frozenset({"crawling"})
 LOCAL_TIMES = frozenset({"departs_at", "arrives_at", "departs", "arrives"})
 
 #: Attributes come in the order of SpiderDeclaration, then these methods.
-BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota")
+BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota", "read")
 
 # ---- imports -----------------------------------------------------------------------------------------------------
 
@@ -354,6 +356,7 @@ def test_file_class_and_name_of_a_spider_agree(path: Path, spider: ast.ClassDef)
 DECLARATIONS = {
     "AwardSpider": ("SpiderDeclaration", "crawling/declaration.py"),
     "DocumentSpider": ("DocumentSpider", "crawling/document_spider.py"),
+    "PromotionSpider": ("PromotionSpider", "crawling/promotion_spider.py"),
 }
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from awardspider.crawling.document_spider import DocumentSpider
+    from awardspider.crawling.promotion_spider import PromotionSpider
     from awardspider.crawling.spider import AwardSpider
 
 
@@ -144,8 +145,8 @@ class AwardCommand(ScrapyCommand):
         if not self.settings["AWARD_SANDBOX_URL"] and not is_logged:
             print(live_notice(sites), file=sys.stderr, flush=True)
 
-    def _opened(self, spider: AwardSpider | DocumentSpider) -> None:
-        self.announce_live_sites([spider.program.site if hasattr(spider, "program") else spider.url])
+    def _opened(self, spider: AwardSpider | DocumentSpider | PromotionSpider) -> None:
+        self.announce_live_sites(spider.sites)
 
 
 class ActionCommand(AwardCommand):

@@ -70,10 +70,15 @@ class DocumentSpider(Spider):
         """Return whether requests go to the real site rather than to the sandbox."""
         return not self.settings["AWARD_SANDBOX_URL"]
 
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Return the URL of the document."""
+        return (self.url,)
+
     async def start(self) -> AsyncIterator[Any]:
         """Yield the request for the document."""
         if self.live:
-            self.logger.info(live_notice([self.url]))
+            self.logger.info(live_notice(self.sites))
         meta = {"handle_httpstatus_all": True, "dont_redirect": True}
         yield Request(self.url, callback=self.on_response, errback=self.on_error, meta=meta, dont_filter=True)
 

@@ -125,6 +125,15 @@ def check(
     raise _classify(response, block_patterns, {**STATUS_REASONS, **status_reasons})
 
 
+def find_block(response: Response) -> SearchFailed | None:
+    """Return the error of a block or sign-in page by the text of its first bytes; None if there is no such text."""
+    text = response.body[:MAX_TEXT].decode("utf-8", "replace")
+    for pattern, reason in COMMON_BLOCK_PATTERNS:
+        if found := pattern.search(text):
+            return SearchFailed(reason, f"HTTP {response.status}: {_clean(found.group())}")
+    return None
+
+
 def _is_page(response: Response) -> bool:
     content_type = (response.headers.get("Content-Type") or b"").lower()
     start = response.body[:200].lstrip().lower()

@@ -159,6 +159,11 @@ class AwardSpider(SpiderDeclaration):
         return not self.settings["AWARD_SANDBOX_URL"]
 
     @property
+    def sites(self) -> tuple[str, ...]:
+        """Return the URL of the site that is searched."""
+        return (self.program.site,)
+
+    @property
     def session_file(self) -> Path:
         """Return the path at which `scrapy login` saves the session; the sandbox uses a separate file."""
         name = f"{self.program.key}.json" if self.live else f"{self.program.key}.sandbox.json"

@@ -9,6 +9,7 @@ from awardspider.crawling.sandbox_check import check_sandbox_url
 from awardspider.environment import check_proxies
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.programs import programs
+from awardspider.promotion_sources import forbidding_hosts, source_spiders
 from awardspider.search.alert_wait import alert_wait
 from awardspider.search.freshness import max_age
 from awardspider.search.recent_searches import min_age
@@ -38,9 +39,10 @@ def check_settings(settings: BaseSettings) -> None:
     check_sandbox_url(sandbox)
     simulate_time(settings)
     check_proxies(sandbox)
-    for program in settings.getlist("AWARD_ACCEPT_TERMS"):
-        if program.strip() not in programs():
-            raise InvalidSetting(f"AWARD_ACCEPT_TERMS: unknown program {program!r} (known: {', '.join(programs())})")
+    known = (*programs(), *source_spiders(), *forbidding_hosts())
+    for name in settings.getlist("AWARD_ACCEPT_TERMS"):
+        if name.strip() not in known:
+            raise InvalidSetting(f"AWARD_ACCEPT_TERMS: unknown program or site {name!r} (known: {', '.join(known)})")
 
 
 def check_arguments(given: Mapping[str, str], known: Sequence[str]) -> dict[str, str]:

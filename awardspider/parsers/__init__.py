@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, TypeAlias, cast
+from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from awardspider.items import (
     AwardOfferItem,
@@ -14,12 +14,22 @@ from awardspider.items import (
     ExchangeRatesItem,
     MonitoredRoutes,
     ParseWarning,
+    PromotionItem,
     Search,
     SearchKind,
 )
 
+
+class SourceText(NamedTuple):
+    """The text to compare with the next response of a table or page, and the number of announcements in this one."""
+
+    text: str
+    entries: int
+
+
 ParsedItem: TypeAlias = AwardOfferItem | CoveredDates | MonitoredRoutes | ParseWarning
 DocumentItem: TypeAlias = ExchangeRatesItem | ParseWarning
+AnnouncementItem: TypeAlias = PromotionItem | SourceText | ParseWarning
 ParseFunction: TypeAlias = Callable[[bytes, Search, datetime], Iterator[ParsedItem]]
 
 #: A body with more values would need hundreds of megabytes when decoded. The largest known response has 100,000.

@@ -301,6 +301,7 @@ promotion_sources = Table(
     Column("etag", Text),
     Column("last_modified", Text),
     Column("requested_at", UtcDateTime),
+    Column("paused_until", UtcDateTime),
     Column("succeeded_at", UtcDateTime),
     Column("changed_at", UtcDateTime),
     Column("entries", Integer),

@@ -1,0 +1,378 @@
+"""The base class of spiders that read announcements of promotions: one request and one report for each source."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
+from urllib.parse import urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.exceptions import CloseSpider
+from scrapy.http import Response
+
+from awardspider import clock
+from awardspider.crawling import failed_run, responses
+from awardspider.crawling.promotion_context import PromotionContext, PromotionSource
+from awardspider.crawling.sandbox_check import live_notice
+from awardspider.crawling.source_urls import check_source_url
+from awardspider.crawling.validation import check_settings
+from awardspider.items import ParseWarning, PromotionItem, SourceKind, SourceReportItem
+from awardspider.outcomes import (
+    BACKOFF_REASONS,
+    STOP_REASONS,
+    InvalidArgument,
+    Outcome,
+    Reason,
+    SearchFailed,
+    UnexpectedResponse,
+)
+from awardspider.parsers import AnnouncementItem, SourceText
+from awardspider.values import publisher
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+    from twisted.python.failure import Failure
+
+PromotionOutput: TypeAlias = Request | PromotionItem | SourceReportItem
+
+#: Redirects that are followed for one source. robots.txt of each site is obeyed.
+MAX_REDIRECTS = 3
+REDIRECT_STATUSES = (301, 302, 303, 307, 308)
+MOVED_STATUSES = (301, 308)
+
+#: The pause of a source after a block or a rate limit without a Retry-After header.
+BLOCK_PAUSE = timedelta(hours=6)
+
+#: Seconds between two requests to one live site.
+PAUSE_SECONDS = 5.0
+#: The largest known feeds, with the full texts of posts, have less than 1 MB.
+MAX_BYTES = 5 * 1024 * 1024
+#: A block page is smaller than this; a larger page that cannot be parsed has a new structure.
+MAX_BLOCK_PAGE_BYTES = 20_000
+
+SETTINGS: dict[str, Any] = {
+    "DOWNLOAD_MAXSIZE": MAX_BYTES,
+    "DOWNLOAD_TIMEOUT": 30,
+    "AWARD_RETRY_AFTER_MAX": "0",  # a wait postpones the source instead of the crawl
+    "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],  # without 503, which may have a Retry-After
+    "COOKIES_ENABLED": False,
+}
+LIVE_SETTINGS: dict[str, Any] = {
+    "DOWNLOAD_DELAY": PAUSE_SECONDS,
+    "AUTOTHROTTLE_START_DELAY": PAUSE_SECONDS,
+    "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
+}
+SANDBOX_SETTINGS: dict[str, Any] = {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 2}
+
+
+@dataclass(slots=True)
+class SourceState:
+    """A source of this run: `url` is the URL after redirects; `moved_to` is set if all redirects are permanent."""
+
+    source: PromotionSource
+    url: str
+    redirects: int = 0
+    moved_to: str = ""
+    has_moved: bool = True
+    conditional: bool = False
+    requested_at: datetime | None = None
+    ended: bool = field(default=False)
+
+
+class PromotionSpider(Spider):
+    """A crawl of sources of announcements. Every planned source ends with one SourceReportItem, after its items.
+
+    The extension sets `context` before `start`. Sources of one site are requested one after another. A failure of one
+    site does not affect the others. Subclasses declare the attributes below and read the responses.
+    """
+
+    #: Kinds of sources in the order in which they are requested: all of one kind end before the next kind begins.
+    source_kinds: ClassVar[tuple[SourceKind, ...]]
+
+    @classmethod
+    def update_settings(cls, settings: BaseSettings) -> None:
+        """Set the request rate and the limits of responses."""
+        super().update_settings(settings)
+        for name, value in (SETTINGS | (SANDBOX_SETTINGS if settings["AWARD_SANDBOX_URL"] else LIVE_SETTINGS)).items():
+            settings.set(name, value, priority="spider")
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """Create the spider of a crawl. Raise InvalidSetting or InvalidArgument."""
+        check_settings(crawler.settings)
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        crawler.signals.connect(spider._on_idle, signals.spider_idle)
+        return spider
+
+    def __init__(self, name: str | None = None, **given: str) -> None:
+        """Raise InvalidArgument for any argument except those that Scrapyd adds."""
+        super().__init__(name)
+        self.job = given.pop("_job", None)
+        given.pop("_version", None)
+        if given:
+            raise InvalidArgument(f"{self.name} takes no arguments, but got {', '.join(sorted(given))}")
+        self.arguments: dict[str, str] = {}
+        self.context = PromotionContext()
+        #: The sources of this run, by URL.
+        self.states: dict[str, SourceState] = {}
+        #: Texts of sources by URL: of this run, or the stored ones of sources that are unchanged or not due.
+        self.texts: dict[str, str] = {}
+        self.outcomes: Counter[str] = Counter()
+        self._queues: dict[SourceKind, dict[str, deque[SourceState]]] = {}
+        self._stopped_sites: dict[str, SearchFailed] = {}
+
+    @staticmethod
+    def now() -> datetime:
+        """Return the current time; tests replace it."""
+        return clock.now()
+
+    @property
+    def live(self) -> bool:
+        """Return whether requests go to the real sites rather than to the sandbox."""
+        return not self.settings["AWARD_SANDBOX_URL"]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """Return a URL of each site that is due."""
+        return tuple({publisher(source.url): source.url for source in self.context.due(self.now())}.values())
+
+    @property
+    def skipped(self) -> int:
+        """Return the number of active sources that this run does not request, because they are not due."""
+        return len(self.context.sources) - len(self.states)
+
+    # ---- for subclasses ----
+
+    def read(self, source: PromotionSource, body: bytes) -> Iterator[AnnouncementItem]:
+        """Yield the announcements of a response. Raise UnexpectedResponse."""
+        raise NotImplementedError
+
+    def is_conditional(self, source: PromotionSource) -> bool:
+        """Return whether an unchanged response of a source is of no use."""
+        return True
+
+    # ---- requests ----
+
+    async def start(self) -> AsyncIterator[PromotionOutput]:
+        """Yield the first request of each site."""
+        due = self.context.due(self.now())
+        for source in due:
+            self.states[source.url] = SourceState(source, source.url)
+        for source in self.context.sources:
+            if source.url not in self.states and source.previous_text is not None:
+                self.texts[source.url] = source.previous_text
+        if self.skipped:
+            self.logger.info("%s: %s of %s sources are not due yet", self.name, self.skipped, len(self.context.sources))
+        if self.live and due:
+            self.logger.info(live_notice(self.sites))
+        for output in self._start_kinds():
+            yield output
+
+    def _start_kinds(self) -> Iterator[PromotionOutput]:
+        """Start the sources of the first kind that has any left."""
+        for kind in self.source_kinds:
+            states = [state for state in self.states.values() if state.source.kind is kind and not state.ended]
+            if states and kind not in self._queues:
+                queues = self._queues[kind] = {}
+                for state in states:
+                    queues.setdefault(publisher(state.source.url), deque()).append(state)
+                for site in list(queues):
+                    yield from self._start_next(kind, site)
+            if any(not state.ended for state in states):
+                return
+
+    def _start_next(self, kind: SourceKind, site: str) -> Iterator[PromotionOutput]:
+        """Request the next source of a site; sources that must not be requested fail."""
+        queue = self._queues[kind][site]
+        while queue:
+            state = queue.popleft()
+            if error := self._refusal(state.source, site):
+                yield self._failed(state, error)
+            else:
+                yield self._request(state)
+                return
+
+    def _refusal(self, source: PromotionSource, site: str) -> SearchFailed | None:
+        if source.terms_forbid and self.live:
+            accepted = {entry.strip() for entry in self.settings.getlist("AWARD_ACCEPT_TERMS")}
+            if not accepted & {site, self.name}:
+                note = f"the terms of {site} forbid automated access: add {site} to AWARD_ACCEPT_TERMS"
+                return SearchFailed(Reason.TERMS_NOT_ACCEPTED, f"{note} if you have permission")
+        if error := self._stopped_sites.get(site):
+            return SearchFailed(error.reason, f"not requested after: {error.note}", wait_seconds=error.wait_seconds)
+        return None
+
+    def _request(self, state: SourceState) -> Request:
+        source = state.source
+        headers: dict[str, str] = {}
+        if not source.is_first and self.is_conditional(source):
+            known = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
+            headers = {name: value for name, value in known.items() if value}
+        state.conditional = bool(headers)
+        return Request(
+            state.url,
+            callback=self._on_success,
+            errback=self._on_error,
+            headers=headers,
+            cb_kwargs={"state": state},
+            meta={"handle_httpstatus_all": True, "dont_redirect": True},
+            dont_filter=True,
+        )
+
+    # ---- called by middlewares and transports ----
+
+    def check_can_send(self, state: SourceState) -> None:
+        """Allow every request: those that must not be sent are not built."""
+
+    def before_send(self, state: SourceState) -> None:
+        """Record the time of a request."""
+        state.requested_at = state.requested_at or self.now()
+
+    def on_response(self, request: Request, response: Response) -> None:
+        """Do nothing with a response before it is read."""
+
+    # ---- responses ----
+
+    def _on_success(self, response: Response, state: SourceState) -> Iterator[PromotionOutput]:
+        try:
+            if response.status in REDIRECT_STATUSES:
+                yield self._redirected(state, response)
+                return
+            outputs = self._unchanged(state) if response.status == 304 else self._read(state, response)
+        except SearchFailed as error:
+            outputs = [self._failed(state, error, response)]
+        yield from outputs
+        yield from self._continue(state)
+
+    def _on_error(self, failure: Failure) -> Iterator[PromotionOutput]:
+        state: SourceState = failure.request.cb_kwargs["state"]  # type: ignore[attr-defined]
+        yield self._failed(state, responses.failed_request_error(failure))
+        yield from self._continue(state)
+
+    def _continue(self, state: SourceState) -> Iterator[PromotionOutput]:
+        yield from self._start_next(state.source.kind, publisher(state.source.url))
+        yield from self._start_kinds()
+
+    def _redirected(self, state: SourceState, response: Response) -> Request:
+        """Return the request that follows a redirect. Raise SearchFailed if it must not be followed."""
+        responses.check(response, (), accepted_statuses=REDIRECT_STATUSES)
+        target = responses.redirect_target(response)
+        try:
+            target = check_source_url(target, allows_private=not self.live)
+        except InvalidArgument as error:
+            raise UnexpectedResponse(f"redirected: {error}") from error
+        if urlsplit(state.url).scheme == "https" and urlsplit(target).scheme == "http":
+            raise UnexpectedResponse(f"redirected from https to {target.partition('?')[0]}")
+        if state.redirects == MAX_REDIRECTS:
+            raise UnexpectedResponse("too many redirects")
+        state.redirects += 1
+        state.has_moved = state.has_moved and response.status in MOVED_STATUSES
+        state.url = target
+        if state.has_moved:
+            state.moved_to = target
+        return self._request(state)
+
+    def _unchanged(self, state: SourceState) -> list[PromotionOutput]:
+        if not state.conditional:
+            raise UnexpectedResponse("HTTP 304 to an unconditional request")
+        if state.source.previous_text is not None:
+            self.texts[state.source.url] = state.source.previous_text
+        return [self._report(state, Outcome.FOUND, http_status=304)]
+
+    def _read(self, state: SourceState, response: Response) -> list[PromotionOutput]:
+        """Return the announcements of a response and the report. Raise SearchFailed."""
+        source = state.source
+        if response.status != 200 or not response.body.strip():
+            responses.check(response, ())
+        try:
+            parsed = list(self.read(source, response.body))
+        except UnexpectedResponse as error:
+            # Pages are HTML, and some sites send feeds as HTML, so only a response that cannot be read can be a block.
+            if len(response.body) <= MAX_BLOCK_PAGE_BYTES and (block := responses.find_block(response)):
+                raise block from error
+            raise
+        except Exception as error:
+            self.logger.exception("Could not parse %s", source.url)
+            raise SearchFailed(Reason.INTERNAL_ERROR, f"{type(error).__name__}: {error}") from error
+        for warning in parsed:
+            if isinstance(warning, ParseWarning):
+                self._warn(source, warning)
+        items = [item for item in parsed if isinstance(item, PromotionItem)]
+        text = next((item for item in parsed if isinstance(item, SourceText)), None)
+        if text:
+            self.texts[source.url] = text.text
+        report = self._report(
+            state,
+            Outcome.FOUND,
+            http_status=response.status,
+            entries=text.entries if text else len(items),
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            text=text.text if text else None,
+        )
+        return [*items, report]
+
+    def _warn(self, source: PromotionSource, warning: ParseWarning) -> None:
+        self.crawler.stats.inc_value(f"award/parse_warnings/{warning.path}")
+        self.logger.warning("Unexpected value at %s in a response of %s: %s", warning.path, source.name, warning.value)
+
+    # ---- reports ----
+
+    def _failed(self, state: SourceState, error: SearchFailed, response: Response | None = None) -> SourceReportItem:
+        """End a source with an error; its site gets no more requests in this run if the error affects all of them."""
+        wait = error.wait_seconds
+        if wait is None and response is not None and response.status in (429, 503):
+            wait = responses.retry_after(response)
+        paused_until = None
+        if wait is not None:
+            paused_until = self.now() + timedelta(seconds=wait)
+        elif error.reason in BACKOFF_REASONS:
+            paused_until = self.now() + BLOCK_PAUSE
+        if error.reason in STOP_REASONS - {Reason.REFUSED_BY_ROBOTS, Reason.TERMS_NOT_ACCEPTED}:
+            self._stopped_sites.setdefault(publisher(state.source.url), error)
+        return self._report(
+            state,
+            Outcome.FAILED,
+            reason=error.reason,
+            note=error.note or error.reason.value,
+            http_status=response.status if response is not None else None,
+            paused_until=paused_until,
+        )
+
+    def _report(self, state: SourceState, outcome: Outcome, *, note: str = "", **fields: Any) -> SourceReportItem:
+        state.ended = True
+        if outcome is Outcome.FOUND and state.moved_to:
+            note = f"moved to {state.moved_to}"
+        report = SourceReportItem(
+            url=state.source.url,
+            outcome=outcome,
+            note=note,
+            requested_at=state.requested_at or self.now(),
+            **fields,
+        )
+        self.outcomes[report.reason or report.outcome] += 1
+        return report
+
+    def unfinished(self) -> Iterator[SourceReportItem]:
+        """End the sources that were still open when the run closed, and yield their reports."""
+        error = SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this request ended")
+        for state in self.states.values():
+            if not state.ended:
+                yield self._failed(state, error)
+
+    def _on_idle(self) -> None:
+        if reason := failed_run.common_failure(self.outcomes):
+            self.crawler.stats.set_value("award/failed_run", str(reason))
+            raise CloseSpider(str(reason))
+
+
+def _header(response: Response, name: str) -> str | None:
+    """Return a header of a response; None if it is missing or unusable as the header of a request."""
+    value = (response.headers.get(name) or b"").decode("latin-1").strip()
+    return value if 0 < len(value) <= 500 and value.isascii() and value.isprintable() else None
