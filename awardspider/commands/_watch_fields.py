@@ -11,6 +11,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.search.dates import today_at
 from awardspider.search.field_kinds import YES_OR_NO
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import (
     NOTIFY_FIELDS,
@@ -19,7 +20,7 @@ from awardspider.search.watch_table import (
     WatchField,
     plain_description,
 )
-from awardspider.search.watches import FieldError, Watch, build
+from awardspider.search.watches import Watch, build
 
 _GIVEN = "field_"  # prefix of the options' names in the namespace: `name` is also a positional argument
 #: Names of all fields, with those of the `notify` block, as options set them.

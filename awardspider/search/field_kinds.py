@@ -76,7 +76,7 @@ def one_of(names: Iterable[str]) -> Schema:
     return {"anyOf": [{"enum": names}, text_schema(rf"^\s*({patterns.any_case(names)})\s*$")]}
 
 
-def _list_of(*schemas: Schema) -> Schema:
+def list_schema(*schemas: Schema) -> Schema:
     """Return the schema of a value or a list of such values."""
     return {"anyOf": [*schemas, {"type": "array", "items": {"anyOf": list(schemas)}, "minItems": 1}]}
 
@@ -101,12 +101,12 @@ YES_OR_NO = FieldKind(
     parse=partial(parse_value, value_type=bool),
     schema={"anyOf": [{"type": "boolean"}, text_schema(rf"^\s*({_BOOLEAN_WORDS})\s*$")]},
 )
-PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=_list_of(text_schema(_PLACES)))
-DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=_list_of(text_schema(patterns.DATES), _YEAR))
+PLACES = FieldKind(is_list=True, parse=parse_place_names, schema=list_schema(text_schema(_PLACES)))
+DATES = FieldKind(is_list=True, parse=parse_departure_dates, schema=list_schema(text_schema(patterns.DATES), _YEAR))
 PROGRAMS = FieldKind(
     is_list=True,
     parse=parse_programs,
-    schema=_list_of({"enum": [*all_programs(), *_SOURCE_PROGRAMS]}, text_schema(_PROGRAM_LIST)),
+    schema=list_schema({"enum": [*all_programs(), *_SOURCE_PROGRAMS]}, text_schema(_PROGRAM_LIST)),
 )
 ALLIANCES = FieldKind(
     is_list=True, parse=parse_alliances, schema=_choices(Alliance, ("star", "sky_team", "one_world", "ow"))
@@ -134,10 +134,10 @@ PARTY = FieldKind(parse=partial(parse_value, value_type=PartySize), schema=integ
 STOPS = FieldKind(parse=parse_stops, schema=integer_schema(0, 9, _STOPS))
 DURATION = FieldKind(parse=parse_duration, schema=text_schema(patterns.DURATION))
 HOURS = FieldKind(parse=parse_hours, schema=text_schema(patterns.HOURS))
-CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=_list_of(text_schema(patterns.CARRIERS)))
+CARRIERS = FieldKind(is_list=True, parse=parse_carriers, schema=list_schema(text_schema(patterns.CARRIERS)))
 AIRCRAFT = FieldKind(
-    is_list=True, parse=parse_aircraft, schema=_list_of(text_schema(patterns.AIRCRAFT), _AIRCRAFT_CODE)
+    is_list=True, parse=parse_aircraft, schema=list_schema(text_schema(patterns.AIRCRAFT), _AIRCRAFT_CODE)
 )
-FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=_list_of(text_schema(patterns.FLIGHTS)))
+FLIGHTS = FieldKind(is_list=True, parse=parse_flights, schema=list_schema(text_schema(patterns.FLIGHTS)))
 UNKNOWN_SEATS = FieldKind(parse=parse_choice(UnknownSeats), schema=one_of(UnknownSeats))
 DAY = FieldKind(parse=parse_last_day, schema=text_schema(r"^\s*[0-9]{4}-[0-9]{2}(-[0-9]{2})?\s*$"))

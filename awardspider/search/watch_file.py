@@ -11,8 +11,9 @@ import yaml
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.field_values import quoted
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_table import WATCH_FIELDS
-from awardspider.search.watches import FieldError, Watch, build
+from awardspider.search.watches import Watch, build
 
 
 class FileEntry(NamedTuple):

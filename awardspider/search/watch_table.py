@@ -159,9 +159,10 @@ NOTIFY_FIELDS: Mapping[str, NotifyField] = {
     )
 }
 
-NOTIFY = FieldKind(
-    parse=parse_notify_prefs,
-    schema={
+
+def notify_schema(fields: Mapping[str, NotifyField]) -> Schema:
+    """Return the schema of a `notify` block with these fields."""
+    return {
         "type": "object",
         "properties": {
             field.name: {
@@ -169,11 +170,13 @@ NOTIFY = FieldKind(
                 "examples": [field.example],
                 "anyOf": [field.schema, {"type": "null"}],
             }
-            for field in NOTIFY_FIELDS.values()
+            for field in fields.values()
         },
         "additionalProperties": False,
-    },
-)
+    }
+
+
+NOTIFY = FieldKind(parse=parse_notify_prefs, schema=notify_schema(NOTIFY_FIELDS))
 
 #: All fields in the order of a watch file, keyed by name.
 WATCH_FIELDS: Mapping[str, WatchField] = {

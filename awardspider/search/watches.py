@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,11 +14,11 @@ from awardspider.programs import Program, programs
 from awardspider.search.alliances import programs_of_alliances
 from awardspider.search.cities import in_same_city
 from awardspider.search.dates import Dates, parse_bookable_dates, today_at
-from awardspider.search.field_values import quoted, single_text
 from awardspider.search.judgments import DealClass
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.places import Places
-from awardspider.search.suggestions import unknown_name
+from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
+from awardspider.search.watch_building import FieldError, parse_fields, to_plain
 from awardspider.search.watch_checks import find_conflict
 from awardspider.search.watch_fields import (
     Duration,
@@ -205,7 +204,7 @@ class Watch:
         """
         defaults = _DEFAULTS | {"min_seats": self.travelers}
         values = {name: getattr(self, name) for name in FIELD_NAMES if name != "active"}
-        return {name: _to_plain(value) for name, value in values.items() if value != defaults[name]}
+        return {name: to_plain(value) for name, value in values.items() if value != defaults[name]}
 
     @classmethod
     def from_definition(cls, definition: Mapping[str, object], active: bool = True) -> Watch:
@@ -251,18 +250,9 @@ def ad_hoc_watch(
     raise InvalidArgument(f"dates: {errors[-1]}")
 
 
-class FieldError(Exception):
-    """An invalid or missing field; `field` is None if the field is missing."""
-
-    def __init__(self, field: str | None, message: str) -> None:
-        super().__init__(message)
-        self.field = field
-
-
 #: Names of the fields of a watch file, in its order.
 FIELD_NAMES = tuple(WATCH_FIELDS)
 _DEFAULTS = {each.name: each.default for each in fields(Watch)}
-_ID = re.compile(r"[0-9a-f]{8,64}")
 
 
 def build(written: Mapping[str, object]) -> Watch:
@@ -270,21 +260,7 @@ def build(written: Mapping[str, object]) -> Watch:
 
     `id` is accepted too. Raise FieldError.
     """
-    values: dict[str, Any] = {}
-    for name, value in written.items():
-        if name not in WATCH_FIELDS and name not in _OTHER_FIELDS:
-            hint = "docs/watches.md lists all fields"
-            raise FieldError(name, unknown_name("field", name, WATCH_FIELDS, hint=hint))
-        if value is None or (isinstance(value, str) and not value.strip()):
-            continue
-        try:
-            values[name] = _OTHER_FIELDS[name](value) if name in _OTHER_FIELDS else WATCH_FIELDS[name].kind.parse(value)
-        except InvalidArgument as error:
-            names_itself = str(error).startswith(f"unknown {name.removesuffix('s')} ")
-            raise FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
-    for name, entry in WATCH_FIELDS.items():
-        if entry.is_required and not values.get(name):
-            raise FieldError(None, f"{name} is missing (for example {entry.example})")
+    values = parse_fields(written, WATCH_FIELDS, PROMOTION_WATCH_FIELDS, "promotions")
     if conflict := find_conflict(values):
         raise FieldError(conflict.field, f"{conflict.field}: {conflict.message}")
     watch = Watch(**values)
@@ -293,24 +269,3 @@ def build(written: Mapping[str, object]) -> Watch:
             raise FieldError("destination", f"destination: {watch.destination} is also the origin")
         raise FieldError("destination", f"destination: {watch.destination} is in the same city as the origin")
     return watch
-
-
-def _parse_id(value: object) -> str:
-    text = single_text(value)
-    if not _ID.fullmatch(text):
-        raise InvalidArgument(f'"{quoted(text)}" is not the id of a watch: leave it out for a new one')
-    return text
-
-
-#: Fields that are not in the table: the identity of a stored watch.
-_OTHER_FIELDS: Mapping[str, Callable[[object], object]] = {"id": _parse_id}
-
-
-def _to_plain(value: object) -> object:
-    if isinstance(value, NotifyPrefs):
-        return value.to_definition()
-    if isinstance(value, Duration | Hours | Money | Nights | Places | Dates | Decimal | date):
-        return str(value)
-    if isinstance(value, UnknownSeats | DealClass):
-        return value.value
-    return [str(item) for item in value] if isinstance(value, tuple) else value

@@ -1,4 +1,7 @@
-"""Stored watches: each has an immutable id, an owner, and a name that is unique among the owner's watches."""
+"""Stored watches: each has an immutable id, an owner, and a name that is unique among the owner's watches.
+
+Watches of awards are read here, and those of promotions in `promotion_watches`; both kinds are saved here.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.criteria import is_expired
 from awardspider.search.owners import Owner
+from awardspider.search.promotion_watches import PromotionWatch
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
 from awardspider.storage.outbox import cancel_watch, rename_watch_in_messages
@@ -28,6 +32,14 @@ logger = logging.getLogger(__name__)
 
 _watches = schema.watches.c
 _owners = schema.owners.c
+
+
+class WatchKind(StrEnum):
+    """Kinds of watches, as stored."""
+
+    AWARD = "award"
+    PROMOTION = "promotion"
+
 
 _ID_BITS = 48  # 12 hex digits
 _SYSTEM_RANDOM = SystemRandom()
@@ -49,6 +61,7 @@ class WatchEntry:
     """The identity of a stored watch, whose definition may be unreadable; `error` says why it is."""
 
     id: str
+    kind: WatchKind
     name: str
     owner_id: str
     active: bool
@@ -70,10 +83,14 @@ class SaveResult(StrEnum):
     UNCHANGED = "unchanged"
 
 
+#: A watch of either kind.
+AnyWatch = Watch | PromotionWatch
+
+
 class SavedWatch(NamedTuple):
     """A watch as stored, with its id, and whether storing it changed anything."""
 
-    watch: Watch
+    watch: AnyWatch
     result: SaveResult
 
 
@@ -83,7 +100,7 @@ class SavedWatch(NamedTuple):
 def find_watches(
     store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = True
 ) -> list[StoredWatch]:
-    """Return the watches that are active at `now`, or all watches, sorted by name; unreadable ones are logged."""
+    """Return the watches of awards that are active at `now`, or all of them, by name; unreadable ones are logged."""
     found = read_watches(store, now=now, owner_id=owner_id, active_only=active_only)
     for entry in found.unreadable:
         logger.warning(
@@ -93,49 +110,69 @@ def find_watches(
 
 
 def read_watches(store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = False) -> WatchList:
-    """Return watches of one owner or of all, sorted by name. `active_only` leaves out paused and expired ones.
+    """Return watches of awards, of one owner or of all, sorted by name, with `active_only` only those active at `now`.
 
     A watch expires at the end of its last day in its owner's time zone.
     """
-    query = select(schema.watches)
-    if active_only:
-        query = query.where(_watches.active)
     found = WatchList([], [])
-    with store.reading() as connection:
-        owners = {row["id"]: owner_from_row(row) for row in connection.execute(select(schema.owners)).mappings()}
-        reachable = {owner.id: owner.reachable for owner in owners.values()}
-        for row in connection.execute(_of_owner(query, owner_id)).mappings():
-            owner = owners.get(row["owner_id"])
-            if owner is None:  # removed with its watches in between
-                continue
-            try:
-                stored = _stored_watch(row, owner, reachable[owner.id], now)
-            except InvalidWatch as error:
-                found.unreadable.append(_entry(row, str(error).removeprefix(f'watch "{row["name"]}": ')))
-            else:
-                if not (active_only and stored.is_expired):
-                    found.readable.append(stored)
+    reachable: dict[str, frozenset[str]] = {}
+    for row, owner in watch_rows(store, WatchKind.AWARD, owner_id, active_only=active_only):
+        if owner.id not in reachable:
+            reachable[owner.id] = owner.reachable
+        try:
+            stored = _stored_watch(row, owner, reachable[owner.id], now)
+        except InvalidWatch as error:
+            found.unreadable.append(unreadable_entry(row, error))
+        else:
+            if not (active_only and stored.is_expired):
+                found.readable.append(stored)
     return found
 
 
+def watch_rows(
+    store: Store, kind: WatchKind, owner_id: str | None, *, active_only: bool = False
+) -> list[tuple[RowMapping, Owner]]:
+    """Return the rows of the watches of a kind, sorted by name, each with its owner. `active_only`: not the paused."""
+    query = select(schema.watches).where(_watches.kind == kind)
+    if active_only:
+        query = query.where(_watches.active)
+    with store.reading() as connection:
+        owners = {row["id"]: owner_from_row(row) for row in connection.execute(select(schema.owners)).mappings()}
+        rows = connection.execute(_of_owner(query, owner_id)).mappings().all()
+    # An owner may have been removed with its watches in between.
+    return [(row, owners[row["owner_id"]]) for row in rows if row["owner_id"] in owners]
+
+
 def get_watch(store: Store, watch_id: str, *, now: datetime) -> StoredWatch:
-    """Return a watch. Raise InvalidArgument for an unknown id, and InvalidWatch if its definition is unreadable."""
+    """Return a watch of awards.
+
+    Raise InvalidArgument for an unknown id and for a watch of promotions, and InvalidWatch if the definition is
+    unreadable.
+    """
+    row, owner = watch_row(store, watch_id)
+    if row["kind"] != WatchKind.AWARD:
+        raise InvalidArgument(f"'{row['name']}' is a watch of promotions: name a watch of awards")
+    return _stored_watch(row, owner, owner.reachable, now)
+
+
+def watch_row(store: Store, watch_id: str) -> tuple[RowMapping, Owner]:
+    """Return the row of a watch of either kind, with its owner. Raise InvalidArgument for an unknown id."""
     with store.reading() as connection:
         row = connection.execute(select(schema.watches).where(_watches.id == watch_id)).mappings().first()
         if row is None:
             raise _removed(watch_id)
         owner_row = connection.execute(select(schema.owners).where(_owners.id == row["owner_id"])).mappings().one()
-    owner = owner_from_row(owner_row)
-    return _stored_watch(row, owner, owner.reachable, now)
+    return row, owner_from_row(owner_row)
 
 
 def watches_changed_since(
     connection: Connection, times: Mapping[str, datetime], now: datetime
 ) -> dict[str, StoredWatch]:
-    """Return the readable watches, keyed by id, that were changed at a time given for the id, or later."""
+    """Return the readable watches of awards, by id, that were changed at a time given for the id, or later."""
     found: dict[str, StoredWatch] = {}
     for some in in_batches(list(times)):
-        rows = connection.execute(select(_watches.id, _watches.changed_at).where(_watches.id.in_(some)))
+        query = select(_watches.id, _watches.changed_at).where(_watches.id.in_(some))
+        rows = connection.execute(query.where(_watches.kind == WatchKind.AWARD))
         changed = [row.id for row in rows if row.changed_at >= times[row.id]]
         for row in connection.execute(select(schema.watches).where(_watches.id.in_(changed))).mappings():
             owner = owner_from_row(
@@ -147,11 +184,11 @@ def watches_changed_since(
 
 
 def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> WatchEntry:
-    """Return the watch with this id or name, ignoring case unless two names differ only in case.
+    """Return the watch of either kind with this id or name, ignoring case unless two names differ only in case.
 
     Raise InvalidArgument, with a suggestion, if there is none or if watches of several owners have the name.
     """
-    query = select(_watches.id, _watches.name, _watches.owner_id, _watches.active)
+    query = select(_watches.id, _watches.kind, _watches.name, _watches.owner_id, _watches.active)
     with store.reading() as connection:
         entries = [_entry(row) for row in connection.execute(_of_owner(query, owner_id)).mappings()]
     folded = text.strip().casefold()
@@ -190,12 +227,17 @@ def _of_owner(query: Select[*tuple[Any, ...]], owner_id: str | None) -> Select[*
     return query if owner_id is None else query.where(_watches.owner_id == owner_id)
 
 
-def _stored_watch(row: RowMapping, owner: Owner, reachable: frozenset[str], now: datetime) -> StoredWatch:
-    """Build a stored watch from its row. Raise InvalidWatch."""
+def watch_definition(row: RowMapping) -> dict[str, object]:
+    """Return the fields of a watch's row, with the name. Raise InvalidWatch."""
     definition = row["definition"]
     if not isinstance(definition, dict):
         raise InvalidWatch("its fields are missing")
-    watch = Watch.from_definition(definition | {"name": row["name"]}, active=row["active"])
+    return definition | {"name": row["name"]}
+
+
+def _stored_watch(row: RowMapping, owner: Owner, reachable: frozenset[str], now: datetime) -> StoredWatch:
+    """Build a stored watch from its row. Raise InvalidWatch."""
+    watch = Watch.from_definition(watch_definition(row), active=row["active"])
     watch = replace(watch, id=row["id"], reachable=reachable, owner_timezone=owner.timezone)
     return StoredWatch(
         watch=watch,
@@ -206,8 +248,14 @@ def _stored_watch(row: RowMapping, owner: Owner, reachable: frozenset[str], now:
     )
 
 
+def unreadable_entry(row: RowMapping, error: InvalidWatch) -> WatchEntry:
+    """Return the identity of a watch whose definition is unreadable."""
+    return _entry(row, str(error).removeprefix(f'watch "{row["name"]}": '))
+
+
 def _entry(row: RowMapping, error: str = "") -> WatchEntry:
-    return WatchEntry(id=row["id"], name=row["name"], owner_id=row["owner_id"], active=row["active"], error=error)
+    names = ("id", "name", "owner_id", "active")
+    return WatchEntry(kind=WatchKind(row["kind"]), error=error, **{name: row[name] for name in names})
 
 
 # ---- writing -------------------------------------------------------------------------------------------------------
@@ -215,17 +263,18 @@ def _entry(row: RowMapping, error: str = "") -> WatchEntry:
 
 def save_watches(
     store: Store,
-    watches: Iterable[Watch],
+    watches: Iterable[AnyWatch],
     *,
     now: datetime,
     owner_id: str = DEFAULT_OWNER,
     random: Random = _SYSTEM_RANDOM,
 ) -> list[SavedWatch]:
-    """Add or update watches of an owner in one transaction, and return each with its id, in the given order.
+    """Add or update watches of an owner, of both kinds, in one transaction; return each with its id, in this order.
 
     A watch with an id updates the stored one with this id, which it may rename. A watch without an id updates the one
     of this name (if there is none, the one whose name differs only in case) or is added, with an id from `random`.
-    Raise InvalidArgument for an unknown owner or id, or for a name that another watch of the owner has.
+    Raise InvalidArgument for an unknown owner or id, or for a name that another watch of the owner has, also one of the
+    other kind.
     """
     with store.writing() as connection:
         lock_owner(connection, owner_id)
@@ -254,18 +303,21 @@ class _Saving:
         self._changed: dict[str, dict[str, Any]] = {}
         self._renamed: dict[str, str] = {}
 
-    def save(self, watch: Watch) -> SavedWatch:
+    def save(self, watch: AnyWatch) -> SavedWatch:
         """Add or update a watch."""
+        kind = WatchKind.AWARD if isinstance(watch, Watch) else WatchKind.PROMOTION
         values = {"name": watch.name, "active": watch.active, "definition": stored_definition(watch)}
         named = self._by_name.get(watch.name) or self._by_folded.get(watch.name.casefold())
         watch_id = watch.id or named
         if watch_id is None:
-            return self._add(watch, values)
+            return self._add(watch, values | {"kind": kind})
         if watch_id not in self._rows:
             raise _removed(watch_id)
         if named not in (None, watch_id):
             raise InvalidArgument(f'another watch has the name "{self._rows[named]["name"]}"; choose another name')
         row = self._rows[watch_id]
+        if row["kind"] != kind:
+            raise InvalidArgument(f'"{row["name"]}" is a watch of {row["kind"]}s; choose another name, or remove it')
         changes = {name: value for name, value in values.items() if row[name] != value}
         if not changes:
             return SavedWatch(replace(watch, id=watch_id), SaveResult.UNCHANGED)
@@ -291,7 +343,7 @@ class _Saving:
         for watch_id, name in self._renamed.items():
             rename_watch_in_messages(connection, watch_id, name)
 
-    def _add(self, watch: Watch, values: dict[str, Any]) -> SavedWatch:
+    def _add(self, watch: AnyWatch, values: dict[str, Any]) -> SavedWatch:
         watch_id = f"{self._random.getrandbits(_ID_BITS):0{_ID_BITS // 4}x}"
         row = values | {"id": watch_id, "owner_id": self._owner_id, "created_at": self._now, "changed_at": self._now}
         self._rows[watch_id] = self._added[watch_id] = row
@@ -302,7 +354,7 @@ class _Saving:
         self._by_name[name] = self._by_folded[name.casefold()] = watch_id
 
 
-def stored_definition(watch: Watch) -> dict[str, object]:
+def stored_definition(watch: AnyWatch) -> dict[str, object]:
     """Return a watch's fields as stored, without those that have a column of their own."""
     definition = watch.to_definition()
     del definition["name"]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.amounts import currencies, parse_miles, parse_money
+from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_table import WATCH_FIELDS
-from awardspider.search.watches import FieldError, Watch, build
+from awardspider.search.watches import Watch, build
 from tests.support.watch_values import PLAIN_VALUES, field_values
 
 

@@ -1,0 +1,163 @@
+"""The one table of the fields of a watch for promotions: kind of value, description, example and default of each.
+
+The watch file, the options of `scrapy watches`, the published schema and the tables in docs/watches.md derive from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from awardspider.outcomes import InvalidArgument
+from awardspider.search import schema_patterns as patterns
+from awardspider.search.field_kinds import (
+    CENTS,
+    DAY,
+    PLACES,
+    TEXT_NAME,
+    TEXT_NOTE,
+    YES_OR_NO,
+    FieldKind,
+    integer_schema,
+    list_schema,
+    text_schema,
+)
+from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
+from awardspider.search.promotion_fields import (
+    MAX_PERCENT,
+    PROMOTION_KINDS,
+    kind_names,
+    parse_bonus_percent,
+    parse_promotion_banks,
+    parse_promotion_kinds,
+    parse_promotion_programs,
+)
+from awardspider.search.watch_table import NOTIFY_FIELDS, NotifyField, WatchField, notify_schema
+
+_AWARD_NOTIFY_FIELDS = ("min_drop", "unconfirmed", "max_age", "gone_note")
+
+#: The fields of the `notify` block of a watch for promotions.
+PROMOTION_NOTIFY_FIELDS: Mapping[str, NotifyField] = {
+    name: field for name, field in NOTIFY_FIELDS.items() if name not in _AWARD_NOTIFY_FIELDS
+}
+
+
+def _parse_notify(value: object) -> NotifyPrefs:
+    """Parse a `notify` block. Raise InvalidArgument as `parse_notify_prefs` does, also for a field about prices."""
+    prefs = parse_notify_prefs(value)
+    for name in value if isinstance(value, Mapping) else ():
+        if name in _AWARD_NOTIFY_FIELDS:
+            raise InvalidArgument(f"{name}: is for watches of awards: remove it from a watch of promotions")
+    return prefs
+
+
+_KINDS = FieldKind(
+    is_list=True,
+    parse=parse_promotion_kinds,
+    schema=list_schema(
+        {"enum": list(PROMOTION_KINDS)}, text_schema(patterns.listed(patterns.names_pattern(kind_names())))
+    ),
+)
+# Only the parsers know all names of programs and banks.
+_PROGRAMS = FieldKind(is_list=True, parse=parse_promotion_programs, schema=list_schema(text_schema()))
+_BANKS = FieldKind(is_list=True, parse=parse_promotion_banks, schema=list_schema(text_schema()))
+_PERCENT = FieldKind(parse=parse_bonus_percent, schema=integer_schema(1, MAX_PERCENT, r"[0-9]{1,3}\s*%?"))
+_NOTIFY = FieldKind(parse=_parse_notify, schema=notify_schema(PROMOTION_NOTIFY_FIELDS))
+
+#: All fields in the order of a watch file, keyed by name.
+PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
+    field.name: field
+    for field in (
+        WatchField(
+            name="name",
+            kind=TEXT_NAME,
+            description="one line of at most 100 characters, unique among all watches, whatever the case",
+            example="Amex to Flying Blue",
+        ),
+        WatchField(
+            name="active",
+            kind=YES_OR_NO,
+            description="`no` stores the watch without sending its messages",
+            example="no",
+            default="`yes`",
+        ),
+        WatchField(
+            name="kinds",
+            kind=_KINDS,
+            description="`award_sale`, `transfer_bonus`, `buy_miles`, `promo_award_list`, `cash_fare_deal`, "
+            "`earn_bonus`, `devaluation_news`: one or several ([what they are](#kinds-of-promotions))",
+            example="transfer bonus, award sale",
+            default="every kind",
+        ),
+        WatchField(
+            name="programs",
+            kind=_PROGRAMS,
+            description="loyalty programs whose miles or points the promotion is about, by key or name, or an alliance",
+            example="Flying Blue, Aeroplan",
+            default="every program",
+        ),
+        WatchField(
+            name="banks",
+            kind=_BANKS,
+            description="banks, or hotel programs, from which the points are transferred",
+            example="amex, Ultimate Rewards",
+            default="every bank",
+        ),
+        WatchField(
+            name="min_percent",
+            kind=_PERCENT,
+            description=f'1 to {MAX_PERCENT}: the least bonus or discount in percent; of "up to 40%", 40 counts',
+            example="25%",
+            default="any percentage",
+        ),
+        WatchField(
+            name="max_cents",
+            kind=CENTS,
+            description="the most US cents for a mile that is bought",
+            example="1.9",
+            default="any price",
+        ),
+        WatchField(
+            name="targeted",
+            kind=YES_OR_NO,
+            description="`yes`: also promotions only for invited members; without it, only those of the banks that "
+            "[your profile](points.md) marks as targeted",
+            example="yes",
+            default="`no`",
+        ),
+        WatchField(
+            name="origin",
+            kind=PLACES,
+            description="where a route of the promotion begins, in the forms of awards ([all forms](places.md))",
+            example="Brazil",
+            default="anywhere",
+        ),
+        WatchField(
+            name="destination",
+            kind=PLACES,
+            description="where it leads, in the same forms",
+            example="Europe",
+            default="anywhere",
+        ),
+        WatchField(
+            name="notify",
+            kind=_NOTIFY,
+            description="channels and times of messages: see [below](#notifications)",
+            example={"channels": {"phone": "urgent"}},
+            default="every channel, at most five messages a day",
+        ),
+        WatchField(
+            name="expires",
+            kind=DAY,
+            description="last day of the watch",
+            example="2027-03-31",
+            default="never",
+        ),
+        WatchField(
+            name="note",
+            kind=TEXT_NOTE,
+            description="your own text, at most 500 characters",
+            example="tell Ana before a transfer",
+            default="none",
+        ),
+    )
+}

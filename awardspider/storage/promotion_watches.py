@@ -1,0 +1,92 @@
+"""Stored watches for promotions, which have the ids and names of `watches` and a kind of their own."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import RowMapping
+
+from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.search.owners import Owner
+from awardspider.search.promotion_watches import DEFAULT_PROMOTION_WATCH, PromotionWatch
+from awardspider.storage.owners import default_owner
+from awardspider.storage.store import Store
+from awardspider.storage.watches import WatchEntry, WatchKind, unreadable_entry, watch_definition, watch_row, watch_rows
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPromotionWatch:
+    """A watch with its owner and times. `is_expired` is True if its last day had passed when it was read."""
+
+    watch: PromotionWatch
+    owner: Owner
+    created_at: datetime
+    changed_at: datetime
+    is_expired: bool = False
+
+
+class PromotionWatchList(NamedTuple):
+    """Watches as read from storage. Those of `unreadable` match nothing, for example those of a newer version."""
+
+    readable: list[StoredPromotionWatch]
+    unreadable: list[WatchEntry]
+
+
+def find_promotion_watches(store: Store, now: datetime) -> list[PromotionWatch]:
+    """Return the watches that are active at `now`, sorted by name; unreadable ones are logged.
+
+    Without any stored watch for promotions, not even a paused or expired one, return DEFAULT_PROMOTION_WATCH: somebody
+    who pauses the only one does not get other messages instead.
+    """
+    found = read_promotion_watches(store, now=now)
+    for entry in found.unreadable:
+        logger.warning(
+            'Watch "%s" matches no promotion, because its stored definition is invalid: %s', entry.name, entry.error
+        )
+    if not (found.readable or found.unreadable):
+        return [_of_owner(DEFAULT_PROMOTION_WATCH, default_owner(store))]
+    return [stored.watch for stored in found.readable if stored.watch.active and not stored.is_expired]
+
+
+def read_promotion_watches(store: Store, *, now: datetime, owner_id: str | None = None) -> PromotionWatchList:
+    """Return the watches of one owner or of all, sorted by name, with paused and expired ones."""
+    found = PromotionWatchList([], [])
+    for row, owner in watch_rows(store, WatchKind.PROMOTION, owner_id):
+        try:
+            found.readable.append(_stored_watch(row, owner, now))
+        except InvalidWatch as error:
+            found.unreadable.append(unreadable_entry(row, error))
+    return found
+
+
+def get_promotion_watch(store: Store, watch_id: str, *, now: datetime) -> StoredPromotionWatch:
+    """Return a watch for promotions.
+
+    Raise InvalidArgument for an unknown id and for a watch of awards, and InvalidWatch if the definition is unreadable.
+    """
+    row, owner = watch_row(store, watch_id)
+    if row["kind"] != WatchKind.PROMOTION:
+        raise InvalidArgument(f"'{row['name']}' is a watch of awards: name a watch of promotions")
+    return _stored_watch(row, owner, now)
+
+
+def _stored_watch(row: RowMapping, owner: Owner, now: datetime) -> StoredPromotionWatch:
+    """Build a stored watch from its row. Raise InvalidWatch."""
+    watch = PromotionWatch.from_definition(watch_definition(row), active=row["active"])
+    watch = replace(_of_owner(watch, owner), id=row["id"])
+    return StoredPromotionWatch(
+        watch=watch,
+        owner=owner,
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+        is_expired=watch.is_expired(now),
+    )
+
+
+def _of_owner(watch: PromotionWatch, owner: Owner) -> PromotionWatch:
+    return replace(watch, targeted_banks=owner.targeted, owner_timezone=owner.timezone)
