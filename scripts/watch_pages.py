@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_schema import watch_file_schema
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, NotifyField, WatchField
 from tests.support.paths import ROOT
@@ -21,7 +22,12 @@ def schema_text() -> str:
 def page_text() -> str:
     """Return the content of the page, with its tables replaced by current ones."""
     text = PAGE.read_text(encoding="utf-8")
-    for name, fields in (("watch fields", WATCH_FIELDS), ("notify fields", NOTIFY_FIELDS)):
+    tables = {
+        "watch fields": WATCH_FIELDS,
+        "promotion watch fields": PROMOTION_WATCH_FIELDS,
+        "notify fields": NOTIFY_FIELDS,
+    }
+    for name, fields in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, rest = text.split(start)
         text = f"{before}{start}\n{_table(fields.values())}\n{end}{rest.split(end)[1]}"

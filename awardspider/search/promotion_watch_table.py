@@ -46,7 +46,7 @@ def _parse_notify(value: object) -> NotifyPrefs:
     prefs = parse_notify_prefs(value)
     for name in value if isinstance(value, Mapping) else ():
         if name in _AWARD_NOTIFY_FIELDS:
-            raise InvalidArgument(f"{name}: is for watches of awards: remove it from a watch of promotions")
+            raise InvalidArgument(f"{name}: only watches for awards have this field: remove it")
     return prefs
 
 

@@ -1,4 +1,4 @@
-"""Steps that watches of awards and of promotions share: parsing of written fields, and plain values of parsed ones."""
+"""Steps that both kinds of watches share: parsing of written fields, and plain values of parsed ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def parse_fields(
     for name, value in written.items():
         if name not in table and name != "id":
             if name in others:
-                raise FieldError(name, f"{name} is a field of a watch for {kind}: remove it, or make such a watch")
+                raise FieldError(name, f"{name}: only watches for {kind} have this field: remove it")
             hint = "docs/watches.md lists all fields"
             raise FieldError(name, unknown_name("field", name, table, hint=hint))
         if value is None or (isinstance(value, str) and not value.strip()):

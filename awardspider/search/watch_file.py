@@ -10,16 +10,34 @@ import yaml
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.field_values import quoted
+from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
+from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
 from awardspider.search.suggestions import unknown_name
 from awardspider.search.watch_building import FieldError
-from awardspider.search.watch_table import WATCH_FIELDS
+from awardspider.search.watch_table import WATCH_FIELDS, WatchField
 from awardspider.search.watches import Watch, build
+
+AnyWatch = Watch | PromotionWatch
+
+
+class _Section(NamedTuple):
+    """A list of a file: how its entries are built, the table of their fields, and an example of one."""
+
+    build: Callable[[Mapping[str, object]], AnyWatch]
+    fields: Mapping[str, WatchField]
+    example: str
+
+
+_SECTIONS: Mapping[str, _Section] = {
+    "watches": _Section(build, WATCH_FIELDS, "origin: LAX"),
+    "promotions": _Section(build_promotion_watch, PROMOTION_WATCH_FIELDS, "kinds: transfer bonus"),
+}
 
 
 class FileEntry(NamedTuple):
     """A watch of a file, with the number of its first line, and the lines of its fields keyed by name."""
 
-    watch: Watch
+    watch: AnyWatch
     line: int
     lines: Mapping[str, int]
 
@@ -31,21 +49,24 @@ class FileEntry(NamedTuple):
 def load_watches(
     path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
 ) -> list[Watch]:
-    """Load the watches in a YAML file, as `load_entries` does."""
-    return [entry.watch for entry in load_entries(path, channels, spreadsheets)]
+    """Load the watches for awards in a YAML file, as `load_entries` does."""
+    watches = (entry.watch for entry in load_entries(path, channels, spreadsheets))
+    return [watch for watch in watches if isinstance(watch, Watch)]
 
 
 def load_entries(
     path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
 ) -> list[FileEntry]:
-    """Load the watches in a YAML file. Raise InvalidWatch with the file, line, watch and field of the first error.
+    """Load the watches in a YAML file: those of awards, then those of promotions.
+
+    Raise InvalidWatch with the file, line, watch and field of the first error.
 
     If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
     """
     entries: list[FileEntry] = []
     lines: dict[tuple[str, str], int] = {}
-    for node in _watch_nodes(path):
-        entry = _parse_watch(node, path)
+    for section, node in _watch_nodes(path):
+        entry = _parse_watch(node, path, section)
         watch, line, _ = entry
         if channels is not None:
             _check_channels(watch, node, path, channels, spreadsheets)
@@ -56,13 +77,19 @@ def load_entries(
     return entries
 
 
-def dump_watches(watches: Iterable[Watch]) -> str:
-    """Return the text of a file from which `load_watches` loads the same watches: fields in order, without defaults."""
-    entries = [_dump({"watches": [_definition(watch)]}).removeprefix("watches:\n") for watch in watches]
-    return "watches:\n" + "\n".join(entries) if entries else "watches: []\n"
+def dump_watches(watches: Iterable[Watch], promotions: Iterable[PromotionWatch] = ()) -> str:
+    """Return the text of a file from which `load_entries` loads the same watches: fields in order, without defaults."""
+    sections: dict[str, list[AnyWatch]] = {"watches": [*watches], "promotions": [*promotions]}
+    texts = [_dump_section(name, entries) for name, entries in sections.items() if entries]
+    return "\n".join(texts) or "watches: []\n"
 
 
-def _definition(watch: Watch) -> dict[str, object]:
+def _dump_section(name: str, watches: Iterable[AnyWatch]) -> str:
+    entries = [_dump({name: [_definition(watch)]}).removeprefix(f"{name}:\n") for watch in watches]
+    return f"{name}:\n" + "\n".join(entries)
+
+
+def _definition(watch: AnyWatch) -> dict[str, object]:
     values = watch.to_definition()
     first = {"name": values.pop("name")} | ({"id": watch.id} if watch.id else {})
     return first | ({} if watch.active else {"active": False}) | values
@@ -96,8 +123,8 @@ def _dump(value: object) -> str:
     return text
 
 
-def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
-    """Yield the YAML node of each watch. Nodes have line numbers and keep values such as `+30` as text."""
+def _watch_nodes(path: Path) -> Iterator[tuple[_Section, yaml.Node]]:
+    """Yield each watch's list and its YAML node. Nodes have line numbers and keep values such as `+30` as text."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -116,46 +143,64 @@ def _watch_nodes(path: Path) -> Iterator[yaml.Node]:
     if root is None:
         raise InvalidWatch(f'{path.name}: the file is empty (start with "watches:" and a list below it)')
     entries = dict(_entries(root, path)) if isinstance(root, yaml.MappingNode) else {}
-    for name in entries.keys() - {"watches"}:
-        raise InvalidWatch(f'{path.name}:{_line(entries[name].start_mark)}: expected "watches", got "{quoted(name)}"')
-    watches = entries.get("watches")
-    if not isinstance(watches, yaml.SequenceNode) or not watches.value:
-        line = _line((watches or root).start_mark)
-        raise InvalidWatch(f'{path.name}:{line}: expected "watches:" with a list below it')
-    yield from watches.value
+    for name in entries.keys() - _SECTIONS.keys():
+        line = _line(entries[name].start_mark)
+        raise InvalidWatch(f'{path.name}:{line}: expected "watches" or "promotions", got "{quoted(name)}"')
+    lists = {name: node for name in _SECTIONS if (node := entries.get(name)) and not _is_empty(node)}
+    if not lists:
+        name, node = next(iter(entries.items()), ("watches", root))
+        raise _no_list(path, name, node)
+    for name, node in lists.items():
+        if not isinstance(node, yaml.SequenceNode):
+            raise _no_list(path, name, node)
+        yield from ((_SECTIONS[name], entry) for entry in node.value)
 
 
-def _parse_watch(node: yaml.Node, path: Path) -> FileEntry:
+def _no_list(path: Path, name: str, node: yaml.Node) -> InvalidWatch:
+    return InvalidWatch(f'{path.name}:{_line(node.start_mark)}: expected "{name}:" with a list below it')
+
+
+def _is_empty(node: yaml.Node) -> bool:
+    """Return whether a list is empty or left blank."""
+    return node.tag == "tag:yaml.org,2002:null" if isinstance(node, yaml.ScalarNode) else not node.value
+
+
+def _parse_watch(node: yaml.Node, path: Path, section: _Section) -> FileEntry:
     """Parse a watch."""
     line = _line(node.start_mark)
     if not isinstance(node, yaml.MappingNode):
-        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as origin: LAX")
+        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as {section.example}")
     entries = dict(_entries(node, path))
     try:
         written = {name: _plain_value(value) for name, value in entries.items()}
     except RecursionError:
         raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
     try:
-        return FileEntry(build(written), line, {name: _line(value.start_mark) for name, value in entries.items()})
+        return FileEntry(
+            section.build(written), line, {name: _line(value.start_mark) for name, value in entries.items()}
+        )
     except FieldError as error:
         if error.field:
-            line = _line(_failing_part(entries[error.field], _error_in(error.field, str(error))).start_mark)
+            line = _line(
+                _failing_part(entries[error.field], _error_in(section.fields.get(error.field), str(error))).start_mark
+            )
         name = written.get("name")
         watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
         raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
 
 
-def _error_in(field: str, message: str) -> Callable[[object], bool]:
-    """Return a function that returns whether a value alone has the error of a field."""
+def _error_in(field: WatchField | None, message: str) -> Callable[[object], bool]:
+    """Return a function that returns whether a value alone has the error of a field; None is an unknown field."""
 
     def has_error(value: object) -> bool:
         try:
-            WATCH_FIELDS[field].kind.parse(value)
+            if field:
+                field.kind.parse(value)
         except InvalidArgument as error:
             return message.endswith(str(error))
         return False
 
-    return has_error if field in WATCH_FIELDS else lambda value: False
+    return has_error
 
 
 def _failing_part(node: yaml.Node, has_error: Callable[[object], bool]) -> yaml.Node:
@@ -175,7 +220,7 @@ def _only(node: yaml.SequenceNode, item: yaml.Node) -> yaml.SequenceNode:
 
 
 def _check_channels(
-    watch: Watch, node: yaml.Node, path: Path, channels: Collection[str], spreadsheets: Collection[str]
+    watch: AnyWatch, node: yaml.Node, path: Path, channels: Collection[str], spreadsheets: Collection[str]
 ) -> None:
     """Raise InvalidWatch for the first channel that a watch notifies and that does not exist or takes no messages."""
     for name, _ in watch.notify.channels if watch.notify else ():

@@ -7,8 +7,10 @@ of the rest: only the parsers know all places, dates and codes. To JSON Schema, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
 
@@ -18,33 +20,49 @@ SCHEMA_ID = "urn:awardspider:schemas:watches"
 
 
 def watch_file_schema() -> dict[str, Any]:
-    """Return the schema of a file: an object with `watches`, a list of at least one watch."""
+    """Return the schema of a file: an object with `watches` and `promotions`, of which one has at least one watch."""
     return {
         "$schema": DIALECT,
         "$id": SCHEMA_ID,
         "title": "Watches of awardspider",
-        "description": "The awards to search for; docs/watches.md explains every field.",
+        "description": "The awards to search for, and the promotions to be notified of. docs/watches.md explains every "
+        "field.",
         "type": "object",
-        "properties": {"watches": {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/watch"}}},
-        "required": ["watches"],
+        "properties": {
+            "watches": {"type": ["array", "null"], "items": {"$ref": "#/$defs/watch"}},
+            "promotions": {"type": ["array", "null"], "items": {"$ref": "#/$defs/promotion_watch"}},
+        },
+        "anyOf": [_with_entries("watches"), _with_entries("promotions")],
         "additionalProperties": False,
-        "$defs": {"watch": watch_schema()},
+        "$defs": {"watch": watch_schema(), "promotion_watch": promotion_watch_schema()},
     }
 
 
+def _with_entries(name: str) -> dict[str, Any]:
+    return {"required": [name], "properties": {name: {"type": "array", "minItems": 1}}}
+
+
 def watch_schema() -> dict[str, Any]:
-    """Return the schema of one watch, as in a file or as `Watch.to_definition` returns it."""
+    """Return the schema of one watch for awards, as in a file or as `Watch.to_definition` returns it."""
+    return _schema("watch", WATCH_FIELDS) | {"allOf": [_needs(name, other) for name, other in NEEDED_FIELDS.items()]}
+
+
+def promotion_watch_schema() -> dict[str, Any]:
+    """Return the schema of one watch for promotions, as in a file or as `PromotionWatch.to_definition` returns it."""
+    return _schema("watch for promotions", PROMOTION_WATCH_FIELDS)
+
+
+def _schema(title: str, table: Mapping[str, WatchField]) -> dict[str, Any]:
     identity = {
         "description": "The identity of a stored watch, as exported; leave it out for a new one.",
         "type": ["string", "null"],
         "pattern": r"^\s*([0-9a-f]{8,64})?\s*$",
     }
     return {
-        "title": "watch",
+        "title": title,
         "type": "object",
-        "properties": {field.name: _property(field) for field in WATCH_FIELDS.values()} | {"id": identity},
-        "required": [field.name for field in WATCH_FIELDS.values() if field.is_required],
-        "allOf": [_needs(name, other) for name, other in NEEDED_FIELDS.items()],
+        "properties": {field.name: _property(field) for field in table.values()} | {"id": identity},
+        "required": [field.name for field in table.values() if field.is_required],
         "additionalProperties": False,
     }
 

@@ -67,11 +67,11 @@ def read_promotion_watches(store: Store, *, now: datetime, owner_id: str | None 
 def get_promotion_watch(store: Store, watch_id: str, *, now: datetime) -> StoredPromotionWatch:
     """Return a watch for promotions.
 
-    Raise InvalidArgument for an unknown id and for a watch of awards, and InvalidWatch if the definition is unreadable.
+    Raise InvalidArgument for an unknown id or the id of a watch for awards, and InvalidWatch for an invalid definition.
     """
     row, owner = watch_row(store, watch_id)
     if row["kind"] != WatchKind.PROMOTION:
-        raise InvalidArgument(f"'{row['name']}' is a watch of awards: name a watch of promotions")
+        raise InvalidArgument(f"'{row['name']}' is a watch for awards: name a watch for promotions")
     return _stored_watch(row, owner, now)
 
 

@@ -1,6 +1,6 @@
 """Stored watches: each has an immutable id, an owner, and a name that is unique among the owner's watches.
 
-Watches of awards are read here, and those of promotions in `promotion_watches`; both kinds are saved here.
+Watches for awards are read here, and those for promotions in `promotion_watches`; both kinds are saved here.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class SavedWatch(NamedTuple):
 def find_watches(
     store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = True
 ) -> list[StoredWatch]:
-    """Return the watches of awards that are active at `now`, or all of them, by name; unreadable ones are logged."""
+    """Return the watches for awards that are active at `now`, or all of them, by name; unreadable ones are logged."""
     found = read_watches(store, now=now, owner_id=owner_id, active_only=active_only)
     for entry in found.unreadable:
         logger.warning(
@@ -110,7 +110,7 @@ def find_watches(
 
 
 def read_watches(store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = False) -> WatchList:
-    """Return watches of awards, of one owner or of all, sorted by name, with `active_only` only those active at `now`.
+    """Return watches for awards, of one owner or of all, sorted by name, with `active_only` only those active at `now`.
 
     A watch expires at the end of its last day in its owner's time zone.
     """
@@ -144,14 +144,14 @@ def watch_rows(
 
 
 def get_watch(store: Store, watch_id: str, *, now: datetime) -> StoredWatch:
-    """Return a watch of awards.
+    """Return a watch for awards.
 
-    Raise InvalidArgument for an unknown id and for a watch of promotions, and InvalidWatch if the definition is
+    Raise InvalidArgument for an unknown id and for a watch for promotions, and InvalidWatch if the definition is
     unreadable.
     """
     row, owner = watch_row(store, watch_id)
     if row["kind"] != WatchKind.AWARD:
-        raise InvalidArgument(f"'{row['name']}' is a watch of promotions: name a watch of awards")
+        raise InvalidArgument(f"'{row['name']}' is a watch for promotions: name a watch for awards")
     return _stored_watch(row, owner, owner.reachable, now)
 
 
@@ -168,7 +168,7 @@ def watch_row(store: Store, watch_id: str) -> tuple[RowMapping, Owner]:
 def watches_changed_since(
     connection: Connection, times: Mapping[str, datetime], now: datetime
 ) -> dict[str, StoredWatch]:
-    """Return the readable watches of awards, by id, that were changed at a time given for the id, or later."""
+    """Return the readable watches for awards, by id, that were changed at a time given for the id, or later."""
     found: dict[str, StoredWatch] = {}
     for some in in_batches(list(times)):
         query = select(_watches.id, _watches.changed_at).where(_watches.id.in_(some))
@@ -317,7 +317,7 @@ class _Saving:
             raise InvalidArgument(f'another watch has the name "{self._rows[named]["name"]}"; choose another name')
         row = self._rows[watch_id]
         if row["kind"] != kind:
-            raise InvalidArgument(f'"{row["name"]}" is a watch of {row["kind"]}s; choose another name, or remove it')
+            raise InvalidArgument(f'"{row["name"]}" is a watch for {row["kind"]}s; choose another name, or remove it')
         changes = {name: value for name, value in values.items() if row[name] != value}
         if not changes:
             return SavedWatch(replace(watch, id=watch_id), SaveResult.UNCHANGED)

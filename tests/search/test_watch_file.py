@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidWatch
-from awardspider.search.watch_file import dump_watches, load_watches
+from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
+from awardspider.search.watch_file import dump_watches, load_entries, load_watches
 from awardspider.search.watches import Watch, build
 from tests.support.paths import ROOT
 from tests.support.watch_examples import make_watch
-from tests.support.watch_values import field_values
+from tests.support.watch_values import field_values, promotion_values
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 MANUAL = ROOT / "docs" / "watches.md"
@@ -222,7 +223,7 @@ def test_an_error_has_the_line_of_the_smallest_part(tmp_path: Path, lines: list[
         ("dates: 2027-03", "dates: [2027-03", "watches.yaml:6: invalid YAML: "),
         ("dates: 2027-03", "dates: *march", "watches.yaml:5: invalid YAML: found undefined alias"),
         ("dates: 2027-03", "dates: !!python/name:os.system x", 'watches.yaml:5: watch "Austin": dates: '),
-        ("watches:", "watch:", 'watches.yaml:2: expected "watches", got "watch"'),
+        ("watches:", "watch:", 'watches.yaml:2: expected "watches" or "promotions", got "watch"'),
         ("watches:\n", "", 'watches.yaml:1: expected "watches:" with a list below it'),
         ("  - name: Austin", "  name: Austin", "watches.yaml:"),
         ("  - name: Austin", "  - Austin\n  - name: Austin", "watches.yaml:2: a watch must be a group of fields"),
@@ -297,6 +298,122 @@ def test_no_watches_are_written_as_an_empty_list() -> None:
 def test_what_is_written_is_loaded_as_the_same_watches(tmp_path: Path, values: list[dict[str, object]]) -> None:
     watches = [build(each) for each in values]
     assert load(tmp_path, dump_watches(watches)) == watches
+
+
+# ---- watches for promotions ------------------------------------------------------------------------------------------
+
+BONUSES = """\
+promotions:
+  - name: Amex bonuses
+    kinds: transfer bonus
+    banks: amex
+    min_percent: 25
+"""
+BOTH = f"{BONUSES}\n{PLAIN}"
+
+
+def load_all(tmp_path: Path, text: str) -> list[Watch | PromotionWatch]:
+    path = tmp_path / "watches.yaml"
+    path.write_text(text, encoding="utf-8")
+    return [entry.watch for entry in load_entries(path)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        (BONUSES, ["Amex bonuses"]),
+        (BOTH, ["Austin", "Amex bonuses"]),
+        (f"watches: []\n{BONUSES}", ["Amex bonuses"]),
+        (f"watches:\n{BONUSES}", ["Amex bonuses"]),
+        (f"{PLAIN}promotions: []\n", ["Austin"]),
+        (f"{PLAIN}promotions: ~\n", ["Austin"]),
+    ],
+)
+def test_a_file_has_one_list_or_both(tmp_path: Path, text: str, names: list[str]) -> None:
+    assert [watch.name for watch in load_all(tmp_path, text)] == names
+    assert [watch.name for watch in load(tmp_path, text)] == [name for name in names if name == "Austin"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("promotions: []\n", 'watches.yaml:1: expected "promotions:" with a list below it'),
+        ("watches: []\npromotions: []\n", 'watches.yaml:1: expected "watches:" with a list below it'),
+        (f"{PLAIN}promotions: soon\n", 'watches.yaml:6: expected "promotions:" with a list below it'),
+        (f"{PLAIN}promotion: []\n", 'watches.yaml:6: expected "watches" or "promotions", got "promotion"'),
+        (
+            "promotions:\n  - transfer bonus\n",
+            "watches.yaml:2: a watch must be a group of fields, such as kinds: transfer bonus",
+        ),
+        (
+            BONUSES.replace("banks: amex", "bank: amex"),
+            'watches.yaml:4: watch "Amex bonuses": unknown field "bank" (did you mean banks?)',
+        ),
+        (
+            BONUSES.replace("banks: amex", "banks:\n      - chase\n      - amx"),
+            'watches.yaml:6: watch "Amex bonuses": unknown bank "amx" (did you mean amex?)',
+        ),
+        (
+            BONUSES.replace("banks: amex", "cabins: business"),
+            'watches.yaml:4: watch "Amex bonuses": cabins: only watches for awards have this field: remove it',
+        ),
+        (
+            f"{PLAIN}    banks: amex\n",
+            'watches.yaml:6: watch "Austin": banks: only watches for promotions have this field: remove it',
+        ),
+        (
+            f"{BONUSES}    max_cents: 1.9\n",
+            'watches.yaml:6: watch "Amex bonuses": max_cents: transfer_bonus has no price of a mile: ',
+        ),
+        (
+            f"{BONUSES}    notify: {{max_per_day: 3,\n      gone_note: yes}}\n",
+            'watches.yaml:7: watch "Amex bonuses": notify: gone_note: only watches for awards have this field: ',
+        ),
+        (
+            BOTH.replace("name: Austin", "name: AMEX bonuses"),
+            'watches.yaml:2: watch "Amex bonuses": line 8 has a watch of this name',
+        ),
+        (
+            BOTH.replace("    kinds", "    id: 8c1f0d6a2b\n    kinds").replace(
+                "    origin", "    id: 8c1f0d6a2b\n    origin"
+            ),
+            'watches.yaml:2: watch "Amex bonuses": line 9 has a watch of this id',
+        ),
+    ],
+)
+def test_an_error_in_a_list_of_promotions_has_its_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InvalidWatch) as raised:
+        load_all(tmp_path, text)
+    assert str(raised.value).startswith(message)
+
+
+def test_watches_of_both_kinds_are_written_as_two_lists(tmp_path: Path) -> None:
+    austin, bonuses = load_all(tmp_path, BOTH)
+    assert isinstance(austin, Watch)
+    assert isinstance(bonuses, PromotionWatch)
+    written = dump_watches([austin], [replace(bonuses, id="8c1f0d6a2b", active=False)])
+    assert written == (
+        "watches:\n  - name: Austin\n    origin: LAX\n    destination: AUS\n    dates: 2027-03\n\n"
+        "promotions:\n  - name: Amex bonuses\n    id: 8c1f0d6a2b\n    active: false\n    kinds: [transfer_bonus]\n"
+        "    banks: [amex]\n    min_percent: 25\n"
+    )
+    assert load_all(tmp_path, written) == [austin, replace(bonuses, active=False)]
+    assert dump_watches([], [bonuses]).startswith("promotions:\n  - name: Amex bonuses\n")
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(promotion_values(), min_size=1, max_size=3, unique_by=lambda values: values["name"].strip().casefold()))
+def test_what_is_written_of_promotions_is_loaded_as_the_same_watches(
+    tmp_path: Path, values: list[dict[str, object]]
+) -> None:
+    watches = [build_promotion_watch(each) for each in values]
+    assert load_all(tmp_path, dump_watches([], watches)) == watches
+
+
+def test_the_promotions_of_the_example_load() -> None:
+    watches = [entry.watch for entry in load_entries(EXAMPLE) if isinstance(entry.watch, PromotionWatch)]
+    assert [watch.name for watch in watches] == ["Amex transfer bonuses", "Miles below 1.9 cents"]
+    assert all(watch.active for watch in watches)
 
 
 def test_the_example_file_loads_and_has_relative_dates_only() -> None:

@@ -13,18 +13,20 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from awardspider.search.amounts import currency_names
+from awardspider.search.promotion_watches import build_promotion_watch
 from awardspider.search.watch_fields import program_names
 from awardspider.search.watch_file import dump_watches
-from awardspider.search.watch_schema import watch_file_schema, watch_schema
+from awardspider.search.watch_schema import promotion_watch_schema, watch_file_schema, watch_schema
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watches import build
 from scripts.watch_pages import PAGE, SCHEMA, page_text, schema_text
 from tests.support.paths import ROOT
-from tests.support.watch_values import PLAIN_VALUES, field_values
+from tests.support.watch_values import PLAIN_VALUES, field_values, promotion_values
 
 EXAMPLE = ROOT / "deploy" / "watches.example.yaml"
 FILE_VALIDATOR = Draft202012Validator(watch_file_schema())
 VALIDATOR = Draft202012Validator(watch_schema())
+PROMOTION_VALIDATOR = Draft202012Validator(promotion_watch_schema())
 
 
 class EditorLoader(yaml.SafeLoader):
@@ -64,9 +66,8 @@ def test_the_first_line_of_the_example_leads_editors_from_its_folder_to_the_sche
 @pytest.mark.parametrize("page", [EXAMPLE, *sorted((ROOT / "docs").glob("*.md"))])
 def test_the_watches_of_the_example_and_of_the_manual_are_valid(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    files = (
-        re.findall(r"^```yaml\n(watches:\n.*?)^```", text, re.MULTILINE | re.DOTALL) if page.suffix == ".md" else [text]
-    )
+    in_page = re.compile(r"^```yaml\n((?:watches|promotions):\n.*?)^```", re.MULTILINE | re.DOTALL)
+    files = in_page.findall(text) if page.suffix == ".md" else [text]
     for file in files:
         assert errors(file) == []
 
@@ -89,6 +90,49 @@ def test_whatever_can_be_loaded_is_valid_and_so_is_what_is_written(values: dict[
     assert list(VALIDATOR.iter_errors(values)) == []
     assert list(VALIDATOR.iter_errors(watch.to_definition())) == []
     assert errors(dump_watches([watch])) == []
+
+
+def test_every_example_of_a_field_of_promotions_is_valid_and_described() -> None:
+    for name, schema in promotion_watch_schema()["properties"].items():
+        assert schema["description"].endswith(".")
+        assert "](" not in schema["description"]
+        for example in schema.get("examples", ()):
+            assert PROMOTION_VALIDATOR.is_valid({"name": "one", name: example}), name
+
+
+@settings(deadline=None)
+@given(promotion_values())
+def test_whatever_can_be_loaded_of_promotions_is_valid_and_so_is_what_is_written(values: dict[str, object]) -> None:
+    watch = build_promotion_watch(values)
+    assert list(PROMOTION_VALIDATOR.iter_errors(values)) == []
+    assert list(PROMOTION_VALIDATOR.iter_errors(watch.to_definition())) == []
+    assert errors(dump_watches([], [watch])) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"name": None},
+        {"cabins": "business"},
+        {"kinds": "lottery"},
+        {"kinds": ["transfer bonus", "round_up"]},
+        {"min_percent": 0},
+        {"min_percent": 301},
+        {"min_percent": "much"},
+        {"max_cents": 0},
+        {"targeted": "perhaps"},
+        {"notify": {"min_drop": 5}},
+        {"id": "one"},
+    ],
+)
+def test_invalid_watches_for_promotions_are_refused(values: dict[str, object]) -> None:
+    assert not PROMOTION_VALIDATOR.is_valid({"name": "one"} | values)
+
+
+@pytest.mark.parametrize("kinds", ["transfer bonus", "Transfer Bonuses, buy-miles", "award_sale or fare deals"])
+def test_kinds_as_people_write_them_are_valid_and_can_be_loaded(kinds: str) -> None:
+    assert PROMOTION_VALIDATOR.is_valid({"name": "one", "kinds": kinds})
+    build_promotion_watch({"name": "one", "kinds": kinds})
 
 
 @pytest.mark.parametrize("name", [name for name, field in WATCH_FIELDS.items() if not field.is_required])
@@ -178,7 +222,19 @@ def test_invalid_watches_are_refused(values: dict[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["watches: []", "watches: soon", "watch: []", "[]", "watches:\n  - name: Austin\n    origin: LAX"]
+    "text",
+    [
+        "watches: []",
+        "watches: soon",
+        "watch: []",
+        "[]",
+        "{}",
+        "watches:\n  - name: Austin\n    origin: LAX",
+        "promotions: []",
+        "watches: []\npromotions:",
+        "promotions:\n  - kinds: transfer bonus",
+        "promotions:\n  - name: Bonuses\nwatches: soon",
+    ],
 )
 def test_other_files_are_refused(text: str) -> None:
     assert errors(text)

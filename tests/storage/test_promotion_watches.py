@@ -94,15 +94,15 @@ def test_an_unreadable_watch_is_logged_and_matches_nothing(store: Store, caplog:
 
 def test_names_are_unique_across_both_kinds(store: Store) -> None:
     save_watches(store, [make_watch(name="Tokyo"), bonuses("Bonuses")], now=NOW)
-    with pytest.raises(InvalidArgument, match=r'^"Tokyo" is a watch of awards; choose another name, or remove it$'):
+    with pytest.raises(InvalidArgument, match=r'^"Tokyo" is a watch for awards; choose another name, or remove it$'):
         save_watches(store, [bonuses("TOKYO")], now=NOW)
-    with pytest.raises(InvalidArgument, match=r'^"Bonuses" is a watch of promotions; choose another name'):
+    with pytest.raises(InvalidArgument, match=r'^"Bonuses" is a watch for promotions; choose another name'):
         save_watches(store, [make_watch(name="bonuses")], now=NOW)
 
 
 def test_a_watch_cannot_take_the_id_of_the_other_kind(store: Store) -> None:
     (award,) = save_watches(store, [make_watch(name="Tokyo")], now=NOW)
-    with pytest.raises(InvalidArgument, match=r'^"Tokyo" is a watch of awards'):
+    with pytest.raises(InvalidArgument, match=r'^"Tokyo" is a watch for awards'):
         save_watches(store, [replace(bonuses("Other"), id=award.watch.id)], now=NOW)
 
 
@@ -126,9 +126,9 @@ def test_a_watch_is_found_paused_and_removed_by_its_name(store: Store) -> None:
 
 def test_a_watch_of_the_other_kind_is_named_in_a_sentence(store: Store) -> None:
     promotion, award = save_watches(store, [bonuses(), make_watch(name="Tokyo")], now=NOW)
-    with pytest.raises(InvalidArgument, match=r"^'Bonuses' is a watch of promotions: name a watch of awards$"):
+    with pytest.raises(InvalidArgument, match=r"^'Bonuses' is a watch for promotions: name a watch for awards$"):
         get_watch(store, promotion.watch.id, now=NOW)
-    with pytest.raises(InvalidArgument, match=r"^'Tokyo' is a watch of awards: name a watch of promotions$"):
+    with pytest.raises(InvalidArgument, match=r"^'Tokyo' is a watch for awards: name a watch for promotions$"):
         get_promotion_watch(store, award.watch.id, now=NOW)
 
 

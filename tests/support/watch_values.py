@@ -96,6 +96,30 @@ def field_values() -> st.SearchStrategy[dict[str, Any]]:
     return plain.map(_without_contradictions)
 
 
+def promotion_values() -> st.SearchStrategy[dict[str, Any]]:
+    """Return the fields of valid watches for promotions: any of them, each in any of its notations."""
+    names = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size")
+    common: dict[str, st.SearchStrategy[Any]] = {
+        "active": _YES_OR_NO,
+        "programs": _some(["Flying Blue", "avios", "oneworld", "aeroplan"]),
+        "min_percent": st.integers(1, 300) | st.just("25%"),
+        "targeted": _YES_OR_NO,
+        "notify": notify_values().map(lambda block: {name: block[name] for name in names if name in block}),
+        "expires": st.dates().map(str),
+        "note": st.text(max_size=60),
+    }
+    of_kinds: list[dict[str, st.SearchStrategy[Any]]] = [
+        {"kinds": st.just("transfer bonus"), "banks": _some(["amex", "Ultimate Rewards", "citi"])},
+        {"kinds": _some(["buy miles", "Buy Points"]), "max_cents": st.sampled_from([2, 1.8, "1.85", "2 cents"])},
+        {
+            "kinds": _some(["award sale", "promo rewards"]),
+            "origin": st.sampled_from(["LAX", "Brazil", "Europe, not UK"]),
+            "destination": st.just(["Tokyo", "Japan"]) | st.just("NYC"),
+        },
+    ]
+    return st.one_of(*(st.fixed_dictionaries({"name": _LINES}, optional=common | fields) for fields in of_kinds))
+
+
 def _without_contradictions(values: dict[str, Any]) -> dict[str, Any]:
     """Return values with limits of a round trip if it is one, and without flights of carriers that are not included."""
     carriers = values.get("carriers", "UA")
