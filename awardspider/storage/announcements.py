@@ -317,5 +317,7 @@ def _terms(item: PromotionItem) -> dict[str, Any]:
 
 
 _TERMS = tuple(
-    field.name for field in fields(PromotionItem) if field.name not in {"seen_at", "expired", "entry_id", "confidence", "source_url"}
+    field.name
+    for field in fields(PromotionItem)
+    if field.name not in {"seen_at", "expired", "entry_id", "confidence", "source_url"}
 )
