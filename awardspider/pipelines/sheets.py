@@ -7,6 +7,7 @@ from typing import Any
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
+from awardspider.storage.promotions import promotion_id
 
 
 class SheetsPipeline(AwardPipeline):
@@ -21,7 +22,10 @@ class SheetsPipeline(AwardPipeline):
     def process_item(self, item: Any) -> Any:
         """Write the outbox rows for an item."""
         if notifies(self._spider) and is_confirmed(item, self._spider):
-            responded_at = self._contexts[item].responded_at if isinstance(item, AwardOfferItem) else item.seen_at
-            for row in self._enqueuer.sheet_rows(item, responded_at):
+            if isinstance(item, AwardOfferItem):
+                rows = self._enqueuer.sheet_rows(item, self._contexts[item].responded_at)
+            else:
+                rows = self._enqueuer.promotion_sheet_rows(promotion_id(item), item.seen_at)
+            for row in rows:
                 self._recorder.enqueue(row)
         return item

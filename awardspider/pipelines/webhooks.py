@@ -8,6 +8,7 @@ from typing import Any
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, notifies
+from awardspider.storage.promotions import promotion_id
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class WebhooksPipeline(AwardPipeline):
                 item, context.alerts, context.responded_at, context.trips, context.judgment
             )
         else:
-            rows = self._enqueuer.promotion_rows(item)
+            rows = self._enqueuer.promotion_rows(item, promotion_id(item), ())
         for row in rows:
             self._recorder.enqueue(row)
         return item

@@ -12,7 +12,7 @@ from sqlalchemy import case, select
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.delivery.messages.events import parse_event
 from awardspider.delivery.outbox.enqueue import Enqueuer, refresh_sheets
-from awardspider.items import AlertEvent, EventType, Priority, PromotionItem, PromotionKind
+from awardspider.items import AlertEvent, EventType, Priority
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import Batch, write_batch
@@ -339,16 +339,8 @@ def test_a_channel_receives_only_its_event_types(store: Store) -> None:
     crawl = Crawl(store, a_watch())
     crawl.search(make_itinerary())
     crawl.search(make_itinerary(miles=9_000), hours=1)
-    crawl.process(a_promotion())
-    crawl.process(a_promotion())
     crawl.recorder.flush()
-    assert crawl.rows("channel", "event_type") == [("drops", "offer.dropped"), ("phone", "promotion")]
-
-
-def a_promotion() -> PromotionItem:
-    return PromotionItem(
-        kind=PromotionKind.TRANSFER_BONUS, title="30 % more", source="blog", link="https://example.com/30", seen_at=NOW
-    )
+    assert crawl.rows("channel", "event_type") == [("drops", "offer.dropped")]
 
 
 # ---- sheets ------------------------------------------------------------------------------------------------------

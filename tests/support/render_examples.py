@@ -23,7 +23,17 @@ from awardspider.delivery.messages.events import (
     RunFailed,
     offer_event,
 )
-from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
+from awardspider.items import (
+    AwardOfferItem,
+    BonusOrDiscount,
+    Cabin,
+    Confidence,
+    Detail,
+    EventType,
+    Money,
+    PromotionKind,
+    Segment,
+)
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
@@ -331,16 +341,26 @@ BONUS = Promotion(
     source="Flying Blue",
     link="https://example.com/bonus",
     programs=["flyingblue", "virginatlantic"],
-    banks=["Livelo", "Esfera", "C6 Bank"],
+    program_names=["Flying Blue", "Virgin Atlantic Flying Club"],
+    banks=["livelo", "esfera", "c6"],
+    bank_names=["Livelo", "Esfera", "C6 Bank"],
     percent=100,
     up_to=True,
+    bonus_or_discount=BonusOrDiscount.BONUS,
     cents_per_mile=Decimal("1.25"),
+    miles_price=None,
     routes=[],
+    book_from=None,
     book_by=date(2026, 12, 5),
     travel_from=date(2027, 1, 10),
     travel_until=date(2027, 3, 31),
     targeted=True,
     published=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
+    excerpt="",
+    confidence=Confidence.LIKELY,
+    source_names=["Flying Blue"],
+    watches=["Transfer bonuses"],
+    watch_ids=["c41f08a9d6e3"],
     seen_at=NOW - timedelta(days=1, hours=2),
 )
 FAILED = RunFailed(

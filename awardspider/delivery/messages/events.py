@@ -1,10 +1,10 @@
 """Events: the content of outbox rows, which templates render and webhooks send.
 
-An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and an offer's
-`segments` and `in_points`; webhooks do not receive `segments`, and texts in place of the objects of `in_points`. The
-other direction of a round trip is in the fields `trip_*`, the judgment of an offer in those of `judgment_fields`. Dates
-and times are in ISO 8601, money is decimal text with an ISO currency code, and miles are per traveler, one way. None
-means unknown.
+An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and
+`promotions`, and an offer's `segments` and `in_points`; webhooks do not receive `segments`, and texts in place of the
+objects of `in_points`. The other direction of a round trip is in the fields `trip_*`, the judgment of an offer in those
+of `judgment_fields`. Dates and times are in ISO 8601, money is decimal text with an ISO currency code, and miles are
+per traveler, one way. None means unknown.
 """
 
 from __future__ import annotations
@@ -18,12 +18,21 @@ from typing import Any, TypeAlias
 import msgspec
 
 from awardspider.delivery.messages.judgment_fields import judgment_values, parse_judgment
-from awardspider.items import AwardOfferItem, Cabin, EventType, PromotionItem, PromotionKind
+from awardspider.items import (
+    AwardOfferItem,
+    BonusOrDiscount,
+    Cabin,
+    Confidence,
+    EventType,
+    PromotionItem,
+    PromotionKind,
+)
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
 from awardspider.search.city_names import city_name
 from awardspider.search.judgments import Judgment
 from awardspider.search.points_cost import PointsCost
+from awardspider.search.transfer_partners import holding_name
 from awardspider.search.trip_partners import TripPartner
 
 SCHEMA_VERSION = 1
@@ -133,7 +142,11 @@ class OfferGone(OfferEvent, kw_only=True, tag=EventType.OFFER_GONE.value):
 
 
 class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
-    """A promotion with miles. `programs` contains program keys."""
+    """A promotion with miles, for watches of promotions. `programs` and `banks` contain keys.
+
+    `source` published the announcement with this `link`; `source_names` are all that announced the promotion.
+    `watches` are names, which can change; `watch_ids` are the ids of the stored watches among them.
+    """
 
     promotion_id: str
     kind: PromotionKind
@@ -141,16 +154,26 @@ class Promotion(Event, kw_only=True, tag=EventType.PROMOTION.value):
     source: str
     link: str
     programs: list[str]
+    program_names: list[str]
     banks: list[str]
+    bank_names: list[str]
     percent: int | None
     up_to: bool | None
+    bonus_or_discount: BonusOrDiscount | None
     cents_per_mile: Decimal | None
+    miles_price: int | None
     routes: list[str]
+    book_from: date | None
     book_by: date | None
     travel_from: date | None
     travel_until: date | None
     targeted: bool | None
     published: datetime | None
+    excerpt: str
+    confidence: Confidence | None
+    source_names: list[str]
+    watches: list[str]
+    watch_ids: list[str]
     seen_at: datetime
 
 
@@ -187,9 +210,10 @@ class DigestKind(StrEnum):
 
 
 class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
-    """Several offers in one message. `offers` contains the best ones, best first; `more` counts the others.
+    """Several offers or promotions in one message. `offers` contains the best ones, best first.
 
-    An entry with several days counts as that many awards.
+    `more` counts the other awards; an entry with several days counts as that many. `promotions` and `more_promotions`
+    are the same for promotions.
     """
 
     kind: DigestKind = DigestKind.DAILY
@@ -197,16 +221,30 @@ class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
     watch_ids: list[str]
     offers: list[OfferMatched | OfferDropped]
     more: int
+    promotions: list[Promotion] = []
+    more_promotions: int = 0
 
     @property
     def award_count(self) -> int:
         """The number of all awards, shown or not."""
         return self.more + sum(offer.award_count for offer in self.offers)
 
+    @property
+    def promotion_count(self) -> int:
+        """The number of all promotions, shown or not."""
+        return self.more_promotions + len(self.promotions)
+
     def first(self, count: int) -> Digest:
-        """Return the digest with its first entries only; the others are counted in `more`."""
+        """Return the digest with its first entries only, offers before promotions; it counts the others."""
         others = sum(offer.award_count for offer in self.offers[count:])
-        return msgspec.structs.replace(self, offers=self.offers[:count], more=self.more + others)
+        left = max(count - len(self.offers), 0)
+        return msgspec.structs.replace(
+            self,
+            offers=self.offers[:count],
+            more=self.more + others,
+            promotions=self.promotions[:left],
+            more_promotions=self.more_promotions + len(self.promotions[left:]),
+        )
 
 
 class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):
@@ -243,6 +281,7 @@ def event_body(event: Event) -> dict[str, Any]:
         values |= {field: getattr(trip, name, None) for field, name in TRIP_FIELDS.items()}
     elif isinstance(event, Digest):
         values["offers"] = [event_body(offer) for offer in event.offers]
+        values["promotions"] = [event_body(promotion) for promotion in event.promotions]
     body: dict[str, Any] = msgspec.to_builtins({"type": event.event_type, **values})
     return body
 
@@ -340,9 +379,38 @@ def _trip(offer: AwardOfferItem, partner: TripPartner) -> Trip:
     )
 
 
-def promotion_event(event_id: str, item: PromotionItem, promotion_id: str) -> Promotion:
-    """Return the event for a promotion."""
+def promotion_event(
+    event_id: str,
+    item: PromotionItem,
+    promotion_id: str,
+    *,
+    source_names: Sequence[str] = (),
+    watches: Sequence[str] = (),
+    watch_ids: Sequence[str] = (),
+) -> Promotion:
+    """Return the event for a promotion; `watches` are names, and stored watches also have ids.
+
+    Without `source_names`, the source of the announcement is the only one.
+    """
     values = {name: getattr(item, name) for name in Promotion.__struct_fields__ if hasattr(item, name)}
-    values["headline"] = item.title
     lists = {name: list(value) for name, value in values.items() if isinstance(value, tuple)}
-    return Promotion(id=event_id, created_at=item.seen_at, promotion_id=promotion_id, **values | lists)
+    return Promotion(
+        id=event_id,
+        created_at=item.seen_at,
+        promotion_id=promotion_id,
+        headline=item.title,
+        program_names=[points_name(key) for key in item.programs],
+        bank_names=[points_name(key) for key in item.banks],
+        source_names=list(source_names) or [item.source],
+        watches=list(watches),
+        watch_ids=list(watch_ids),
+        **values | lists,
+    )
+
+
+def points_name(key: str) -> str:
+    """Return the name of a program or of a bank's points, or the key if it is unknown."""
+    try:
+        return holding_name(key)
+    except KeyError:
+        return key

@@ -7,14 +7,14 @@ from typing import Any
 
 from msgspec import structs
 
-from awardspider.delivery.messages.events import AnyEvent, Digest, DigestKind, OfferEvent, event_body
+from awardspider.delivery.messages.events import AnyEvent, Digest, DigestKind, OfferEvent, Promotion, event_body
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.points import points_text
 from awardspider.delivery.messages.render import ready_texts
 
-#: Names of the ready texts. The offers of a digest have no `long`, because the digest's own `long` describes them.
+#: Names of the ready texts. The entries of a digest have no `long`, because the digest's own `long` describes them.
 TEXTS = ("title", "short", "long")
-OFFER_TEXTS = ("title", "short")
+ENTRY_TEXTS = ("title", "short")
 
 
 def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzinfo | None = None) -> dict[str, Any]:
@@ -30,8 +30,9 @@ def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzi
         enough = [cost for cost in offer.in_points if cost.enough]
         values["in_points"] = [points_text(cost, offer.offer.program, language) for cost in enough]
     if isinstance(event, Digest):
-        for values, offer_event in zip(body["offers"], event.offers, strict=True):
-            values |= {name: _texts(offer_event, locale, zone)[name] for name in OFFER_TEXTS}
+        entries = (*event.offers, *event.promotions)
+        for values, entry in zip((*body["offers"], *body["promotions"]), entries, strict=True):
+            values |= {name: _texts(entry, locale, zone)[name] for name in ENTRY_TEXTS}
     return body | _texts(event, locale, zone)
 
 
@@ -43,7 +44,15 @@ def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
     """Return the event without what concerns only the owner: watches, their limits and costs in points."""
     if isinstance(event, Digest):
         kind = DigestKind.CRAWL if event.kind is DigestKind.FIRST else event.kind
-        return structs.replace(event, kind=kind, watches=[], offers=[_public(offer) for offer in event.offers])
+        return structs.replace(
+            event,
+            kind=kind,
+            watches=[],
+            offers=[_public(offer) for offer in event.offers],
+            promotions=[_public(promotion) for promotion in event.promotions],
+        )
     if isinstance(event, OfferEvent):
         return structs.replace(event, watches=[], in_points=[], watch_max_miles=None)
+    if isinstance(event, Promotion):
+        return structs.replace(event, watches=[])
     return event

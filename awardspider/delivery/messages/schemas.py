@@ -34,8 +34,18 @@ from awardspider.delivery.messages.events import (
     offer_event,
 )
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
-from awardspider.delivery.messages.payloads import OFFER_TEXTS, TEXTS, event_payload
-from awardspider.items import AwardOfferItem, Cabin, Detail, EventType, Money, PromotionKind, Segment
+from awardspider.delivery.messages.payloads import ENTRY_TEXTS, TEXTS, event_payload
+from awardspider.items import (
+    AwardOfferItem,
+    BonusOrDiscount,
+    Cabin,
+    Confidence,
+    Detail,
+    EventType,
+    Money,
+    PromotionKind,
+    Segment,
+)
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
 from awardspider.search.points_cost import PointsCost
@@ -106,18 +116,26 @@ DESCRIPTIONS = {
     "kind": "Kind of the promotion, channel or digest.",
     "headline": "Title of the announcement, as published.",
     "source": "Source of the announcement.",
+    "source_names": "All sources that announced the promotion.",
     "link": "Address of the announcement; empty if it was too long.",
     "programs": "Keys of the programs; empty if none is named.",
-    "banks": "Banks of the promotion.",
+    "program_names": "Names of the programs.",
+    "banks": "Keys of the banks and other programs whose points are transferred.",
+    "bank_names": "Names of the banks and other programs whose points are transferred.",
     "percent": "Percentage of the bonus or discount.",
     "up_to": 'True if the announcement says "up to" the percentage.',
-    "cents_per_mile": "Cents per mile, as decimal text.",
-    "routes": "Routes of the promotion.",
-    "book_by": "Last day to book or buy.",
+    "bonus_or_discount": "Meaning of the percentage: a bonus of 100 % is worth a discount of 50 %.",
+    "cents_per_mile": "Price of a bought mile in US cents, as decimal text.",
+    "miles_price": "Miles of the cheapest award.",
+    "routes": "Routes of the promotion: pairs of IATA codes such as FRA-CUN.",
+    "book_from": "First day to book, buy or transfer.",
+    "book_by": "Last day to book, buy or transfer.",
     "travel_from": "First day of travel.",
     "travel_until": "Last day of travel.",
     "targeted": "True if only invited members are eligible.",
     "published": "Time of the announcement.",
+    "excerpt": "Short text from the announcement, or the changed lines of a page, which begin with + and -.",
+    "confidence": "verified if two independent sources agree, likely if there is one; null if it is not known.",
     "run_id": "Id of the crawl.",
     "reason": "Reason why the searches of a crawl failed; a sentence for a channel.",
     "note": "Details for people.",
@@ -130,13 +148,15 @@ DESCRIPTIONS = {
     "pending": "Number of pending messages of the channel.",
     "offers": "The best offers, the best first; each is an event without `long`.",
     "more": "Number of further offers.",
+    "promotions": "The best promotions, the best first; each is an event without `long`.",
+    "more_promotions": "Number of further promotions.",
     "title": "Ready text: a title of at most 120 characters, in the language of the channel.",
     "short": "Ready text: a sentence of at most 280 characters without a link, in the language of the channel.",
     "long": "Ready text: the message as plain text with the link, in the language of the channel.",
 }
 
 _TEXTS: dict[str, Any] = {"type": "array", "items": {"type": "string"}}
-_DIGEST_OFFERS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
+_DIGEST_ENTRIES = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.PROMOTION)
 _JSON_TYPES: dict[Any, dict[str, Any]] = {
     str: {"type": "string"},
     int: {"type": "integer"},
@@ -151,7 +171,7 @@ def event_schema(event_type: EventType) -> dict[str, Any]:
     """Return an event's JSON Schema, with an example. Raise KeyError for an unknown type."""
     schema = {"$schema": DIALECT} | _definition(event_type) | {"examples": [event_example(event_type)]}
     if event_type == EventType.DIGEST:
-        schema["$defs"] = _digest_offers()
+        schema["$defs"] = _digest_entries()
     return schema
 
 
@@ -162,7 +182,7 @@ def combined_schema() -> dict[str, Any]:
         "$schema": DIALECT,
         "title": "Events of awardspider",
         "oneOf": [{"$ref": f"#/$defs/{name}"} for name in definitions],
-        "$defs": definitions | _digest_offers(),
+        "$defs": definitions | _digest_entries(),
     }
 
 
@@ -171,9 +191,9 @@ def event_example(event_type: EventType) -> dict[str, Any]:
     return event_payload(example_events()[event_type])
 
 
-def _digest_offers() -> dict[str, Any]:
-    """Return the definitions of the offers in a digest, by name."""
-    return {f"digest.{name}": _definition(name, OFFER_TEXTS) for name in _DIGEST_OFFERS}
+def _digest_entries() -> dict[str, Any]:
+    """Return the definitions of the offers and promotions in a digest, by name."""
+    return {f"digest.{name}": _definition(name, ENTRY_TEXTS) for name in _DIGEST_ENTRIES}
 
 
 def _definition(event_type: EventType, texts: Sequence[str] = TEXTS) -> dict[str, Any]:
@@ -218,7 +238,9 @@ def _json_type(annotation: Any) -> dict[str, Any]:
     if annotation == list[date]:
         return {"type": "array", "items": _JSON_TYPES[date]}
     if get_origin(annotation) is list:
-        return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/{name}"} for name in _digest_offers()]}}
+        (entry,) = get_args(annotation)
+        tags = [event.__struct_config__.tag for event in get_args(entry) or (entry,)]
+        return {"type": "array", "items": {"oneOf": [{"$ref": f"#/$defs/digest.{tag}"} for tag in tags]}}
     kind, *others = get_args(annotation) or (annotation,)
     is_nullable = NoneType in others
     if issubclass(kind, StrEnum):
@@ -273,16 +295,26 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         source="example",
         link="https://www.example.com/bonus",
         programs=["flyingblue"],
-        banks=["Example Bank"],
+        program_names=["Flying Blue"],
+        banks=["amex"],
+        bank_names=["Amex Membership Rewards"],
         percent=30,
         up_to=False,
+        bonus_or_discount=BonusOrDiscount.BONUS,
         cents_per_mile=None,
+        miles_price=None,
         routes=[],
+        book_from=date(2026, 11, 20),
         book_by=date(2026, 12, 15),
         travel_from=None,
         travel_until=None,
         targeted=False,
         published=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+        excerpt="",
+        confidence=Confidence.VERIFIED,
+        source_names=["blog.example.com", "miles.example.org"],
+        watches=["Transfer bonuses"],
+        watch_ids=["c41f08a9d6e3"],
         seen_at=now,
     )
     run_failed = RunFailed(
@@ -312,10 +344,12 @@ def example_events() -> dict[EventType, AnyEvent | OfferEvent]:
         id="2f90b4d7a6",
         created_at=now,
         kind=DigestKind.DAILY,
-        watches=["Tokyo in spring", "Weekend in Austin"],
-        watch_ids=["9d01c6f4e7b2", "3b5ac80f1e94"],
+        watches=["Tokyo in spring", "Weekend in Austin", "Transfer bonuses"],
+        watch_ids=["9d01c6f4e7b2", "3b5ac80f1e94", "c41f08a9d6e3"],
         offers=offers,
         more=7,
+        promotions=[promotion],
+        more_promotions=2,
     )
     test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
     offer_events: tuple[OfferEvent, ...] = (matched, dropped, gone)

@@ -73,12 +73,37 @@ class AlertedWatch(Protocol):
         """Return the required number of seats."""
 
 
-def create_enqueuer(store: Store, settings: Mapping[str, Any], watches: Iterable[_Watch] = ()) -> Enqueuer:
+class NotifiedWatch(Protocol):
+    """The properties of a watch of promotions, such as `search.promotion_watches.PromotionWatch`."""
+
+    @property
+    def key(self) -> str:
+        """Return the identity of the watch: its id, or its name without one."""
+
+    @property
+    def id(self) -> str:
+        """Return the id of a stored watch; empty for others."""
+
+    @property
+    def name(self) -> str:
+        """Return the name of the watch."""
+
+    def notify_record(self) -> dict[str, Any]:
+        """Return the notification preferences as the plain values that outbox rows store."""
+
+
+def create_enqueuer(
+    store: Store,
+    settings: Mapping[str, Any],
+    watches: Iterable[_Watch] = (),
+    promotion_watches: Iterable[NotifiedWatch] = (),
+) -> Enqueuer:
     """Return an enqueuer for the configured channels and the watches' notification preferences."""
     watches = list(watches)
-    prefs = {watch.key: watch.notify_record() for watch in watches}
-    names = {watch.key: watch.name for watch in watches}
     limits = {watch.key: watch.max_miles for watch in watches}
+    notified: list[_Watch | NotifiedWatch] = [*watches, *promotion_watches]
+    prefs = {watch.key: watch.notify_record() for watch in notified}
+    names = {watch.key: watch.name for watch in notified}
     return Enqueuer(store, settings, prefs, names, limits)
 
 
@@ -176,15 +201,17 @@ class Enqueuer:
             FollowUp(channel=row.name, syncs_rows=True) for row in self._channels.values() if row.kind == SYNCED_KIND
         ]
 
-    def sheet_rows(self, item: AwardOfferItem | PromotionItem, responded_at: datetime) -> Iterator[OutboxRow]:
-        """Yield an outbox row for each spreadsheet."""
+    def sheet_rows(self, offer: AwardOfferItem, responded_at: datetime) -> Iterator[OutboxRow]:
+        """Yield an outbox row about an offer for each spreadsheet."""
         for sheet in self.sheets():
-            if isinstance(item, AwardOfferItem):
-                key, subject = _change_key(item, responded_at), item.offer_id
-                yield _sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, subject, responded_at)
-            else:
-                subject = promotion_id(item)
-                yield _sheet_row(sheet.channel, subject, EventType.PROMOTION, subject, responded_at)
+            key = _change_key(offer, responded_at)
+            yield _sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, offer.offer_id, responded_at)
+
+    def promotion_sheet_rows(self, promotion_id: str, at: datetime) -> Iterator[OutboxRow]:
+        """Yield an outbox row about a new or changed promotion for each spreadsheet."""
+        for sheet in self.sheets():
+            key = f"{promotion_id}:{at:%Y%m%dT%H%M%S}"
+            yield _sheet_row(sheet.channel, key, EventType.PROMOTION, promotion_id, at)
 
     # ---- messages ----
 
@@ -325,12 +352,44 @@ class Enqueuer:
                     notify_prefs=notify_prefs,
                 )
 
-    def promotion_rows(self, item: PromotionItem) -> Iterator[OutboxRow]:
-        """Yield one message for each channel that accepts promotions."""
-        subject = promotion_id(item)
-        for row in self._accepting(EventType.PROMOTION):
-            event = events.promotion_event(f"{row.name}:{subject}", item, subject)
-            yield message_row(row.name, event, subject)
+    def promotion_rows(
+        self,
+        item: PromotionItem,
+        promotion_id: str,
+        watches: Iterable[NotifiedWatch],
+        source_names: Sequence[str] = (),
+    ) -> Iterator[OutboxRow]:
+        """Yield a row for each watch that a promotion matches and each of its channels that accepts promotions.
+
+        A watch and channel never have a second row about the promotion, because its key exists. The rows wait for the
+        end of the crawl, at most as long as the setting says.
+        """
+        accepting = [*self._accepting(EventType.PROMOTION)]
+        for watch in watches:
+            prefs = watch.notify_record()
+            notify_prefs = {name: value for name, value in prefs.items() if name != "channels"}
+            for row in accepting:
+                priority = _priority(prefs, row)
+                if priority is None:
+                    continue
+                event = events.promotion_event(
+                    f"{row.name}:{promotion_id}:{_short(watch.key)}",
+                    item,
+                    promotion_id,
+                    source_names=source_names,
+                    watches=[watch.name],
+                    watch_ids=[watch.id] if watch.id else [],
+                )
+                due_at = timing.first_attempt_at(priority, notify_prefs, item.seen_at)
+                yield message_row(
+                    row.name,
+                    event,
+                    promotion_id,
+                    next_attempt_at=max(due_at, item.seen_at + self._wait),
+                    priority=priority,
+                    watch_key=watch.key,
+                    notify_prefs=notify_prefs,
+                )
 
     def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterator[OutboxRow]:
         """Yield one message for each channel that accepts failed crawls.
@@ -351,10 +410,7 @@ class Enqueuer:
 
     def _priority(self, watch_key: str, row: ChannelRow) -> Priority | None:
         """Return a watch's priority on a channel, or None if the watch does not notify that channel."""
-        channels = self._notify_prefs.get(watch_key, _DEFAULT_PREFS)["channels"]
-        if not channels:
-            return row.priority
-        return Priority(channels[row.name]) if row.name in channels else None
+        return _priority(self._notify_prefs.get(watch_key, _DEFAULT_PREFS), row)
 
     def _message_prefs(self, alert: AlertEvent) -> dict[str, Any]:
         """Return the preferences that are checked again when the row is delivered."""
@@ -373,6 +429,14 @@ def message_row(channel: str, event: events.Event, subject: str, **values: Any) 
         created_at=event.created_at,
         **values,
     )
+
+
+def _priority(notify_prefs: Mapping[str, Any], row: ChannelRow) -> Priority | None:
+    """Return the priority that preferences give a channel, or None if they leave it out."""
+    channels = notify_prefs["channels"]
+    if not channels:
+        return row.priority
+    return Priority(channels[row.name]) if row.name in channels else None
 
 
 def _lower_than(miles: int | None, previous: int | None) -> int | None:
