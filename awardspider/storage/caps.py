@@ -12,7 +12,7 @@ from awardspider.storage import schema
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
 from awardspider.storage.compositions import MAX_ROWS
 from awardspider.storage.digests import find_stale
-from awardspider.storage.outbox import ARRIVED, MATCH_EVENTS, UNFINISHED, DeliveryStatus
+from awardspider.storage.outbox import ARRIVED, UNFINISHED, WATCH_EVENTS, DeliveryStatus
 from awardspider.storage.store import Store
 
 _outbox = schema.outbox.c
@@ -79,7 +79,7 @@ def _of_watch(channel: str, watch_key: str) -> ColumnElement[bool]:
     return and_(
         _outbox.watch_key == watch_key,
         _outbox.channel == channel,
-        _outbox.event_type.in_(MATCH_EVENTS),
+        _outbox.event_type.in_(WATCH_EVENTS),
         _outbox.attempt_count == 0,
     )
 

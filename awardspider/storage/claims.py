@@ -31,10 +31,10 @@ from awardspider.storage import outbox, processes, schema
 from awardspider.storage.channels import RateLimit, lock_channel_state, store_tokens
 from awardspider.storage.column_types import Text
 from awardspider.storage.outbox import (
-    MATCH_EVENTS,
     MESSAGE_KEY,
     NO_LEASE,
     UNFINISHED,
+    WATCH_EVENTS,
     DeliveryResult,
     DeliveryStatus,
     update_rows,
@@ -191,7 +191,9 @@ def claimed_row(row: RowMapping) -> ClaimedRow:
 
 
 def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
-    """Group the rows that become one message: those about one fare at one price, for different watches or parties.
+    """Group the rows that become one message: those for different watches or parties about one fare at one price.
+
+    Rows for different watches about one promotion become one message too.
 
     A row that was attempted stays in its first message, because the recipient may already have that message's key.
     """
@@ -199,8 +201,8 @@ def group_rows(rows: Iterable[ClaimedRow]) -> list[list[ClaimedRow]]:
     for row in rows:
         price = (row.body.get("miles"), row.body.get("taxes"), row.body.get("taxes_currency"))
         is_gone = row.event_type is EventType.OFFER_GONE
-        fare = (fare_id(row.subject), is_gone, *price) if row.body and (row.watch_key or is_gone) else row.key
-        key = row.message_key or fare
+        same = (_same_subject(row.subject, row.event_type), is_gone, *price)
+        key = row.message_key or (same if row.body and (row.watch_key or is_gone) else row.key)
         groups.setdefault(key, []).append(row)
     return [sorted(group, key=lambda row: row.id) for group in groups.values()]
 
@@ -223,8 +225,8 @@ def _due_siblings(connection: Connection, request: ClaimRequest, rows: Sequence[
     if request.composed:
         column, values = _outbox.message_key, list({row["message_key"] for row in of_watches if row["message_key"]})
     else:
-        fares = {fare_id(row["subject"]) for row in of_watches}
-        column, values = _outbox.subject, [offer_id for fare in fares for offer_id in offer_ids_of_fare(fare)]
+        column = _outbox.subject
+        values = list({subject for row in of_watches for subject in _subjects(row["subject"], row["event_type"])})
     claimed = {row["id"] for row in rows}
     found: list[RowMapping] = []
     for some in in_batches(values):
@@ -234,13 +236,23 @@ def _due_siblings(connection: Connection, request: ClaimRequest, rows: Sequence[
     return found
 
 
+def _same_subject(subject: str, event_type: str) -> str:
+    """Return what the subjects of rows about the same fare or promotion have in common."""
+    return subject if event_type == EventType.PROMOTION else fare_id(subject)
+
+
+def _subjects(subject: str, event_type: str) -> list[str]:
+    """Return the subjects of rows about the same fare or promotion."""
+    return [subject] if event_type == EventType.PROMOTION else offer_ids_of_fare(fare_id(subject))
+
+
 def is_uncomposed() -> ColumnElement[bool]:
-    """Return the condition that a row is about a match, and neither part of a message nor attempted yet."""
+    """Return the condition that a row is about a match of a watch, and neither part of a message nor attempted yet."""
     return and_(
         _outbox.message_key.is_(None),
         _outbox.attempt_count == 0,
         _outbox.watch_key.is_not(None),
-        _outbox.event_type.in_(MATCH_EVENTS),
+        _outbox.event_type.in_(WATCH_EVENTS),
     )
 
 

@@ -45,8 +45,10 @@ class DeliveryResult(StrEnum):
 #: The reason why the messages of a removed watch are canceled.
 WATCH_REMOVED = "its watch was removed"
 
-#: The events about matches of a watch. They are composed into messages before they are claimed.
+#: The events about offers that match a watch.
 MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
+#: The events about what matches a watch. They are composed into messages before they are claimed.
+WATCH_EVENTS = (*MATCH_EVENTS, EventType.PROMOTION)
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
 #: The recipient has, or may have, the message, and it is not being sent.

@@ -311,7 +311,7 @@ def _message(group: Sequence[ClaimedRow]) -> Message:
         id=row.id,
         key=key,
         type=EventType(body["type"]) if is_combined else row.event_type,
-        subject=body["offer_id"] if is_combined else row.subject,
+        subject=body.get("offer_id", row.subject) if is_combined else row.subject,
         body=body,
         created_at=row.created_at,
         attempts=row.attempt_count,

@@ -1,4 +1,4 @@
-"""The bodies of messages that combine rows: one flight for several watches, summaries and digests."""
+"""The bodies of messages that combine rows: one finding for several watches, summaries and digests."""
 
 from __future__ import annotations
 
@@ -9,12 +9,18 @@ from typing import Any
 from awardspider.deals.ranking import OfferFacts, best_entries, vary
 from awardspider.delivery.messages import events
 from awardspider.delivery.messages.events import DigestKind
-from awardspider.delivery.outbox.flights import Flight, cheapest, flights_of_watches
+from awardspider.delivery.outbox.findings import (
+    Finding,
+    cheapest,
+    findings_of_watches,
+    is_promotion,
+    promotion_row_rank,
+)
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.notify_prefs import DIGEST_SIZE
 from awardspider.storage.claims import ClaimedRow
-from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.outbox import MATCH_EVENTS, OutboxRow
 
 
 def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
@@ -22,8 +28,8 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
 
     It is about the lowest price and, at one price, about the largest party, whose price is also the price for fewer
     travelers. It reports a price drop only if all the watches were notified of a higher price, and then the smallest
-    drop. If it is part of a round trip for any of the watches, it says so. Rows about gone offers are only combined
-    with each other.
+    drop. If it is part of a round trip for any of the watches, it says so. Rows about gone offers or about a promotion
+    are only combined with each other.
     """
     shown = cheapest(rows)
     body = {
@@ -34,7 +40,7 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
     }
     if len({row.body.get("watch_max_miles") for row in rows}) > 1:
         body["watch_max_miles"] = None
-    if len(rows) > 1 and shown.event_type is not EventType.OFFER_GONE:
+    if len(rows) > 1 and shown.event_type in MATCH_EVENTS:
         is_drop = all(row.event_type is EventType.OFFER_DROPPED for row in rows)
         previous = [miles for row in rows if (miles := row.body.get("previous_miles")) is not None]
         body["type"] = (EventType.OFFER_DROPPED if is_drop else EventType.OFFER_MATCHED).value
@@ -54,7 +60,7 @@ def daily_digest(channel: str, rows: Sequence[ClaimedRow], now: datetime, rates:
 def watch_summary(
     channel: str, watch_key: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, *, kind: DigestKind
 ) -> OutboxRow:
-    """Return the row of the summary of what was found for a watch; other watches with the same flights are named too.
+    """Return the row of the summary of what was found for a watch; other watches with the same are named too.
 
     The preferences of the watch apply to it, also if it is sent again.
     """
@@ -71,9 +77,12 @@ def watch_summary(
 def _digest_values(
     channel: str, rows: Sequence[ClaimedRow], now: datetime, rates: ExchangeRates, kind: DigestKind
 ) -> dict[str, Any]:
-    """Return the fields of a digest's row: its body has the best offers of these rows and counts the others."""
-    flights = flights_of_watches(rows)
-    entries = best_entries(flights, lambda flight: flight.facts, rates)
+    """Return the fields of a digest's row: its body has the best offers and promotions and counts the others."""
+    findings = findings_of_watches(row for row in rows if not is_promotion(row))
+    promotions = sorted(
+        findings_of_watches(filter(is_promotion, rows)), key=lambda finding: promotion_row_rank(finding.shown)
+    )
+    entries = best_entries(findings, lambda finding: finding.facts, rates)
     size = max((row.notify_prefs or {}).get("digest_size") or DIGEST_SIZE for row in rows)
     key = f"{channel}:digest:{now:%Y%m%dT%H%M%S}:{min(row.id for row in rows)}"
     shown = vary(entries, _entry_facts, size=size)
@@ -87,7 +96,9 @@ def _digest_values(
         "kind": kind.value,
         **_all_watches(row.body for row in rows),
         "offers": [_entry_body(entry) for entry in shown],
-        "more": len(flights) - sum(map(len, shown)),
+        "more": len(findings) - sum(map(len, shown)),
+        "promotions": [_entry_body([promotion]) for promotion in promotions[:size]],
+        "more_promotions": max(len(promotions) - size, 0),
     }
     return {
         "key": key,
@@ -99,7 +110,7 @@ def _digest_values(
     }
 
 
-def _with_lowest(shown: list[list[Flight]], entries: Sequence[list[Flight]]) -> list[list[Flight]]:
+def _with_lowest(shown: list[list[Finding]], entries: Sequence[list[Finding]]) -> list[list[Finding]]:
     """Return the shown entries with the lowest price of all, in place of the last one if it is not among them."""
     priced = [entry for entry in entries if entry[0].facts.miles is not None]
     lowest = min(priced, key=lambda entry: entry[0].facts.miles or 0, default=None)
@@ -108,13 +119,13 @@ def _with_lowest(shown: list[list[Flight]], entries: Sequence[list[Flight]]) -> 
     return [*shown[:-1], lowest]
 
 
-def _entry_facts(entry: Sequence[Flight]) -> OfferFacts:
+def _entry_facts(entry: Sequence[Finding]) -> OfferFacts:
     return entry[0].facts
 
 
-def _entry_body(entry: Sequence[Flight]) -> dict[str, Any]:
+def _entry_body(entry: Sequence[Finding]) -> dict[str, Any]:
     """Return the body of an entry: that of its first date, with all dates, the fewest seats and the oldest age."""
-    bodies = [combined_body(flight.rows, flight.rows[0].key) for flight in entry]
+    bodies = [combined_body(finding.rows, finding.rows[0].key) for finding in entry]
     if len(bodies) == 1:
         return bodies[0]
     seats = [seats for body in bodies if (seats := body.get("seats")) is not None]

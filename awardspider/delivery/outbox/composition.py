@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from awardspider.deals.ranking import best_entries
 from awardspider.delivery.messages.events import DigestKind
-from awardspider.delivery.outbox.flights import Flight, FlightKey, flights_of_watch, merge_flights
+from awardspider.delivery.outbox.findings import Finding, FindingKey, findings_of_watch, merge_findings
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import TOP_CLASSES
 from awardspider.storage.claims import ClaimedRow
@@ -33,7 +33,7 @@ class WatchQuota:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMessage:
-    """The rows of a message about a watch. `kind` is that of a summary, or None for a message about one flight."""
+    """The rows of a message about a watch. `kind` is that of a summary, or None for a message about one finding."""
 
     watch_key: str
     rows: tuple[ClaimedRow, ...]
@@ -45,22 +45,22 @@ def compose_messages(
 ) -> list[ComposedMessage]:
     """Put each row into one message. `quotas` are keyed by watch; messages are in the order of the watches.
 
-    A flight of several watches is shown once, in the message of the first one, which names the others. It counts as a
-    message of each of them. A watch that would then have no message left for its other flights is not named, and its
-    own message shows the flight too.
+    A finding of several watches is shown once, in the message of the first one, which names the others. It counts as a
+    message of each of them. A watch that would then have no message left for its other findings is not named, and its
+    own message shows the finding too.
     """
     plan = _Plan(rows, quotas)
     messages = []
     for watch_key, quota in quotas.items():
         if own := [*plan.remaining[watch_key].values()]:
             is_first = quota.is_first and not plan.used[watch_key]
-            for flights in _split(own, quota.left - plan.used[watch_key], rates, is_first=is_first):
-                shown = plan.take(watch_key, flights)
+            for findings in _split(own, quota.left - plan.used[watch_key], rates, is_first=is_first):
+                shown = plan.take(watch_key, findings)
                 summary = DigestKind.FIRST if is_first else DigestKind.CRAWL
                 messages.append(
                     ComposedMessage(
                         watch_key=watch_key,
-                        rows=tuple(row for flight in shown for row in flight.rows),
+                        rows=tuple(row for finding in shown for row in finding.rows),
                         kind=summary if len(shown) > 1 else None,
                     )
                 )
@@ -68,7 +68,7 @@ def compose_messages(
 
 
 class _Plan:
-    """The flights of each watch that are in no message yet, and the number of messages that name the watch."""
+    """The findings of each watch that are in no message yet, and the number of messages that name the watch."""
 
     def __init__(self, rows: Iterable[ClaimedRow], quotas: Mapping[str, WatchQuota]) -> None:
         self._quotas = quotas
@@ -76,19 +76,20 @@ class _Plan:
         for row in rows:
             by_watch[row.watch_key or ""].append(row)
         self.remaining = {
-            watch_key: {flight.key: flight for flight in flights_of_watch(own)} for watch_key, own in by_watch.items()
+            watch_key: {finding.key: finding for finding in findings_of_watch(own)}
+            for watch_key, own in by_watch.items()
         }
         self.used: Counter[str] = Counter()
-        self._holders: dict[FlightKey, list[str]] = {}
-        for watch_key, flights in self.remaining.items():
-            for key in flights:
+        self._holders: dict[FindingKey, list[str]] = {}
+        for watch_key, findings in self.remaining.items():
+            for key in findings:
                 self._holders.setdefault(key, []).append(watch_key)
 
-    def take(self, watch_key: str, flights: Sequence[Flight]) -> list[Flight]:
-        """Return these flights of a watch, with the rows of other watches that are named in the same message."""
-        parts = {flight.key: [self.remaining[watch_key].pop(flight.key)] for flight in flights}
+    def take(self, watch_key: str, findings: Sequence[Finding]) -> list[Finding]:
+        """Return these findings of a watch, with the rows of other watches that are named in the same message."""
+        parts = {finding.key: [self.remaining[watch_key].pop(finding.key)] for finding in findings}
         self.used[watch_key] += 1
-        shared: dict[str, list[FlightKey]] = {}
+        shared: dict[str, list[FindingKey]] = {}
         for key in parts:
             for other in self._holders[key]:
                 if key in self.remaining[other]:
@@ -99,21 +100,21 @@ class _Plan:
                 self.used[other] += 1
                 for key in keys:
                     parts[key].append(self.remaining[other].pop(key))
-        return [merge_flights(found) for found in parts.values()]
+        return [merge_findings(found) for found in parts.values()]
 
 
-def _split(flights: Sequence[Flight], left: int, rates: ExchangeRates, *, is_first: bool) -> list[Sequence[Flight]]:
-    """Return the flights of each message of a watch that may have `left` messages.
+def _split(findings: Sequence[Finding], left: int, rates: ExchangeRates, *, is_first: bool) -> list[Sequence[Finding]]:
+    """Return the findings of each message of a watch that may have `left` messages.
 
-    Up to MAX_OWN_MESSAGES top deals have messages of their own; if there are more, all flights are in one summary. The
-    first message about a watch, and the last one of a day, contain all flights.
+    Up to MAX_OWN_MESSAGES top deals have messages of their own; if there are more, all findings are in one summary. The
+    first message about a watch, and the last one of a day, contain all findings.
     """
-    if len(flights) == 1 or left <= 1 or is_first:
-        return [flights]
-    entries = best_entries(flights, lambda flight: flight.facts, rates)
+    if len(findings) == 1 or left <= 1 or is_first:
+        return [findings]
+    entries = best_entries(findings, lambda finding: finding.facts, rates)
     top = [entry for entry in entries if entry[0].facts.deal_class in TOP_CLASSES]
     if not top or len(top) > MAX_OWN_MESSAGES:
-        return [flights]
+        return [findings]
     alone = top if len(top) + (len(top) < len(entries)) <= left else top[: left - 1]
-    others = [flight for entry in entries[len(alone) :] for flight in entry]
+    others = [finding for entry in entries[len(alone) :] for finding in entry]
     return [*alone, others] if others else [*alone]

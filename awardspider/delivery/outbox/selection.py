@@ -17,6 +17,7 @@ from awardspider.delivery.messages.events import DigestKind
 from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.combining import daily_digest, watch_summary
 from awardspider.delivery.outbox.composition import WatchQuota, compose_messages
+from awardspider.delivery.outbox.findings import is_promotion, promotion_row_rank
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import max_age
@@ -35,7 +36,7 @@ from awardspider.storage.compositions import (
 )
 from awardspider.storage.digests import cancel_stale, collect_digest, find_stale, refresh_digest
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.outbox import MATCH_EVENTS, OutboxRow
+from awardspider.storage.outbox import WATCH_EVENTS, OutboxRow
 
 logger = logging.getLogger(__name__)
 
@@ -178,7 +179,7 @@ class Selection:
 
         Only rows of normal priority wait. A digest of several watches has no quiet hours.
         """
-        held = (*MATCH_EVENTS, EventType.DIGEST, EventType.OFFER_GONE)
+        held = (*WATCH_EVENTS, EventType.DIGEST, EventType.OFFER_GONE)
         if row.event_type not in held or row.priority is not Priority.NORMAL:
             return None
         until = timing.quiet_until(row.notify_prefs, now)
@@ -192,7 +193,7 @@ class Selection:
         """
         by_watch: dict[str, list[ClaimedRow]] = {}
         for row in rows:
-            is_capped = row.event_type in MATCH_EVENTS and (row.notify_prefs or {}).get("max_per_day")
+            is_capped = row.event_type in WATCH_EVENTS and (row.notify_prefs or {}).get("max_per_day")
             if row.watch_key and is_capped and not row.attempt_count and not row.message_key:
                 by_watch.setdefault(row.watch_key, []).append(row)
         beyond: set[int] = set()
@@ -208,7 +209,11 @@ class Selection:
         # In quiet hours, only urgent rows are due.
         priorities = [Priority.URGENT] if timing.quiet_until(prefs, now) else [Priority.URGENT, Priority.NORMAL]
         due = due_rows(self._store, self._channel, watch_key, priorities=priorities, now=now, max_age=self._max_age)
-        best = [row.id for row in best_first(due, lambda row: body_facts(row.body), self._rates)[:count]]
+        if all(map(is_promotion, due)):
+            ranked = sorted(due, key=promotion_row_rank)
+        else:
+            ranked = best_first(due, lambda row: body_facts(row.body), self._rates)
+        best = [row.id for row in ranked[:count]]
         beyond = {row.id for row in rows} - set(best)
         if len(due) > count or beyond:
             until = timing.next_digest(prefs, now)
