@@ -19,26 +19,22 @@ from awardspider.delivery.messages.events import (
     OfferDropped,
     OfferEvent,
     OfferMatched,
-    Promotion,
     RunFailed,
     offer_event,
 )
 from awardspider.items import (
     AwardOfferItem,
-    BonusOrDiscount,
     Cabin,
-    Confidence,
     Detail,
     EventType,
     Money,
-    PromotionKind,
     Segment,
 )
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
+from tests.support.promotion_events import AWARD_SALE, NOW, PROMOTION_EVENTS, TRANSFER_BONUS
 
-NOW = datetime(2026, 11, 22, 14, 17, tzinfo=UTC)
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 
 ZONES = {
@@ -332,37 +328,6 @@ def make_digest() -> Digest:
     return Digest(id="d", created_at=NOW, watches=watches, watch_ids=[], offers=matched, more=37)
 
 
-BONUS = Promotion(
-    id="p",
-    created_at=NOW,
-    promotion_id="p1",
-    kind=PromotionKind.TRANSFER_BONUS,
-    headline="Transfer to Flying Blue with a bonus",
-    source="Flying Blue",
-    link="https://example.com/bonus",
-    programs=["flyingblue", "virginatlantic"],
-    program_names=["Flying Blue", "Virgin Atlantic Flying Club"],
-    banks=["livelo", "esfera", "c6"],
-    bank_names=["Livelo", "Esfera", "C6 Bank"],
-    percent=100,
-    up_to=True,
-    bonus_or_discount=BonusOrDiscount.BONUS,
-    cents_per_mile=Decimal("1.25"),
-    miles_price=None,
-    routes=[],
-    book_from=None,
-    book_by=date(2026, 12, 5),
-    travel_from=date(2027, 1, 10),
-    travel_until=date(2027, 3, 31),
-    targeted=True,
-    published=datetime(2026, 11, 20, 9, 0, tzinfo=UTC),
-    excerpt="",
-    confidence=Confidence.LIKELY,
-    source_names=["Flying Blue"],
-    watches=["Transfer bonuses"],
-    watch_ids=["c41f08a9d6e3"],
-    seen_at=NOW - timedelta(days=1, hours=2),
-)
 FAILED = RunFailed(
     id="r",
     created_at=NOW,
@@ -385,6 +350,12 @@ PAUSED = ChannelPaused(
     reason="Telegram responded with 403: bot was blocked by the user",
     pending=12,
 )
+
+
+def make_digest_with_promotions() -> Digest:
+    """Return a daily digest with offers and promotions."""
+    return structs.replace(make_digest(), promotions=[TRANSFER_BONUS, AWARD_SALE], more_promotions=1)
+
 
 EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "matched": make_offer_event(EventType.OFFER_MATCHED, TOKYO),
@@ -430,7 +401,8 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     ),
     "digest": make_digest(),
     "digest-first": make_first_digest(),
-    "promotion": BONUS,
+    **PROMOTION_EVENTS,
+    "digest-with-promotions": make_digest_with_promotions(),
     "run-failed": FAILED,
     "channel-paused": PAUSED,
     "test": ChannelTest(id="t", created_at=NOW, channel="family"),

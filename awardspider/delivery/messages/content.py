@@ -60,7 +60,8 @@ class MessageContent:
     `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers,
     and `watch` names the watches there. `flights` is one line with flight numbers, times and stops; `segments` has a
     line for each flight and connection. `caution` states a caveat about the offer, such as unknown flights. `lead` sums
-    up a digest. `entries` contains the offers that a digest shows; `more` states how many others there are.
+    up a digest. `entries` contains the offers and promotions that a digest shows; `more` states how many others there
+    are. `excerpt` has the changed lines of a page, which begin with + and -, for a font of equal widths.
     """
 
     tone: Tone
@@ -85,6 +86,7 @@ class MessageContent:
     caution: str = ""
     seats: str = ""
     flights: str = ""
+    excerpt: tuple[str, ...] = ()
     segments_title: str = ""
     segments: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
@@ -118,6 +120,8 @@ class MessageContent:
 
     def shortened(self) -> MessageContent | None:
         """Return the content without its least important element, or None if nothing can be dropped."""
+        if self.excerpt:
+            return replace(self, excerpt=())
         if self.segments:
             return replace(self, segments=(), segments_title="", remark="")
         if self.facts:

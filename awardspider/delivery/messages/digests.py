@@ -1,4 +1,4 @@
-"""Message content for digests: several offers in one message."""
+"""Message content for digests: several offers or promotions in one message."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from awardspider.delivery.messages.content import MessageContent, Part, Tone
 from awardspider.delivery.messages.events import Digest, DigestKind
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.offers import offer_content, watch_names
+from awardspider.delivery.messages.promotions import promotion_content
 from awardspider.delivery.messages.text_limits import MAX_TITLE_LENGTH
 from awardspider.programs import program_currency
 
@@ -32,62 +33,95 @@ _VERSIONS = (
 
 
 def digest_content(digest: Digest, language: Language, now: datetime | None, zone: tzinfo | None) -> MessageContent:
-    """Return the content for a digest: its offers, the best first, and the number of further offers."""
-    entries = tuple(offer_content(offer, language, now, zone) for offer in digest.offers)
+    """Return the content for a digest: its offers, then its promotions, the best first, and the number of others."""
+    offers = tuple(offer_content(offer, language, now, zone) for offer in digest.offers)
+    promotions = tuple(promotion_content(promotion, language, now, zone) for promotion in digest.promotions)
+    entries = (*offers, *(replace(entry, headline=entry.title) for entry in promotions))
     if len(digest.watches) < 2:  # the headline names the only watch
         entries = tuple(replace(entry, watch="") for entry in entries)
     watches = watch_names(digest.watches)
-    found = language.count("awards", digest.award_count)
-    lead = language.phrase("digest.shown", found=found) if digest.more else found
+    found = _found(digest, language)
+    is_partial = digest.more or digest.more_promotions
+    lead = language.phrase("digest.shown", found=found) if is_partial else found
     best = [
         Part(text=", ".join(part.text for part in entry.parts if not part.rank), rank=rank, separator="; ")
         for rank, entry in enumerate(entries, 1)
     ]
+    kind = "promotions" if promotions and not offers and digest.kind is not DigestKind.DAILY else digest.kind
     return MessageContent(
-        tone=Tone.FOUND,
-        title=_title(digest, watches, entries, language),
-        kicker=language.phrase(f"digest.{digest.kind}"),
-        headline=watches or _best(digest, entries, language, _VERSIONS[0]),
+        tone=Tone.FOUND if offers else Tone.PROMOTION,
+        title=_title(digest, watches, offers, promotions, language),
+        kicker=language.phrase(f"digest.{kind}"),
+        headline=watches or _best(digest, offers, promotions, language, _VERSIONS[0]),
         lead=lead if watches else "",
         parts=(Part(text=found), *best),
-        remark=language.phrase("offer.prices_per_traveler"),
+        remark=language.phrase("offer.prices_per_traveler") if offers else "",
         entries=entries,
-        more=language.count("more", digest.more) if digest.more else "",
+        more=_more(digest, language),
     )
 
 
 def with_fewer_entries(content: MessageContent, digest: Digest, language: Language, count: int) -> MessageContent:
-    """Return the content of a digest with its first `count` offers, and the number of the others."""
-    others = digest.first(count).more
-    more = language.count("more", others) if others else ""
-    return replace(content, entries=content.entries[:count], more=more)
+    """Return the content of a digest with its first `count` entries, and the number of the others."""
+    return replace(content, entries=content.entries[:count], more=_more(digest.first(count), language))
 
 
-def _title(digest: Digest, watches: str, entries: Sequence[MessageContent], language: Language) -> str:
+def _found(digest: Digest, language: Language) -> str:
+    """Return text such as `12 awards and 3 promotions`."""
+    counts = (("awards", digest.award_count), ("promotions", digest.promotion_count))
+    return language.join([language.count(name, count) for name, count in counts if count])
+
+
+def _more(digest: Digest, language: Language) -> str:
+    """Return text such as `and 7 more`, which names what it counts if the digest has both offers and promotions."""
+    if digest.award_count and digest.promotion_count:
+        counts = (("more_awards", digest.more), ("more_promotions", digest.more_promotions))
+        return "; ".join(language.count(name, count) for name, count in counts if count)
+    others = digest.more + digest.more_promotions
+    return language.count("more", others) if others else ""
+
+
+def _title(
+    digest: Digest,
+    watches: str,
+    offers: Sequence[MessageContent],
+    promotions: Sequence[MessageContent],
+    language: Language,
+) -> str:
     """Return a title such as `Tokyo: 12 awards, best deal 75,000 miles (record low), lowest 62,500 miles`.
 
     If it is too long, the class, then the taxes, then the lowest price are left out. A single entry has the title of
-    its offer.
+    its offer or promotion.
     """
-    if len(entries) == 1 and not digest.more:
+    entries = (*offers, *promotions)
+    if len(entries) == 1 and not digest.more and not digest.more_promotions:
         return entries[0].title
     for version in _VERSIONS:
-        found = _best(digest, entries, language, version)
+        found = _best(digest, offers, promotions, language, version)
         title = language.phrase("digest.title", watches=watches, found=found) if watches else found
         if len(title) <= MAX_TITLE_LENGTH:
             break
     return title
 
 
-def _best(digest: Digest, entries: Sequence[MessageContent], language: Language, version: _Version) -> str:
+def _best(
+    digest: Digest,
+    offers: Sequence[MessageContent],
+    promotions: Sequence[MessageContent],
+    language: Language,
+    version: _Version,
+) -> str:
     """Return the number of awards, the price of the best one and the lowest price, if it is another one.
 
-    A summary always shows its lowest price; a digest of all watches may not, so it does not name one.
+    A summary always shows its lowest price; a digest of all watches may not, so it does not name one. Without awards,
+    this is the number of promotions and the title of the best one.
     """
-    found, phrase = language.count("awards", digest.award_count), language.phrase
+    found, phrase = _found(digest, language), language.phrase
+    if promotions and not offers:
+        return phrase("digest.best_promotion", found=found, title=promotions[0].headline)
     priced = [
         (event.offer.miles, event.offer.program, entry)
-        for event, entry in zip(digest.offers, entries, strict=True)
+        for event, entry in zip(digest.offers, offers, strict=True)
         if event.offer.miles is not None
     ]
     if not priced:

@@ -22,10 +22,10 @@ from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.notices import (
     channel_paused_content,
     channel_test_content,
-    promotion_content,
     run_failed_content,
 )
 from awardspider.delivery.messages.offers import offer_content
+from awardspider.delivery.messages.promotions import promotion_content
 from awardspider.delivery.messages.text_limits import (
     MAX_TITLE_LENGTH,
     SMS_CAPACITY,
@@ -209,12 +209,12 @@ def _content(
 
 
 def _versions(complete: MessageContent, event: AnyEvent | OfferEvent, language: Language) -> Iterator[MessageContent]:
-    """Yield an event's content, then ever shorter versions: first fewer offers of a digest, then fewer facts."""
+    """Yield an event's content, then ever shorter versions: first fewer entries of a digest, then fewer facts."""
     content: MessageContent | None = complete
     if isinstance(event, Digest):
-        for count in range(len(event.offers), 1, -1):
+        for count in range(len(complete.entries), 1, -1):
             yield with_fewer_entries(complete, event, language, count)
-        content = with_fewer_entries(complete, event, language, min(1, len(event.offers)))
+        content = with_fewer_entries(complete, event, language, min(1, len(complete.entries)))
     while content:
         yield content
         content = content.shortened()
@@ -246,6 +246,7 @@ def _environment(form: Form) -> Environment:
     environment.filters["unescaped"] = Markup
     environment.filters["unbroken"] = _unbroken
     environment.filters["pieces"] = _pieces
+    environment.filters["code"] = _markdown_code
     return environment
 
 
@@ -271,6 +272,11 @@ def escape_markdown(value: object) -> object:
     if isinstance(value, Markup):
         return value
     return _MENTIONS.sub("@\u200b", _MARKUP.sub(r"\\\1", str(value)))
+
+
+def _markdown_code(line: str) -> Markup:
+    """Return the line for a block of code in Markdown, which it cannot end."""
+    return Markup(_MENTIONS.sub("@\u200b", line.replace("`", "'")))
 
 
 def _minimal_text(content: MessageContent, form: Form, limit: int) -> str:

@@ -20,8 +20,8 @@ from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import sms_capacity, sms_length
 from awardspider.items import EventType, Money
 from tests.support.paths import ROOT, SNAPSHOTS
+from tests.support.promotion_events import BONUS
 from tests.support.render_examples import (
-    BONUS,
     DAY_PRICE,
     EVENTS,
     FAILED,

@@ -12,7 +12,8 @@ from awardspider.delivery.messages.events import AnyEvent, Promotion
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import plain_text, safe_link, sms_capacity, sms_length, to_gsm, truncate
 from awardspider.items import Cabin, EventType
-from tests.support.render_examples import BONUS, DAY_PRICE, EVENTS, FAILED, NOW, TOKYO, make_offer_event
+from tests.support.promotion_events import BONUS
+from tests.support.render_examples import DAY_PRICE, EVENTS, FAILED, NOW, TOKYO, make_offer_event
 
 HOSTILE = '<script>alert("x")</script> [click](https://evil.example) *bold* _it_ `c` @everyone & \r\nBcc: x@example.com'
 
