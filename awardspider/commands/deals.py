@@ -30,6 +30,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.current_deals import count_classes, current_deals, longest_history
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offers import OfferFilter, OfferRow, count_outdated
+from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import airport_codes
 from awardspider.storage.watches import find_entry, get_watch
@@ -90,7 +91,7 @@ class Command(AwardCommand):
             most = limit and max(MAX_READ, limit * _FLIGHTS_PER_DEAL)
             offers = current_deals(store, query, limit=most)
         else:
-            offers = current_deals(store, _on_routes(query, watch), accepts=self._accepts(watch, rates))
+            offers = current_deals(store, _on_routes(query, watch), accepts=self._accepts(store, watch, rates))
         deals, left_out = ranked_deals(offers, rates, per_route=per_route)
         notes = []
         if not deals:
@@ -105,9 +106,10 @@ class Command(AwardCommand):
         print_records(deal_records(deals[:limit], now, oldest), DEAL_FIELDS, output_format)
         print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
 
-    def _accepts(self, watch: Watch, rates: ExchangeRates) -> Callable[[OfferRow], bool]:
+    def _accepts(self, store: Store, watch: Watch, rates: ExchangeRates) -> Callable[[OfferRow], bool]:
         now = self.now()
-        return lambda offer: match(watch, offer, now=now, rates=rates).result is MatchResult.MATCH
+        points = find_owner_points(store, now)
+        return lambda offer: match(watch, offer, now=now, rates=rates, points=points).result is MatchResult.MATCH
 
 
 def _on_routes(query: OfferFilter, watch: Watch) -> OfferFilter:

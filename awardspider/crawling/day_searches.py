@@ -140,6 +140,7 @@ class DaySearches:
             capabilities=capabilities,
             confirmed=confirmed,
             judgment_of=self._spider.context.judgment_of,
+            points=self._spider.context.points,
         )
 
     def _add_waiting(self, ranks: Mapping[Search, DayRank]) -> None:

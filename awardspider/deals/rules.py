@@ -24,7 +24,13 @@ GONE_NOTE_WITHIN = timedelta(hours=24)
 
 _NEXT = timedelta(microseconds=1)  # the resolution of stored times
 _PRICE_LIMITS = frozenset(
-    {Criterion.MAX_MILES, Criterion.MAX_TRIP_MILES, Criterion.MAX_TAXES, Criterion.MAX_TRIP_TAXES}
+    {
+        Criterion.MAX_MILES,
+        Criterion.MAX_TRIP_MILES,
+        Criterion.MAX_POINTS,
+        Criterion.MAX_TAXES,
+        Criterion.MAX_TRIP_TAXES,
+    }
 )
 _END_REASONS = {
     **dict.fromkeys(_PRICE_LIMITS, EndReason.PRICE),

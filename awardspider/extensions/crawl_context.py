@@ -20,6 +20,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import unconfirmed_itineraries
+from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.planning import confirmed_days, days_without_flights, planning_knowledge, route_histories
 from awardspider.storage.programs import program_state
 from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_successes
@@ -51,6 +52,7 @@ def crawl_context(
     return CrawlContext(
         watches=watches,
         rates=current_rates(store, settings),
+        points=find_owner_points(store, now),
         knowledge=planning_knowledge(store, program.key, now),
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from scrapy.exceptions import DropItem
 
@@ -13,10 +13,12 @@ from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem, Change
 from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
 from awardspider.pipelines.match_tracking import MatchTracker
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import departs_by, max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.matching import Match, match, may_alert, may_be_labeled
 from awardspider.search.notify_prefs import Unconfirmed
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.trip_partners import OfferScope, TripPartners, shows_flights_if_given
 from awardspider.search.watch_index import WatchIndex
 from awardspider.storage.available_offers import available_offers
@@ -28,6 +30,15 @@ class NoMatch(DropItem):
 
 class Unchanged(DropItem):
     """An unchanged offer without alert events."""
+
+
+class _Circumstances(TypedDict):
+    """The circumstances in which an offer is compared with watches."""
+
+    now: datetime
+    rates: ExchangeRates
+    judgment: Judgment | None
+    points: OwnerPoints
 
 
 class CriteriaPipeline(AwardPipeline):
@@ -42,7 +53,7 @@ class CriteriaPipeline(AwardPipeline):
         self._others = {watch.key: watch for watch in spider.watches if watch.key not in self._stored}
         self._watches = self._stored | self._others
         self._index = WatchIndex(self._watches.values())
-        self._rates = spider.context.rates
+        self._rates, self._points = spider.context.rates, spider.context.points
         # The flights of a round trip are needed to know that both directions fit.
         self._labeling = {
             key
@@ -51,13 +62,20 @@ class CriteriaPipeline(AwardPipeline):
         }
         enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings, stored)
         self._tracker = MatchTracker(
-            self._recorder, enqueuer, self._stored, self._others, rates=self._rates, sends=notifies(spider)
+            self._recorder,
+            enqueuer,
+            self._stored,
+            self._others,
+            rates=self._rates,
+            points=self._points,
+            sends=notifies(spider),
         )
         self._max_age = max_age(self._crawler.settings)
         self._partners = TripPartners(
             self._watches.values(),
             self._available_offers,
             rates=self._rates,
+            points=self._points,
             is_confirmed=self._may_be_partner,
             judgment_of=self._unwritten_judgment,
         )
@@ -91,7 +109,7 @@ class CriteriaPipeline(AwardPipeline):
 
         A possible match that no later search can confirm counts as a match.
         """
-        found = self._index.matching(item, now=context.responded_at, rates=self._rates, judgment=context.judgment)
+        found = self._index.matching(item, **self._circumstances(context))
         possible = found.possible
         if not with_possible:
             possible = [key for key in possible if may_alert(self._compare(key, item, context), item)]
@@ -99,7 +117,15 @@ class CriteriaPipeline(AwardPipeline):
 
     def _compare(self, key: str, item: AwardOfferItem, context: OfferContext) -> Match:
         watch = self._watches[key]
-        return match(watch, item, now=context.responded_at, rates=self._rates, judgment=context.judgment)
+        return match(watch, item, **self._circumstances(context))
+
+    def _circumstances(self, context: OfferContext) -> _Circumstances:
+        return {
+            "now": context.responded_at,
+            "rates": self._rates,
+            "judgment": context.judgment,
+            "points": self._points,
+        }
 
     def _accepting_label(self, item: AwardOfferItem, context: OfferContext, keys: Iterable[str]) -> list[str]:
         """Return the keys of the watches that accept an offer whose flights were not seen, with a label."""

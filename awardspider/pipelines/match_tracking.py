@@ -16,6 +16,7 @@ from awardspider.search.freshness import departs_by
 from awardspider.search.match_states import MatchState, Variant, variant_of
 from awardspider.search.matching import match
 from awardspider.search.notify_prefs import NotifyPrefs, Unconfirmed
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.trip_partners import TripPartner
 from awardspider.search.watches import Watch
 from awardspider.storage.alerts import Alert
@@ -42,6 +43,7 @@ class MatchTracker:
         others: Mapping[str, Watch],
         *,
         rates: ExchangeRates | None,
+        points: OwnerPoints | None = None,
         sends: bool,
     ) -> None:
         self._recorder = recorder
@@ -50,6 +52,7 @@ class MatchTracker:
         self._stored = stored
         self._others = others
         self._rates = rates
+        self._points = points
         self._sends = sends
         self._unrecorded: dict[MatchKey, MatchState] = {}  # matches of the other watches
         self._missed: dict[str, dict[MatchKey, StoredMatch]] = {}  # by search
@@ -334,7 +337,7 @@ class MatchTracker:
         variant = variant_of(found.offer, found.offer.miles)
         if found.is_contradicted:
             return Observation(Evidence.OPEN, found.offer.offer_id, variant)
-        compared = match(watch, found.offer, now=at, rates=self._rates, judgment=found.judgment)
+        compared = match(watch, found.offer, now=at, rates=self._rates, judgment=found.judgment, points=self._points)
         return rules.observation_of(compared, found.offer, variant, None if watch.nights is not None else state)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Money
 from awardspider.programs import all_programs, programs
-from awardspider.search.currency_texts import miles_text
+from awardspider.search.currency_texts import miles_text, price_text
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.judgments import DealClass, Judgment
@@ -24,7 +24,9 @@ from awardspider.search.misses import (
     not_said,
     share_over,
 )
+from awardspider.search.owner_points import OwnerPoints, bonus_day, points_per_traveler
 from awardspider.search.time_zones import zone_or_utc
+from awardspider.search.transfer_partners import holding_currency
 from awardspider.search.watch_fields import UnknownSeats
 from awardspider.search.watches import Leg, Watch
 
@@ -32,6 +34,8 @@ from awardspider.search.watches import Leg, Watch
 FAR = 1.0
 
 _CENT = Decimal("0.01")
+#: The share by which a usual transfer bonus at most increases miles: most are 20 to 40 percent (docs/promotions.md).
+_USUAL_BONUS = 0.4
 # A limit for both directions together, which one of them exceeds: the other one adds to it.
 _ALONE = " for one direction alone"
 
@@ -39,12 +43,14 @@ _ALONE = " for one direction alone"
 class Circumstances(NamedTuple):
     """The circumstances in which an offer is compared with a watch.
 
-    They are an aware time, the exchange rates of that day, if known, and the judgment of the offer's price, if any.
+    They are an aware time, the exchange rates of that day, if known, the judgment of the offer's price, if any, and the
+    points of the owners of watches, if known.
     """
 
     now: datetime
     rates: ExchangeRates | None = None
     judgment: Judgment | None = None
+    points: OwnerPoints | None = None
 
 
 Check = Callable[[Watch, AwardOfferItem, Circumstances], Miss | None]
@@ -110,6 +116,8 @@ def check_program(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss
         if watch.reachable_only and watch.reachable is None:
             return Miss(Criterion.REACHABLE_ONLY, "it is unknown which programs the points reach", 0.0, "reachable")
         return None
+    if watch.max_points is not None and watch.reachable is not None and offer.program not in watch.reachable:
+        return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)
     through = f" through {_program_name(offer.source)}" if offer.source != offer.program else ""
     return Miss(Criterion.PROGRAMS, f"{_program_name(offer.program)}{through} is not included", FAR)
 
@@ -142,6 +150,41 @@ def _miles_miss(criterion: Criterion, limit: int | None, offer: AwardOfferItem, 
         return None
     text = f"{miles_text(over, offer.program)} over{scope}"
     return Miss(criterion, text, share_over(offer.miles, limit))
+
+
+def check_points(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the points of one currency for each traveler, with the bonuses of the day; they must suffice for all."""
+    if watch.max_points is None:
+        return None
+    if circumstances.points is None:
+        return Miss(Criterion.MAX_POINTS, "it is unknown how many points you have", 0.0, "points")
+    if offer.miles is None:
+        return not_said(Criterion.MAX_POINTS, "miles", "its price")
+    day, miles = bonus_day(circumstances.now), offer.miles * watch.travelers
+    way = next(iter(circumstances.points.ways(watch.key, offer.program, miles, day)), None)
+    if way is None:
+        return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)
+    points = points_per_traveler(way, watch.travelers)
+    over = points - watch.max_points
+    if way.enough and over <= 0:
+        return None
+    currency = holding_currency(way.key)
+    texts = [f"costs {price_text(points, currency)}"]
+    if over > 0:
+        texts.append(f"{over:,} above max_points")
+    if not way.enough:
+        texts.append(f"but you have {way.held:,}{f' for {watch.travelers} travelers' if watch.travelers > 1 else ''}")
+    distance = max(share_over(points, watch.max_points), 0.0) + max(share_over(way.points, way.held), 0.0)
+    return Miss(Criterion.MAX_POINTS, ", ".join(texts), distance)
+
+
+def check_day_points(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:
+    """Check the points for a day's lowest price, unless a usual transfer bonus would make them few enough.
+
+    A new bonus then finds flights that are known already.
+    """
+    miss = check_points(watch, offer, circumstances)
+    return None if miss is None or miss.distance <= _USUAL_BONUS else miss
 
 
 def check_taxes(watch: Watch, offer: AwardOfferItem, circumstances: Circumstances) -> Miss | None:

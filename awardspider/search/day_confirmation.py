@@ -11,6 +11,7 @@ from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import includes_route, miles_limits
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.search.matching import could_match
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.watches import Watch
 
 #: Returns the judgment of a day's lowest price, or None if it is not judged.
@@ -69,6 +70,7 @@ def rank_days(
     capabilities: SearchCapabilities,
     confirmed: Mapping[DayKey, int | None] | None = None,
     judgment_of: JudgmentOf | None = None,
+    points: OwnerPoints | None = None,
 ) -> dict[Search, DayRank]:
     """Return the itinerary searches for the days on which an offer of a calendar or bulk search could match a watch.
 
@@ -76,7 +78,8 @@ def rank_days(
     day comes first, relative to the limit of the watch that it matches best. For a source that covers several programs,
     each program's offer for a day gets a separate search with that offer's `source_id`. `confirmed` has the price of
     the days whose flights were searched recently, for each group of cabins. If `judgment_of` is given, a day
-    whose price is known not to be a good enough deal for a watch is not searched for it.
+    whose price is known not to be a good enough deal for a watch is not searched for it. Without `points`, costs in the
+    owners' points exclude no day.
     """
     confirmed = confirmed or {}
     candidates = list(watches)
@@ -91,7 +94,7 @@ def rank_days(
         day = DayKey(offer.program, offer.origin, offer.destination, offer.departure_date, offer.travelers, offer.cabin)
         judgment = judgment_of(offer) if judgment_of and any(watch.deal for watch in by_route[route]) else None
         for watch in by_route[route]:
-            if not could_match(watch, offer, judgment):
+            if not could_match(watch, offer, judgment, points):
                 continue
             is_unjudged = bool(judgment_of) and _is_unjudged(watch, judgment)
             for group in capabilities.cabin_groups(SearchKind.ITINERARY, watch.cabins):

@@ -70,7 +70,7 @@ class ProgramFilter(NamedTuple):
 
     programs: tuple[str, ...]
     alliances: tuple[str, ...]
-    reachable_only: bool
+    is_limited_to_points: bool
     reachable: frozenset[str] | None
 
 
@@ -222,7 +222,7 @@ class Expansion:
         filters: dict[ProgramFilter, ProgramFilter] = {}  # equal ones become the same object
         legs: dict[tuple[tuple[str, ...], tuple[str, ...]], tuple[Leg, dict[Demand, int]]] = {}
         for watch in watches:
-            included = ProgramFilter(watch.programs, watch.alliances, watch.reachable_only, watch.reachable)
+            included = ProgramFilter(watch.programs, watch.alliances, watch.is_limited_to_points, watch.reachable)
             includes = filters.setdefault(included, included)
             self._examples.setdefault(includes, watch)
             limit = min(miles_limits(watch), default=None)

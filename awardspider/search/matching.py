@@ -17,6 +17,7 @@ from awardspider.search.criteria import Check, Circumstances, fields_not_offered
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import Judgment
 from awardspider.search.misses import Criterion, Miss, total_distance
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.watches import Leg, Watch
 
 
@@ -68,6 +69,7 @@ SHARED_WATCH_FIELDS = (
     "programs",
     "alliances",
     "reachable_only",
+    "is_limited_to_points",
     "reachable",
     "travelers",
     "min_seats",
@@ -79,6 +81,7 @@ SHARED_WATCH_FIELDS = (
 )
 #: Checks that an index leaves to this module, each with the field of a watch that makes it necessary.
 DETAILED_CHECKS: dict[str, Check] = {
+    "max_points": criteria.check_points,
     "max_taxes": criteria.check_taxes,
     "max_trip_taxes": criteria.check_trip_taxes,
     "min_cabin_share": flight_criteria.check_cabin_share,
@@ -113,12 +116,14 @@ _DAY_CHECKS = (
     criteria.check_party,
     criteria.check_seats,
     criteria.check_saver,
+    criteria.check_day_points,
     criteria.check_day_deal,
 )
 #: Criteria that choose certain offers. An offer that does not say if it is one of them causes no alert.
 _SELECTIONS = frozenset(
     {
         Criterion.REACHABLE_ONLY,
+        Criterion.MAX_POINTS,
         Criterion.SALE_ONLY,
         Criterion.SAVER_ONLY,
         Criterion.DEAL,
@@ -139,25 +144,31 @@ def match(
     now: datetime | None = None,
     rates: ExchangeRates | None = None,
     judgment: Judgment | None = None,
+    points: OwnerPoints | None = None,
 ) -> Match:
     """Compare an offer with a watch, active or not; for a round trip, with the leg that the offer fits best.
 
     `now` (aware, by default the time at which the offer was seen) decides if the watch has expired. Relative dates
     always count from the day on which the offer was seen. Without `rates`, taxes are compared in one currency only.
-    `judgment` is that of the offer's price; without one, the stored judgment of a stored offer counts.
+    `judgment` is that of the offer's price; without one, the stored judgment of a stored offer counts. Without
+    `points`, it is unknown what the owner has.
     """
     leg, misses = _best_leg(watch, offer)
-    circumstances = circumstances_of(offer, now, rates, judgment)
+    circumstances = circumstances_of(offer, now, rates, judgment, points)
     checked = (check(watch, offer, circumstances) for check in _CHECKS)
     reasons = [*misses, *(miss for miss in checked if miss)]
     return Match(result_of(reasons), tuple(sorted(reasons, key=lambda miss: miss.is_unknown)), leg.is_return)
 
 
 def circumstances_of(
-    offer: AwardOfferItem, now: datetime | None, rates: ExchangeRates | None, judgment: Judgment | None
+    offer: AwardOfferItem,
+    now: datetime | None,
+    rates: ExchangeRates | None,
+    judgment: Judgment | None,
+    points: OwnerPoints | None = None,
 ) -> Circumstances:
     """Return the circumstances of comparing an offer; see `match`."""
-    return Circumstances(now or offer.seen_at, rates, judgment or getattr(offer, "judgment", None))
+    return Circumstances(now or offer.seen_at, rates, judgment or getattr(offer, "judgment", None), points)
 
 
 def result_of(reasons: Iterable[Miss]) -> MatchResult:
@@ -196,7 +207,9 @@ def may_be_labeled(found: Match) -> bool:
     return all(reason.criterion not in _SELECTIONS for reason in found.reasons)
 
 
-def could_match(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None = None) -> bool:
+def could_match(
+    watch: Watch, offer: AwardOfferItem, judgment: Judgment | None = None, points: OwnerPoints | None = None
+) -> bool:
     """Return whether flights on the day of an offer without flights could match a watch, active or not.
 
     The offer has the day's lowest price. Stops, taxes, sale and mixed cabins belong to the flights with this price, and
@@ -206,7 +219,7 @@ def could_match(watch: Watch, offer: AwardOfferItem, judgment: Judgment | None =
     today = local_today(offer.origin, offer.seen_at)
     if not watch.covers(offer.origin, offer.destination, offer.departure_date, today):
         return False
-    circumstances = circumstances_of(offer, None, None, judgment)
+    circumstances = circumstances_of(offer, None, None, judgment, points)
     misses = (check(watch, offer, circumstances) for check in _DAY_CHECKS)
     return all(miss is None or miss.is_unknown for miss in misses)
 
@@ -218,9 +231,10 @@ def nearest_misses(
     *,
     now: datetime | None = None,
     rates: ExchangeRates | None = None,
+    points: OwnerPoints | None = None,
 ) -> list[NearMiss]:
     """Return the offers that miss a watch by least, nearest first. Possible matches are no misses."""
-    found = (NearMiss(offer, match(watch, offer, now=now, rates=rates)) for offer in offers)
+    found = (NearMiss(offer, match(watch, offer, now=now, rates=rates, points=points)) for offer in offers)
     misses = (miss for miss in found if miss.found.result is MatchResult.NO_MATCH)
     return heapq.nsmallest(limit, misses, key=_distance)
 

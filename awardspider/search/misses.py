@@ -33,6 +33,7 @@ class Criterion(StrEnum):
     ALLOW_MIXED_CABIN = "allow_mixed_cabin"
     MAX_MILES = "max_miles"
     MAX_TRIP_MILES = "max_trip_miles"
+    MAX_POINTS = "max_points"
     MAX_TAXES = "max_taxes"
     MAX_TRIP_TAXES = "max_trip_taxes"
     SALE_ONLY = "sale_only"

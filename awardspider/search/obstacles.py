@@ -59,12 +59,13 @@ def _obstacles(watch: Watch, now: datetime, without_key: Collection[str]) -> Ite
 
 def _no_program(watch: Watch) -> Obstacle:
     """Return why a watch includes no program."""
-    if watch.reachable_only and watch.reachable is not None:
+    if watch.is_limited_to_points and watch.reachable is not None:
+        field = "reachable_only" if watch.reachable_only else "max_points"
         if not watch.reachable:
-            return Obstacle("reachable_only", "your profile has no points; scrapy profile set --points adds them")
-        unrestricted = replace(watch, reachable_only=False)
+            return Obstacle(field, "your profile has no points; scrapy profile set --points adds them")
+        unrestricted = replace(watch, reachable=None)
         if any(unrestricted.needs(program) for program in programs().values()):
-            return Obstacle("reachable_only", "your points reach none of its programs")
+            return Obstacle(field, "your points reach none of its programs")
     return Obstacle("programs" if watch.programs else "alliances", "awardspider cannot search any of its programs")
 
 

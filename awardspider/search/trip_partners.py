@@ -19,6 +19,7 @@ from awardspider.search.criteria import fields_not_offered, leg_misses
 from awardspider.search.exchange_rates import ExchangeRates, convert
 from awardspider.search.judgments import Judgment
 from awardspider.search.matching import match, may_alert
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.round_trips import UNKNOWN_TAXES, leaves_after_arrival, taxes_in
 from awardspider.search.watch_fields import Nights
 from awardspider.search.watches import Leg, Watch
@@ -78,6 +79,7 @@ class TripPartners:
         find: Callable[[OfferScope, datetime], Iterable[AwardOfferItem]],
         *,
         rates: ExchangeRates | None = None,
+        points: OwnerPoints | None = None,
         is_confirmed: Callable[[AwardOfferItem], bool] = shows_flights_if_given,
         judgment_of: Callable[[AwardOfferItem], Judgment | None] = lambda _: None,
     ) -> None:
@@ -85,6 +87,7 @@ class TripPartners:
         self._legs = {key: watch.legs for key, watch in self._watches.items()}
         self._find = find
         self._rates = rates
+        self._points = points
         self._is_confirmed = is_confirmed
         self._judgment_of = judgment_of
         self._found: dict[OfferScope, dict[str, AwardOfferItem]] = {}
@@ -147,7 +150,8 @@ class TripPartners:
 
     def _may_alert(self, watch: Watch, offer: AwardOfferItem, now: datetime) -> bool:
         judgment = self._judgment_of(offer) if watch.deal or watch.min_cpp else None
-        return may_alert(match(watch, offer, now=now, rates=self._rates, judgment=judgment), offer)
+        found = match(watch, offer, now=now, rates=self._rates, judgment=judgment, points=self._points)
+        return may_alert(found, offer)
 
 
 # Unknown miles or not, total of the known miles, total taxes (UNKNOWN_TAXES for each that is unknown), outbound day,

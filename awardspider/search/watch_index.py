@@ -30,6 +30,7 @@ from awardspider.search.index_decisions import (
 from awardspider.search.judgments import Judgment
 from awardspider.search.label_pairs import LabelPairs
 from awardspider.search.matching import DETAILED_CHECKS, circumstances_of
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.watches import Leg, Watch
 
 # An entry is one number, so that entries are compact and sort by limit: the limit on miles, then the number of a row.
@@ -143,11 +144,12 @@ class WatchIndex:
         now: datetime | None = None,
         rates: ExchangeRates | None = None,
         judgment: Judgment | None = None,
+        points: OwnerPoints | None = None,
     ) -> Matches:
-        """Return the watches that an offer matches; see `matching.match` for `now`, `rates` and `judgment`."""
+        """Return the watches that an offer matches; see `matching.match` for the circumstances."""
         key, terms = self._terms.states(offer)
         certain, possible, special = self._narrow(offer, key, terms)
-        circumstances = circumstances_of(offer, now, rates, judgment)
+        circumstances = circumstances_of(offer, now, rates, judgment, points)
         for entry in special:
             row = entry & _ROW_MASK
             leg = self._legs.get(row)

@@ -278,6 +278,14 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
             default="any price",
         ),
         WatchField(
+            name="max_points",
+            kind=MILES,
+            description="points of one bank or program in your [profile](points.md#limits-in-points) for one traveler "
+            "in each direction, with the transfer bonuses of the day",
+            example="60k",
+            default="any number",
+        ),
+        WatchField(
             name="max_taxes",
             kind=MONEY,
             description="taxes for one traveler in each direction, in any currency",

@@ -141,6 +141,7 @@ def _price_texts(watch: Watch) -> Iterator[str]:
     limits = [
         (f"{watch.max_miles:,} miles{each_way}" if watch.max_miles else ""),
         (f"{watch.max_trip_miles:,} miles for the round trip" if watch.max_trip_miles else ""),
+        (f"{watch.max_points:,} of your points{each_way}" if watch.max_points else ""),
         (f"taxes of {money_text(watch.max_taxes)}{each_way}" if watch.max_taxes else ""),
         (f"taxes of {money_text(watch.max_trip_taxes)} for the round trip" if watch.max_trip_taxes else ""),
     ]

@@ -74,6 +74,8 @@ class Watch:
     max_miles: Miles | None = None
     #: For one traveler, both directions together.
     max_trip_miles: Miles | None = None
+    #: Points of one currency that the owner has, for one traveler, in each direction.
+    max_points: Miles | None = None
     #: For one traveler, in each direction.
     max_taxes: Money | None = None
     #: For one traveler, both directions together.
@@ -117,7 +119,7 @@ class Watch:
     note: Note = ""
     #: Identity in storage, which never changes; empty for a watch that is not stored.
     id: str = field(default="", compare=False)
-    #: Programs that the owner's points reach; None if unknown. Set by storage for `reachable_only`.
+    #: Programs that the owner's points reach; None if unknown. Set by storage.
     reachable: frozenset[str] | None = field(default=None, repr=False, compare=False)
     #: Set by storage; `notify` can have another one.
     owner_timezone: str = field(default="UTC", repr=False, compare=False)
@@ -129,6 +131,11 @@ class Watch:
     def key(self) -> str:
         """Return the identity by which messages and matches refer to the watch: its id, or its name without one."""
         return self.id or self.name
+
+    @property
+    def is_limited_to_points(self) -> bool:
+        """Return whether the watch includes only programs that the owner's points reach."""
+        return self.reachable_only or self.max_points is not None
 
     @property
     def legs(self) -> tuple[Leg, ...]:
@@ -176,7 +183,7 @@ class Watch:
         """
         if self.alliances and program not in programs_of_alliances(self.alliances):
             return False
-        if self.reachable_only and self.reachable is not None and program not in self.reachable:
+        if self.is_limited_to_points and self.reachable is not None and program not in self.reachable:
             return False
         return (
             not self.programs

@@ -13,12 +13,14 @@ from awardspider.items import AwardOfferItem
 from awardspider.search.dates import month_range
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import match, may_alert
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.trip_partners import OfferScope, TripPartner, TripPartners
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
 from awardspider.storage.available_offers import available_offers
 from awardspider.storage.offer_status import is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
+from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.store import IDS_PER_QUERY, Store
 from awardspider.storage.watches import find_watches, sorted_watches
 
@@ -57,7 +59,7 @@ def matching_offers(
     its partner or the watch can have changed. All fares of the flights that match are returned. Without `rates`, taxes
     are compared in one currency only.
     """
-    matching = _Matching(store, now, max_age, rates)
+    matching = _Matching(store, now, max_age, rates, find_owner_points(store, now))
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
         select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
@@ -102,12 +104,20 @@ def matching_offers(
 class _Matching:
     """The active watches, and the partners for the round trips among them."""
 
-    def __init__(self, store: Store, now: datetime, max_age: timedelta | None, rates: ExchangeRates | None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        now: datetime,
+        max_age: timedelta | None,
+        rates: ExchangeRates | None,
+        points: OwnerPoints,
+    ) -> None:
         self.active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
         self._now = now
         self._rates = rates
+        self._points = points
         find = partial(_find_available, store, max_age)
-        self._partners = TripPartners(self.active.values(), find, rates=rates)
+        self._partners = TripPartners(self.active.values(), find, rates=rates, points=points)
 
     def watches_of(
         self, connection: Connection, offers: dict[str, OfferRow]
@@ -121,7 +131,10 @@ class _Matching:
         )
         for offer_id, watch_id in connection.execute(query):
             offer, watch = offers[offer_id], self.active.get(watch_id)
-            if watch is None or not may_alert(match(watch, offer, now=self._now, rates=self._rates), offer):
+            if watch is None:
+                continue
+            compared = match(watch, offer, now=self._now, rates=self._rates, points=self._points)
+            if not may_alert(compared, offer):
                 continue
             partner = self._partner(watch, offer)
             if partner or watch.nights is None:

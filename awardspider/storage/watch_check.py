@@ -18,6 +18,7 @@ from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_tri
 from awardspider.search.trip_misses import nearest_trips
 from awardspider.search.watches import Leg, Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.store import Store
 
 #: Days by which a near miss may be before the first or after the last day of a watch.
@@ -72,13 +73,18 @@ def check_watch(
 
     Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip; then
     at most `misses` pairs are near misses. The lowest price of a day is left out if flights at this price are stored.
+    Costs in points are those of the watch's owner at `now`.
     """
     offers = {offer.id: offer for leg in watch.legs for offer in _offers_near(store, leg, now, max_age)}
     offers = {offer.id: offer for offer in _without_known_days(offers.values())}
-    checked = [CheckedOffer(offer, match(watch, offer, now=now, rates=rates)) for offer in offers.values()]
+    points = find_owner_points(store, now)
+    checked = [
+        CheckedOffer(offer, match(watch, offer, now=now, rates=rates, points=points)) for offer in offers.values()
+    ]
     matches = [each for each in checked if each.found.result is not MatchResult.NO_MATCH]
     others = [each for each in checked if each.found.result is MatchResult.NO_MATCH]
-    near = nearest_misses(watch, (each.offer for each in others), misses, now=now, rates=rates) if misses else []
+    missing = (each.offer for each in others)
+    near = nearest_misses(watch, missing, misses, now=now, rates=rates, points=points) if misses else []
     return WatchCheck(
         sorted(matches, key=lambda each: _order(each, rates)),
         [CheckedOffer(offers[each.offer.offer_id], each.found) for each in near],

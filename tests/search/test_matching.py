@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
-from awardspider.items import AwardOfferItem, Cabin, Money
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money
 from awardspider.search.criteria import is_expired
 from awardspider.search.judgments import DealClass, Judgment
-from awardspider.search.matching import MatchResult, match, may_alert
+from awardspider.search.matching import MatchResult, could_match, match, may_alert
+from awardspider.search.owner_points import OwnerPoints
+from awardspider.search.points_cost import Holdings, TransferBonus
 from awardspider.search.watch_fields import Duration, Nights, UnknownSeats
 from awardspider.search.watch_index import WatchIndex
 from awardspider.storage.offers import OfferRow
@@ -33,6 +35,11 @@ from tests.support.matching_examples import (
     usd,
 )
 from tests.support.watch_examples import make_watch
+
+POINTS = OwnerPoints(
+    holdings={"one": Holdings(points={"amex": 100_000, "united": 41_000})},
+    bonuses=[TransferBonus(bank="amex", program="qatar", percent=30, last=date(2026, 11, 29))],
+)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +120,39 @@ from tests.support.watch_examples import make_watch
         ({"nights": Nights(3, 5), "max_trip_miles": 40_000}, {}, MATCH, []),
         ({"nights": Nights(3, 5), "max_trip_miles": 39_999}, {}, NO_MATCH, ["1 mile over for one direction alone"]),
         ({"nights": Nights(3, 5), "max_trip_miles": 1}, {"miles": None}, POSSIBLE, ["does not say its price"]),
+        # points: 100,000 from Amex with a bonus for Qatar, and 41,000 of United's own
+        ({"max_points": 40_000}, {}, MATCH, []),
+        ({"max_points": 39_000}, {}, NO_MATCH, ["costs 40,000 MileagePlus miles, 1,000 above max_points"]),
+        (
+            {"max_points": 50_000},
+            {"miles": 60_000},
+            NO_MATCH,
+            ["costs 60,000 MileagePlus miles, 10,000 above max_points, but you have 41,000"],
+        ),
+        ({"max_points": 60_000}, {"miles": 60_000}, NO_MATCH, ["costs 60,000 MileagePlus miles, but you have 41,000"]),
+        (
+            {"max_points": 40_000, "travelers": 2},
+            {"travelers": 2},
+            NO_MATCH,
+            ["costs 40,000 MileagePlus miles, but you have 41,000 for 2 travelers"],
+        ),
+        ({"max_points": 31_000}, {"program": "qatar"}, MATCH, []),
+        (
+            {"max_points": 30_000},
+            {"program": "qatar"},
+            NO_MATCH,
+            ["costs 31,000 Membership Rewards points, 1,000 above max_points"],
+        ),
+        # 47,500 for each of two travelers are 95,000 for both
+        ({"max_points": 36_500, "travelers": 2}, {"program": "qatar", "miles": 47_000, "travelers": 2}, MATCH, []),
+        ({"max_points": 90_000}, {"program": "alaska"}, NO_MATCH, ["your points do not reach Alaska Atmos Rewards"]),
+        (
+            {"max_points": 90_000, "reachable": frozenset({"qatar"})},
+            {},
+            NO_MATCH,
+            ["your points do not reach United MileagePlus"],
+        ),
+        ({"max_points": 40_000}, {"miles": None}, POSSIBLE, ["does not say its price"]),
         # taxes; one euro is 1.25 USD or 5 BRL
         ({"max_taxes": usd("20")}, {}, MATCH, []),
         ({"max_taxes": usd("19.50")}, {}, NO_MATCH, ["0.50 USD over in taxes"]),
@@ -291,7 +331,7 @@ from tests.support.watch_examples import make_watch
     ],
 )
 def test_each_criterion(watch_fields: Fields, offer_fields: Fields, result: MatchResult, reasons: list[str]) -> None:
-    found = match(make_watch(**watch_fields), offer(**offer_fields), rates=RATES)
+    found = match(make_watch(**watch_fields), offer(**offer_fields), rates=RATES, points=POINTS)
     assert (found.result, texts(found)) == (result, reasons)
     assert all((reason.distance > 0) is not reason.is_unknown for reason in found.reasons)
 
@@ -300,6 +340,30 @@ def test_taxes_in_another_currency_are_unknown_without_rates() -> None:
     taxed = offer(taxes=Money(Decimal(1), "BRL"))
     assert match(make_watch(max_taxes=usd("20")), taxed).result is POSSIBLE
     assert match(make_watch(max_taxes=Money(Decimal(20), "BRL")), taxed).result is MATCH
+
+
+def test_points_are_unknown_without_a_profile_and_too_few_if_it_has_none() -> None:
+    watch = make_watch(max_points=40_000)
+    unknown = match(watch, offer())
+    assert (unknown.result, texts(unknown)) == (POSSIBLE, ["it is unknown how many points you have"])
+    assert not may_alert(unknown, offer())
+    unpriced = match(watch, offer(miles=None, source="cathay", program="cathay"), points=POINTS)
+    assert not may_alert(unpriced, offer(source="cathay"))
+    assert match(watch, offer(), points=OwnerPoints()).result is NO_MATCH
+
+
+def test_a_bonus_counts_until_its_last_day_is_over_in_los_angeles() -> None:
+    watch, seen = make_watch(max_points=31_000), offer(program="qatar")
+    last = datetime(2026, 11, 30, 7, 59, tzinfo=UTC)
+    assert match(watch, seen, now=last, points=POINTS).result is MATCH
+    assert match(watch, seen, now=last + timedelta(minutes=1), points=POINTS).result is NO_MATCH
+
+
+@pytest.mark.parametrize(("miles", "expected"), [(40_000, True), (56_000, True), (56_001, False)])
+def test_a_day_that_a_usual_bonus_brings_below_the_limit_is_searched(miles: int, expected: bool) -> None:
+    day = offer(detail=Detail.DAY, segments=(), program="delta", source="delta", miles=miles)
+    assert could_match(make_watch(max_points=40_000), day, None, POINTS) is expected
+    assert could_match(make_watch(max_points=40_000), day)
 
 
 def test_an_inactive_watch_is_compared_too() -> None:

@@ -41,6 +41,12 @@ KEYED = frozenset({"seatsaero"})
         ),
         ({"reachable_only": True, "reachable": None}, None, ""),
         ({"reachable_only": True, "reachable": frozenset()}, "reachable_only", "your profile has no points; scrapy"),
+        ({"max_points": 1, "reachable": frozenset()}, "max_points", "your profile has no points; scrapy"),
+        (
+            {"max_points": 1, "reachable": frozenset({"delta"}), "programs": ("united",)},
+            "max_points",
+            "your points reach none of its programs",
+        ),
         (
             {"reachable_only": True, "reachable": frozenset({"delta"}), "programs": ("united",)},
             "reachable_only",

@@ -24,7 +24,18 @@ from awardspider.search.matching import MatchResult, match
 from awardspider.search.watch_fields import Nights, UnknownSeats
 from awardspider.search.watch_index import WatchIndex
 from awardspider.search.watches import Watch
-from tests.support.random_matching import CRITERIA, DAY, NOW, RATES, Choose, random_judgment, random_offer, random_watch
+from tests.support.random_matching import (
+    CRITERIA,
+    DAY,
+    HOLDINGS,
+    NOW,
+    POINTS,
+    RATES,
+    Choose,
+    random_judgment,
+    random_offer,
+    random_watch,
+)
 from tests.support.watch_examples import make_watch
 
 SAME_AIRCRAFT = {"77W": {"77W", "Boeing 777-300ER"}, "320": {"320", "Airbus A320"}}
@@ -39,7 +50,7 @@ def compared(
 ) -> tuple[list[str], list[str]]:
     """Return what the index must find, by comparing an offer with each watch."""
     results = {
-        watch.key: match(watch, offer, now=NOW, rates=RATES, judgment=judgment).result
+        watch.key: match(watch, offer, now=NOW, rates=RATES, judgment=judgment, points=POINTS).result
         for watch in watches
         if watch.active
     }
@@ -57,7 +68,7 @@ def test_the_index_finds_the_same_as_a_comparison_with_each_watch(data: st.DataO
     index = WatchIndex(watches)
     for offer in [random_offer(choose) for _ in range(2)]:
         judgment = random_judgment(choose, offer)
-        found = index.matching(offer, now=NOW, rates=RATES, judgment=judgment)
+        found = index.matching(offer, now=NOW, rates=RATES, judgment=judgment, points=POINTS)
         assert tuple(found) == compared(watches, offer, judgment)
 
 
@@ -70,7 +81,7 @@ def test_a_large_index_finds_the_same_as_a_comparison_with_each_watch(seed: int)
     for offer in [random_offer(choose) for _ in range(60)]:
         judgment = random_judgment(choose, offer)
         expected = compared(watches, offer, judgment)
-        assert tuple(index.matching(offer, now=NOW, rates=RATES, judgment=judgment)) == expected
+        assert tuple(index.matching(offer, now=NOW, rates=RATES, judgment=judgment, points=POINTS)) == expected
         found += len(expected[0]) + len(expected[1])
     assert found > 300
 
@@ -85,7 +96,7 @@ def test_watches_can_be_added_and_removed(data: st.DataObject) -> None:
 
     def check(expected: list[Watch]) -> None:
         for offer in seen:
-            assert tuple(index.matching(offer, now=NOW, rates=RATES)) == compared(expected, offer)
+            assert tuple(index.matching(offer, now=NOW, rates=RATES, points=POINTS)) == compared(expected, offer)
 
     first = choose(range(7))
     index = WatchIndex(watches[:first])
@@ -186,6 +197,7 @@ def literal_result(watch: Watch, offer: AwardOfferItem, judgment: Judgment | Non
         _program(watch, offer),
         *(rule(watch, offer) for rule in (_cabins, _price, _marks, _party, _flights, _shares)),
         _deal(watch, offer, judgment),
+        _points(watch, offer),
     ]
     flat = [verdict for each in verdicts for verdict in (each if isinstance(each, list) else [each])]
     if any(verdict is False for verdict in flat):
@@ -235,6 +247,22 @@ def _price(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
                 taxes = Money(taxes.amount / rate * target, amount.currency) if rate and target else None
             found.append(None if taxes is None else taxes.amount <= amount.amount)
     return found
+
+
+def _points(watch: Watch, offer: AwardOfferItem) -> bool | None:
+    """Compare the example owner's own United miles, Chase points for United, and Amex points with a bonus for Qatar."""
+    if watch.max_points is None:
+        return True
+    if watch.reachable is not None and offer.program not in watch.reachable:
+        return False
+    if offer.miles is None:
+        return None
+    miles = offer.miles * watch.travelers
+    percent = 130 if offer.program == "qatar" else 100
+    blocks = -(-miles * 100 // (percent * 1000)) * 1000
+    ways = {"united": {"united": miles, "chase": blocks}, "delta": {"amex": blocks}, "qatar": {"amex": blocks}}
+    costs = ways[offer.program].items()
+    return any(points <= HOLDINGS[key] and points <= watch.max_points * watch.travelers for key, points in costs)
 
 
 def _marks(watch: Watch, offer: AwardOfferItem) -> list[bool | None]:
@@ -364,7 +392,7 @@ def _shares(watch: Watch, offer: AwardOfferItem) -> bool | None:
 def test_matching_is_what_the_manual_says(data: st.DataObject) -> None:
     watch, offer = random_watch(drawn(data), "one"), random_offer(drawn(data))
     judgment = random_judgment(drawn(data), offer)
-    found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment)
+    found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment, points=POINTS)
     assert str(found.result) == literal_result(watch, offer, judgment)
 
 
@@ -385,7 +413,7 @@ def test_each_criterion_is_what_the_manual_says(field: str) -> None:
         watch, offer = make_watch(**base, **{field: value}, **NEEDED.get(field, {})), random_offer(choose)
         judgment = random_judgment(choose, offer)
         expected = literal_result(watch, offer, judgment)
-        found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment)
+        found = match(watch, offer, now=NOW, rates=RATES, judgment=judgment, points=POINTS)
         assert str(found.result) == expected, (value, offer)
         results.add(expected)
     assert results >= {"match"} | ({"no_match"} if field not in ("active", "owner_timezone", "nights") else set())

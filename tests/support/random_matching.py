@@ -11,6 +11,8 @@ from awardspider.airports import airport_zone
 from awardspider.items import AwardOfferItem, Cabin, Detail, Money, Segment
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass, Judgment
+from awardspider.search.owner_points import OwnerPoints
+from awardspider.search.points_cost import Holdings, TransferBonus
 from awardspider.search.watch_fields import Duration, Hours, Nights, UnknownSeats
 from awardspider.search.watches import Watch
 from tests.support.item_examples import make_segment
@@ -20,6 +22,14 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = date(2027, 3, 10)
 RATES = ExchangeRates(day=date(2026, 11, 20), rates={"USD": Decimal("1.25"), "BRL": Decimal(5)}, source="test")
 AMOUNTS = (None, Money(Decimal(20), "USD"), Money(Decimal(100), "BRL"), Money(Decimal(3000), "XPF"))
+
+#: The points of the owner of every watch.
+HOLDINGS = {"united": 39_999, "chase": 45_000, "amex": 90_000, "qatar": 0}
+BONUS = TransferBonus(bank="amex", program="qatar", percent=30, last=date(2026, 11, 22))
+POINTS = OwnerPoints(
+    holdings={name: Holdings(points=HOLDINGS) for name in ("one", *(f"watch {number}" for number in range(300)))},
+    bonuses=[BONUS],
+)
 
 #: Chooses one of some values.
 Choose = Callable[[Sequence[Any]], Any]
@@ -41,6 +51,7 @@ CRITERIA: dict[str, Sequence[Any]] = {
     "allow_mixed_cabin": [False],
     "max_miles": [39_999, 40_000, 80_000],
     "max_trip_miles": [30_000, 60_000],
+    "max_points": [39_999, 40_000, 31_000, 90_000],
     "max_taxes": AMOUNTS[1:],
     "max_trip_taxes": AMOUNTS[1:],
     "sale_only": [True],

@@ -69,6 +69,7 @@ def field_values() -> st.SearchStrategy[dict[str, Any]]:
         "cabins": _some([*Cabin, "premium", "Business Class"]),
         "allow_mixed_cabin": _YES_OR_NO,
         "max_miles": _MILES,
+        "max_points": _MILES,
         "max_taxes": _MONEY,
         "sale_only": _YES_OR_NO,
         "saver_only": _YES_OR_NO,

@@ -72,7 +72,7 @@ def test_the_bonus_of_the_day_counts_for_all_travelers_until_its_last_day(store:
     points = WatchPoints(store, {})
     (today,) = points.costs(watch, offer, NOW.replace(hour=23, minute=59))
     assert (today.points, today.bonus_percent, today.leftover) == (147_000, 30, 1_100)
-    (tomorrow,) = points.costs(watch, offer, datetime(2026, 11, 30, tzinfo=UTC))
+    (tomorrow,) = points.costs(watch, offer, datetime(2026, 11, 30, 8, tzinfo=UTC))
     assert (tomorrow.points, tomorrow.bonus_percent) == (190_000, None)
     holdings = default_owner(store).holdings
     day = NOW.date()
