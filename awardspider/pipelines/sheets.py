@@ -7,7 +7,7 @@ from typing import Any
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
-from awardspider.storage.promotions import promotion_id
+from awardspider.search.promotion_identity import promotion_id
 
 
 class SheetsPipeline(AwardPipeline):

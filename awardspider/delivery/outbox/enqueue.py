@@ -27,7 +27,6 @@ from awardspider.search.freshness import max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.match_states import MatchState, Message, Variant, messages_since
 from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
-from awardspider.search.promotion_identity import promotion_id
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
