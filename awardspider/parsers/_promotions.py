@@ -22,8 +22,7 @@ from awardspider.parsers._promotion_words import Words, words_of
 __all__ = ["PlaceFinder", "read_announcement"]
 
 _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
-#: Kinds whose dates and percentages are not those of one promotion.
-_NO_TERMS = frozenset({PromotionKind.ROUND_UP, PromotionKind.DEVALUATION_NEWS})
+_NO_PROMOTIONS = frozenset({PromotionKind.ROUND_UP, PromotionKind.OTHER})
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class _Part:
 def read_announcement(
     title: str, summary: str, published: date, *, language: str = "en", find_place: PlaceFinder | None = None
 ) -> PromotionTerms:
-    """Return the terms of an announcement.
+    """Return the terms of an announcement; those of a list of promotions, and of what is no promotion, are unknown.
 
     Texts may contain HTML. Dates without a year are the nearest ones after `published`. `language` is that of the
     source; another one is recognized by its words. Without `find_place`, only routes in IATA codes are read.
@@ -83,29 +82,34 @@ def read_announcement(
     words = words_of(fold_text(f"{plain_title} {plain_summary}"), language)
     head, body = _Part(plain_title, words), _Part(plain_summary, words)
     kind = _kind(head, body)
-    percent = _percent(head, body, kind)
-    periods = _periods(head, body, kind, percent, published)
-    programs, banks = programs_and_banks(head.programs, kind)
-    if not programs and not banks and kind is not PromotionKind.OTHER:
-        programs, banks = programs_and_banks(body.programs, kind)
     terms = PromotionTerms(
         kind=kind,
-        programs=programs,
-        banks=banks,
         targeted=_has(head, body, "targeted") and not _has(head, body, "not_targeted"),
         expired=_is_expired(head),
     )
-    if percent:
+    if kind not in _NO_PROMOTIONS:
+        _set_terms(terms, head, body, published, find_place)
+    return terms
+
+
+def _set_terms(
+    terms: PromotionTerms, head: _Part, body: _Part, published: date, find_place: PlaceFinder | None
+) -> None:
+    """Set the terms of a promotion; those of the title count before those of the summary."""
+    kind = terms.kind
+    terms.programs, terms.banks = programs_and_banks(head.programs, kind)
+    if not terms.programs and not terms.banks:
+        terms.programs, terms.banks = programs_and_banks(body.programs, kind)
+    if percent := _percent(head, body, kind):
         terms.percent, terms.up_to, terms.bonus_or_discount = percent.value, percent.up_to, percent.meaning
     if kind is PromotionKind.BUY_MILES:
         terms.cents_per_mile = _lowest(head.cents) or _lowest(body.cents)
     if kind in _AWARDS:
         terms.miles_price = _miles_price(head) or _miles_price(body)
-    if kind not in (PromotionKind.ROUND_UP, PromotionKind.OTHER):
-        terms.routes = find_routes(head.text, words, find_place)
+    terms.routes = find_routes(head.text, head.words, find_place)
+    periods = _periods(head, body, kind, published)
     terms.book_from, terms.book_by = periods.book_from, periods.book_by
     terms.travel_from, terms.travel_until = periods.travel_from, periods.travel_until
-    return terms
 
 
 def _kind(head: _Part, body: _Part) -> PromotionKind:
@@ -125,26 +129,19 @@ def _can_promote(head: _Part) -> bool:
 
 def _percent(head: _Part, body: _Part, kind: PromotionKind) -> numbers.Percentage | None:
     found = numbers.promotion_percent(head.percentages, kind)
-    if found or kind in (PromotionKind.OTHER, PromotionKind.CASH_FARE_DEAL):
+    if found or kind is PromotionKind.CASH_FARE_DEAL:
         return found
     distinct = {percent.value for percent in body.percentages}
     return numbers.promotion_percent(body.percentages, kind) if len(distinct) == 1 else None
 
 
-def _periods(
-    head: _Part, body: _Part, kind: PromotionKind, percent: numbers.Percentage | None, published: date
-) -> Periods:
-    if kind is PromotionKind.ROUND_UP:
-        return Periods()
-    is_promotion = kind not in (PromotionKind.OTHER, PromotionKind.DEVALUATION_NEWS) or (
-        kind is PromotionKind.OTHER and percent is not None
-    )
+def _periods(head: _Part, body: _Part, kind: PromotionKind, published: date) -> Periods:
+    is_news = kind is PromotionKind.DEVALUATION_NEWS
     earns = kind is PromotionKind.EARN_BONUS
     in_title, in_summary = (
-        find_periods(part.folded, part.words, published, is_promotion=is_promotion, earns=earns)
-        for part in (head, body)
+        find_periods(part.folded, part.words, published, is_promotion=not is_news, earns=earns) for part in (head, body)
     )
-    return in_title.filled_from(in_summary) if is_promotion else in_title
+    return in_title if is_news else in_title.filled_from(in_summary)
 
 
 def _has(head: _Part, body: _Part, flag: str) -> bool:
