@@ -1,16 +1,19 @@
-"""Options for the fields of a watch, derived from the table of fields."""
+"""Options for the fields of a watch of either kind, derived from the tables of fields."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.dates import today_at
 from awardspider.search.field_kinds import YES_OR_NO
+from awardspider.search.promotion_watch_table import PROMOTION_NOTIFY_FIELDS, PROMOTION_WATCH_FIELDS
+from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import (
@@ -23,16 +26,48 @@ from awardspider.search.watch_table import (
 from awardspider.search.watches import Watch, build
 
 _GIVEN = "field_"  # prefix of the options' names in the namespace: `name` is also a positional argument
-#: Names of all fields, with those of the `notify` block, as options set them.
-FIELD_OPTIONS = (*(name for name in WATCH_FIELDS if name not in ("name", "notify")), *NOTIFY_FIELDS)
+
+AnyWatch = Watch | PromotionWatch
+_Watch = TypeVar("_Watch", bound=AnyWatch)
+
+
+class Form(NamedTuple):
+    """The fields of one kind of watch; `subject` is what such a watch is for."""
+
+    subject: str
+    fields: Mapping[str, WatchField]
+    notify_fields: Mapping[str, NotifyField]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """Return the names of all fields, with those of the `notify` block, as options set them."""
+        return (*(name for name in self.fields if name not in ("name", "notify")), *self.notify_fields)
+
+
+AWARDS = Form("awards", WATCH_FIELDS, NOTIFY_FIELDS)
+PROMOTIONS = Form("promotions", PROMOTION_WATCH_FIELDS, PROMOTION_NOTIFY_FIELDS)
+_ONLY_PROMOTIONS = tuple(name for name in PROMOTIONS.options if name not in AWARDS.options)
+_OPTIONS = (*AWARDS.options, *_ONLY_PROMOTIONS)
+
+
+def form_of(watch: AnyWatch) -> Form:
+    """Return the fields that a watch can have."""
+    return AWARDS if isinstance(watch, Watch) else PROMOTIONS
 
 
 def add_field_options(action: argparse.ArgumentParser, *, with_name: bool = False) -> None:
-    """Add an option for each field of a watch and of its `notify` block; `--name` only if `with_name` is True."""
+    """Add an option for each field of both kinds of watches and of their `notify` block; `--name` if `with_name`."""
     group = action.add_argument_group("Fields of a watch", "docs/watches.md explains them. Put spaces in quotes.")
-    for name in (("name",) if with_name else ()) + FIELD_OPTIONS:
-        field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
-        group.add_argument(option(name), dest=_GIVEN + name, help=_help(field), **_settings(field))
+    for name in (("name",) if with_name else ()) + AWARDS.options:
+        _add_field(group, name, WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name])
+    shared = ", ".join(option(name) for name in PROMOTIONS.options if name in AWARDS.options)
+    group = action.add_argument_group("Fields of a watch for promotions", f"It also has {shared}.")
+    for name in _ONLY_PROMOTIONS:
+        _add_field(group, name, PROMOTION_WATCH_FIELDS[name])
+
+
+def _add_field(group: argparse._ArgumentGroup, name: str, field: WatchField | NotifyField) -> None:
+    group.add_argument(option(name), dest=_GIVEN + name, help=_help(field), **_settings(field))
 
 
 def option(name: str) -> str:
@@ -42,26 +77,36 @@ def option(name: str) -> str:
 
 def given_fields(opts: argparse.Namespace) -> dict[str, object]:
     """Return the fields that were given, keyed by name; those of the `notify` block are in a dict of their own."""
-    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *FIELD_OPTIONS)}
+    values = {name: getattr(opts, _GIVEN + name, None) for name in ("name", *_OPTIONS)}
     given = {name: value for name, value in values.items() if value is not None}
     notify = {name: given.pop(name) for name in NOTIFY_FIELDS if name in given}
     return given | ({"notify": notify} if notify else {})
 
 
-def changed_definition(watch: Watch, given: Mapping[str, object], cleared: Collection[str]) -> dict[str, object]:
+def check_fields(given: Mapping[str, object], form: Form, hint: str = "remove it") -> None:
+    """Raise InvalidArgument for a given field that only the other kind of watch has; `hint` says what to do."""
+    block = given.get("notify")
+    for name in (*given, *(block if isinstance(block, Mapping) else ())):
+        if name not in (*form.options, "name", "notify"):
+            other = PROMOTIONS if form is AWARDS else AWARDS
+            raise InvalidArgument(f"{option(name)}: only watches for {other.subject} have this field: {hint}")
+
+
+def changed_definition(watch: AnyWatch, given: Mapping[str, object], cleared: Collection[str]) -> dict[str, object]:
     """Return the fields of a watch with some changed and some cleared.
 
     Raise InvalidArgument for an unknown field, and for one that is both changed and cleared.
     """
+    form = form_of(watch)
     definition = watch.to_definition() | {"active": watch.active}
     notify: dict[str, Any] = dict(watch.notify.to_definition()) if watch.notify else {}
     changes = dict(given)
     block = changes.pop("notify", {})
     block = block if isinstance(block, Mapping) else {}
     for name in (each.strip().lower().replace("-", "_") for each in cleared):
-        if name not in (*FIELD_OPTIONS, "notify"):
-            raise InvalidArgument(f"--clear: {unknown_name('field', name, FIELD_OPTIONS)}")
-        if name in WATCH_FIELDS and WATCH_FIELDS[name].is_required:
+        if name not in (*form.options, "notify"):
+            raise InvalidArgument(f"--clear: {unknown_name('field', name, form.options)}")
+        if name in form.fields and form.fields[name].is_required:
             raise InvalidArgument(f"--clear: every watch needs {name}; give another one with {option(name)}")
         if name != "notify" and name in (*given, *block):
             raise InvalidArgument(f"--clear {name}: {option(name)} gives it a value: remove one of them")
@@ -79,10 +124,23 @@ def changed_definition(watch: Watch, given: Mapping[str, object], cleared: Colle
 
 
 def build_watch(definition: Mapping[str, object], kept: Collection[str] = ()) -> Watch:
-    """Build a watch. Raise InvalidArgument with the name of the option for the invalid field.
+    """Build a watch for awards. Raise InvalidArgument with the name of the option for the invalid field.
 
     `kept` are fields that no option gives, because the watch has them already.
     """
+    return _built(build, definition, kept)
+
+
+def build_either(form: Form, definition: Mapping[str, object], kept: Collection[str] = ()) -> AnyWatch:
+    """Build a watch of one kind or the other, as `build_watch` does."""
+    if form is AWARDS:
+        return build_watch(definition, kept)
+    return _built(build_promotion_watch, definition, kept)
+
+
+def _built(
+    build: Callable[[Mapping[str, object]], _Watch], definition: Mapping[str, object], kept: Collection[str]
+) -> _Watch:
     try:
         return build(definition)
     except FieldError as error:
@@ -96,11 +154,14 @@ def build_watch(definition: Mapping[str, object], kept: Collection[str] = ()) ->
         raise InvalidArgument(f"{option(field)}{separator}{rest}" if is_named else str(error)) from None
 
 
-def check_not_over(watch: Watch, given: Collection[str], now: datetime) -> None:
+def check_not_over(watch: AnyWatch, given: Collection[str], now: datetime) -> None:
     """Raise InvalidArgument if the dates or the last day of a watch are given and have passed."""
-    today = max(today_at(code, now) for code in watch.origins)
-    if "dates" in given and watch.dates.is_over(today):
-        raise InvalidArgument(f"--dates: {watch.dates} is in the past (today is {today})")
+    if isinstance(watch, Watch):
+        today = max(today_at(code, now) for code in watch.origins)
+        if "dates" in given and watch.dates.is_over(today):
+            raise InvalidArgument(f"--dates: {watch.dates} is in the past (today is {today})")
+    else:
+        today = now.astimezone(zone_or_utc(watch.owner_timezone)).date()
     if "expires" in given and watch.expires is not None and watch.expires < today:
         raise InvalidArgument(f"--expires: {watch.expires} is in the past (today is {today})")
 

@@ -12,15 +12,25 @@ from rich.text import Text
 from awardspider.commands._table import Column, FittedTable, label_table
 from awardspider.items import Money
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_fields import Duration, Hours, Nights
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
 from awardspider.search.watch_text import Line, notify_text
 from awardspider.search.watches import Watch
-from awardspider.storage.watches import StoredWatch, WatchEntry
+from awardspider.storage.watches import StoredWatch, WatchEntry, WatchKind
 
 _NOT_LISTED = ("name", "active", "notify")
-#: Fields of a listed watch: those of a watch file in its order, with those of its `notify` block.
-FIELDS = ("id", "name", "state", *(name for name in WATCH_FIELDS if name not in _NOT_LISTED), *NOTIFY_FIELDS)
+_ONLY_PROMOTIONS = [name for name in PROMOTION_WATCH_FIELDS if name not in WATCH_FIELDS]
+#: Fields of a listed watch: those of a watch file in its order, with those of its `notify` block. Both kinds have all.
+FIELDS = (
+    "id",
+    "kind",
+    "name",
+    "state",
+    *(name for name in (*WATCH_FIELDS, *_ONLY_PROMOTIONS) if name not in _NOT_LISTED),
+    *NOTIFY_FIELDS,
+)
+STATE_STYLES = {"active": "green", "paused": "yellow", "expired": "yellow"}
 
 INVALID = "invalid"  # the state of a watch whose stored definition is unreadable
 
@@ -38,15 +48,18 @@ class Requests(NamedTuple):
 def watch_record(stored: StoredWatch, today: date) -> dict[str, Any]:
     """Return a watch as flat values keyed by FIELDS, with lists joined by commas."""
     watch = stored.watch
-    prefs = watch.notify or NotifyPrefs()
+    own = {name: flat(getattr(watch, name)) for name in WATCH_FIELDS if name not in _NOT_LISTED}
+    names = {"id": watch.id, "kind": WatchKind.AWARD.value, "name": watch.name, "state": watch_state(stored, today)}
+    return dict.fromkeys(FIELDS) | names | own | notify_record(watch.notify, watch.owner_timezone)
+
+
+def notify_record(notify: NotifyPrefs | None, owner_timezone: str) -> dict[str, Any]:
+    """Return the preferences for messages as flat values, keyed by field."""
+    prefs = notify or NotifyPrefs()
     return {
-        "id": watch.id,
-        "name": watch.name,
-        "state": watch_state(stored, today),
-        **{name: _flat(getattr(watch, name)) for name in WATCH_FIELDS if name not in _NOT_LISTED},
         "channels": ", ".join(f"{name}: {priority}" for name, priority in prefs.channels),
         "quiet_hours": "-".join(f"{time:%H:%M}" for time in prefs.quiet_hours or ()),
-        "timezone": prefs.timezone or watch.owner_timezone,
+        "timezone": prefs.timezone or owner_timezone,
         "max_per_day": prefs.max_per_day,
         "digest_at": f"{prefs.digest_at:%H:%M}",
         "digest_size": prefs.digest_size,
@@ -65,10 +78,11 @@ def watch_state(stored: StoredWatch, today: date) -> str:
 
 def unreadable_record(entry: WatchEntry) -> dict[str, Any]:
     """Return the record of a watch whose stored definition is unreadable."""
-    return dict.fromkeys(FIELDS) | {"id": entry.id, "name": entry.name, "state": INVALID}
+    return dict.fromkeys(FIELDS) | {"id": entry.id, "kind": entry.kind.value, "name": entry.name, "state": INVALID}
 
 
-def _flat(value: object) -> object:
+def flat(value: object) -> object:
+    """Return the value of a field as a number, a flag or text, with the parts of a list joined by commas."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, tuple) and not isinstance(value, Nights | Hours | Duration | Money):
@@ -136,8 +150,7 @@ def _stops(watch: Watch) -> str:
 def description(stored: StoredWatch, lines: Iterable[Line], today: date) -> RenderableType:
     """Return a watch in words: its name and state, a line for each label, and its id."""
     state = watch_state(stored, today)
-    style = {"active": "green", "paused": "yellow", "expired": "yellow"}[state]
-    title = Text.assemble((stored.watch.name, "bold"), "  ", (state, style))
+    title = Text.assemble((stored.watch.name, "bold"), "  ", (state, STATE_STYLES[state]))
     return Group(title, Text(), label_table([*lines, Line("id", stored.watch.id)]))
 
 

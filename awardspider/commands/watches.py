@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import (
@@ -18,19 +19,27 @@ from awardspider.commands._listing import (
     row_limit,
 )
 from awardspider.commands._options import integer
-from awardspider.commands._spiders import search_capabilities, without_key
+from awardspider.commands._promotion_watches import (
+    promotion_watch_description,
+    promotion_watch_record,
+    promotion_watches_table,
+)
 from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS, checked_record, print_check, trip_record
 from awardspider.commands._watch_fields import (
+    AWARDS,
+    PROMOTIONS,
+    AnyWatch,
     add_field_options,
-    build_watch,
+    build_either,
     changed_definition,
+    check_fields,
     check_not_over,
+    form_of,
     given_fields,
 )
+from awardspider.commands._watch_searches import WatchSearches
 from awardspider.commands._watch_tables import (
     FIELDS,
-    Requests,
-    by_program,
     counted,
     description,
     requests_table,
@@ -42,33 +51,33 @@ from awardspider.commands._watch_words import fields_from_words
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import programs
-from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.dates import today_at
-from awardspider.search.expansion import describe_cuts
 from awardspider.search.freshness import max_age
-from awardspider.search.obstacles import Obstacle, find_obstacle
-from awardspider.search.request_estimates import requests_per_crawl
 from awardspider.search.watch_file import channel_error, dump_watches, load_entries
-from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, plain_description
-from awardspider.search.watch_text import Line, describe_watch
+from awardspider.search.watch_table import NOTIFY_FIELDS, NotifyField, WatchField, plain_description
+from awardspider.search.watch_text import describe_watch
 from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.owners import default_owner
+from awardspider.storage.promotion_watches import StoredPromotionWatch, get_promotion_watch, read_promotion_watches
 from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import check_watch
 from awardspider.storage.watches import (
     SaveResult,
     StoredWatch,
+    WatchEntry,
+    WatchKind,
+    find_entries,
     find_entry,
-    find_watches,
     get_watch,
     read_watches,
     remove_watch,
     save_watches,
     set_active,
 )
+
+AnyStored = StoredWatch | StoredPromotionWatch
 
 _NEAR_MISSES = 5
 
@@ -82,9 +91,10 @@ class Command(ActionCommand):
     def add_actions(self) -> None:
         """Add the actions."""
         action = self.add_action("add", "Add a watch from options, or from a wish in plain words", self._add)
-        action.usage = "scrapy watches add [name] [--words TEXT] [--field VALUE ...]"
+        action.usage = "scrapy watches add [name] [--words TEXT | --promotions] [--field VALUE ...]"
         _add_name(action, nargs="*")
         action.add_argument("--words", metavar="TEXT", help="a wish, such as 'business to Tokyo in March from LAX'")
+        action.add_argument("--promotions", action="store_true", help="add a watch for promotions instead of awards")
         add_field_options(action)
         action = self.add_action("edit", "Change fields of a watch, which keeps its id and history", self._edit)
         action.usage = "scrapy watches edit <name> [--field VALUE ...] [--clear FIELD ...]"
@@ -94,7 +104,9 @@ class Command(ActionCommand):
         action = self.add_action("show", "Show a watch in words, and how many requests it needs", self._show)
         _add_name(action)
         add_format_options(action.add_argument)
-        action = self.add_action("check", "List the stored offers that match a watch, and near misses", self._check)
+        action = self.add_action(
+            "check", "List the stored offers or promotions that match a watch, and near misses", self._check
+        )
         _add_name(action)
         action.add_argument("--limit", metavar="N", help="number of matches, 0 for all (default: 50 in a table)")
         action.add_argument("--misses", metavar="N", help=f"number of near misses (default: {_NEAR_MISSES})")
@@ -116,8 +128,12 @@ class Command(ActionCommand):
 
     def _add(self, opts: argparse.Namespace) -> None:
         store, now, given = self.store(), self.now(), given_fields(opts)
+        form = PROMOTIONS if opts.promotions else AWARDS
+        check_fields(given, form, "remove it" if opts.promotions else "add --promotions")
         definition = given
         if opts.words is not None:
+            if opts.promotions:
+                raise InvalidArgument("--words describes a watch for awards: with --promotions, give options instead")
             owner = default_owner(store)
             today = now.astimezone(owner.zone).date()
             definition = (
@@ -125,69 +141,66 @@ class Command(ActionCommand):
             )
         if opts.watch:
             definition = definition | {"name": " ".join(opts.watch)}
-        watch = build_watch(definition)
+        watch = build_either(form, definition)
         check_not_over(watch, given, now)
         self._check_channels(watch, store)
-        found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
-        taken = [each.watch.name for each in found.readable] + [each.name for each in found.unreadable]
-        for name in taken:
-            if name.casefold() == watch.name.casefold():
-                raise InvalidArgument(f"there is a watch '{name}' already; scrapy watches edit changes it")
+        for entry in find_entries(store, owner_id=DEFAULT_OWNER):
+            if entry.name.casefold() == watch.name.casefold():
+                raise InvalidArgument(f"there is a watch '{entry.name}' already; scrapy watches edit changes it")
         (saved,) = save_watches(store, [watch], now=now)
         print(f"Added '{watch.name}'.\n")
-        self._print_description(store, get_watch(store, saved.watch.id, now=now))
+        self._print_description(store, self._stored(store, saved.watch.id))
 
     def _edit(self, opts: argparse.Namespace) -> None:
         store, now, given = self.store(), self.now(), given_fields(opts)
         if not given and not opts.clear:
             raise InvalidArgument("nothing to change: give an option such as --max-miles 80k, or --clear max_miles")
-        stored = self._stored(store, opts)
-        kept = stored.watch.to_definition().keys() - given.keys()
-        watch = build_watch(changed_definition(stored.watch, given, opts.clear), kept)
+        stored = self._stored(store, " ".join(opts.watch))
+        before, form = stored.watch, form_of(stored.watch)
+        check_fields(given, form, f"'{before.name}' is for {form.subject}")
+        kept = before.to_definition().keys() - given.keys()
+        watch = build_either(form, changed_definition(before, given, opts.clear), kept)
         check_not_over(watch, given, now)
         self._check_channels(watch, store)
-        (saved,) = save_watches(store, [replace(watch, id=stored.watch.id)], now=now, owner_id=stored.owner.id)
+        (saved,) = save_watches(store, [replace(watch, id=before.id)], now=now, owner_id=stored.owner.id)
         if saved.result is SaveResult.UNCHANGED:
             print(f"'{watch.name}' has these values already.")
             return
-        print(f"Changed '{stored.watch.name}':\n")
-        for line in _changes(stored.watch, watch):
+        print(f"Changed '{before.name}':\n")
+        for line in _changes(before, watch):
             print(f"  {line}")
 
     def _show(self, opts: argparse.Namespace) -> None:
         output_format = chosen_format(opts)
         store = self.store()
-        stored = self._stored(store, opts)
+        stored = self._stored(store, " ".join(opts.watch))
         if output_format == "table":
             self._print_description(store, stored)
         else:
-            print_records([watch_record(stored, self._today(stored.watch))], FIELDS, output_format)
+            print_records([self._record(stored)], FIELDS, output_format)
 
     def _check(self, opts: argparse.Namespace) -> None:
+        store = self.store()
+        stored = self._stored(store, " ".join(opts.watch))
         output_format = chosen_format(opts)
         limit = row_limit(opts.limit, output_format)
-        most_misses = integer("--misses", opts.misses)
-        store, now, oldest = self.store(), self.now(), max_age(self.settings)
-        watch = self._stored(store, opts).watch
-        rates = current_rates(store, self.settings)
-        found = check_watch(
-            store,
-            watch,
-            now=now,
-            max_age=oldest,
-            rates=rates,
-            trips=(limit or sys.maxsize - 1) + 1 if watch.nights else 0,
-            misses=_NEAR_MISSES if most_misses is None else most_misses,
-        )
+        given_misses = integer("--misses", opts.misses)
+        misses = _NEAR_MISSES if given_misses is None else given_misses
+        if isinstance(stored, StoredWatch):
+            self._check_offers(store, stored.watch, limit, misses, output_format)
+
+    def _check_offers(self, store: Store, watch: Watch, limit: int | None, misses: int, output_format: str) -> None:
+        now, oldest, rates = self.now(), max_age(self.settings), current_rates(store, self.settings)
+        trips = (limit or sys.maxsize - 1) + 1 if watch.nights else 0
+        found = check_watch(store, watch, now=now, max_age=oldest, rates=rates, trips=trips, misses=misses)
         if output_format == "table":
-            if obstacle := self._obstacle(watch):
+            if obstacle := self._searches(store).obstacle(watch):
                 print(f"Nothing is searched for it, because {obstacle.text}.\n")
             has_limit = watch.max_taxes or watch.max_trip_taxes
             note = f"taxes in other currencies are converted with {rates.describe(now.date())}" if has_limit else ""
             print_check(watch, found, limit, now=now, max_age=oldest, note=note)
         elif watch.nights:
-            trips = (*found.trips[:limit], *found.near_trips)
-            print_records(map(trip_record, trips), TRIP_FIELDS, output_format)
+            print_records(map(trip_record, (*found.trips[:limit], *found.near_trips)), TRIP_FIELDS, output_format)
         else:
             records = (checked_record(each, now, oldest) for each in (*found.matches[:limit], *found.misses))
             print_records(records, CHECK_FIELDS, output_format)
@@ -208,42 +221,40 @@ class Command(ActionCommand):
         store = self.store()
         entry = find_entry(store, " ".join(opts.watch))
         remove_watch(store, entry.id, self.now())
-        print(f"Removed '{entry.name}'. Its offers and their history are kept.")
+        if entry.kind is WatchKind.AWARD:
+            print(f"Removed '{entry.name}'. Its offers and their history are kept.")
+            return
+        is_last = not any(each.kind is WatchKind.PROMOTION for each in find_entries(store))
+        hint = " Without a watch for promotions, the built-in one applies (docs/watches.md)." if is_last else ""
+        print(f"Removed '{entry.name}'. The promotions are kept.{hint}")
 
-    def _stored(self, store: Store, opts: argparse.Namespace) -> StoredWatch:
-        return get_watch(store, find_entry(store, " ".join(opts.watch)).id, now=self.now())
+    def _stored(self, store: Store, text: str) -> AnyStored:
+        """Return the watch of either kind with an id or a name."""
+        entry = find_entry(store, text)
+        if entry.kind is WatchKind.AWARD:
+            return get_watch(store, entry.id, now=self.now())
+        return get_promotion_watch(store, entry.id, now=self.now())
 
-    def _print_description(self, store: Store, stored: StoredWatch) -> None:
+    def _print_description(self, store: Store, stored: AnyStored) -> None:
+        if isinstance(stored, StoredPromotionWatch):
+            print_table(promotion_watch_description(stored, self.now().astimezone(stored.owner.zone).date()))
+            return
         today = self._today(stored.watch)
-        lines = describe_watch(stored.watch, today)
-        lines += self._search_lines(stored.watch, store)
+        lines = [*describe_watch(stored.watch, today), *self._searches(store).describe(stored.watch)]
         print_table(description(stored, lines, today))
 
-    def _search_lines(self, watch: Watch, store: Store) -> Iterator[Line]:
-        """Yield how many requests a watch needs, what is not searched, and where a budget does not suffice."""
-        if obstacle := self._obstacle(watch):
-            yield Line("searches", f"nothing, because {obstacle.text}")
-            return
-        own, all_active = self._requests([watch], store)
-        if not own.by_program:
-            yield Line("searches", "nothing, because no program serves its routes on its dates")
-            return
-        searches = counted(sum(own.by_program.values()), "request")
-        yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
-        for note in describe_cuts(watch):
-            yield Line("", note.removeprefix(f'watch "{watch.name}": '))
-        days = {key: days for key, days in self._crawl_days(all_active).items() if key in own.by_program}
-        if days:
-            takes = ", ".join(f"{key} {counted(number, 'day')}" for key, number in days.items())
-            yield Line("", f"within the budgets, all days of all active watches take: {takes}")
+    def _record(self, stored: AnyStored) -> dict[str, Any]:
+        if isinstance(stored, StoredPromotionWatch):
+            return promotion_watch_record(stored)
+        return watch_record(stored, self._today(stored.watch))
 
-    def _obstacle(self, watch: Watch) -> Obstacle | None:
-        return find_obstacle(watch, self.now(), without_key=without_key(self.settings))
+    def _searches(self, store: Store) -> WatchSearches:
+        return WatchSearches(store, self.settings, self.now())
 
     def _today(self, watch: Watch) -> date:
         return today_at(watch.origins[0], self.now())
 
-    def _check_channels(self, watch: Watch, store: Store) -> None:
+    def _check_channels(self, watch: AnyWatch, store: Store) -> None:
         channels, spreadsheets = self._channels(store)
         for name, _ in watch.notify.channels if watch.notify else ():
             if error := channel_error(name, channels, spreadsheets):
@@ -253,44 +264,54 @@ class Command(ActionCommand):
 
     def _list(self, opts: argparse.Namespace) -> None:
         output_format = chosen_format(opts)
-        now = self.now()
-        found = read_watches(self.store(), now=now)
-        if output_format == "table":
-            print_table(watches_table(found.readable, found.unreadable, now.date()))
+        store, now = self.store(), self.now()
+        found, promotions = read_watches(store, now=now), read_promotion_watches(store, now=now)
+        rows: list[StoredPromotionWatch | WatchEntry] = [*promotions.readable, *promotions.unreadable]
+        if output_format != "table":
+            records = [watch_record(stored, now.date()) for stored in found.readable]
+            records += map(promotion_watch_record, promotions.readable)
+            records += map(unreadable_record, (*found.unreadable, *promotions.unreadable))
+            print_records(records, FIELDS, output_format)
             return
-        records = [watch_record(stored, now.date()) for stored in found.readable]
-        print_records([*records, *map(unreadable_record, found.unreadable)], FIELDS, output_format)
+        if found.readable or found.unreadable or not rows:
+            print_table(watches_table(found.readable, found.unreadable, now.date()))
+            print("\nPromotions:\n" if rows else "", end="")
+        if rows:
+            print_table(promotion_watches_table(rows))
 
     def _import(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
         entries = load_entries(opts.file, *self._channels(store))
-        found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
-        known = {each.watch.id for each in found.readable} | {each.id for each in found.unreadable}
+        known = {entry.id for entry in find_entries(store, owner_id=DEFAULT_OWNER)}
         # A file from another installation has ids of that one.
         watches = [entry.watch if entry.watch.id in known else replace(entry.watch, id="") for entry in entries]
         saved = save_watches(store, watches, now=now)
         counts = Counter(each.result for each in saved)
         print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
         stored = {each.watch.id: each.watch for each in read_watches(store, now=now).readable}
-        imported = [stored[each.watch.id] for each in saved]
-        for entry, watch in zip(entries, imported, strict=True):
-            if watch.active and (obstacle := self._obstacle(watch)):
+        searches = self._searches(store)
+        imported = []
+        for entry, each in zip(entries, saved, strict=True):
+            if (watch := stored.get(each.watch.id)) is None:  # a watch for promotions
+                continue
+            imported.append(watch)
+            if watch.active and (obstacle := searches.obstacle(watch)):
                 place = f"{opts.file.name}:{entry.line_of(obstacle.field)}"
                 print(f'{place}: watch "{watch.name}" is not searched, because {obstacle.text}', file=sys.stderr)
-        rows = self._requests(imported, store)
-        notes = []
-        for key, days in self._crawl_days(rows[-1]).items():
-            requests, limit = rows[-1].by_program[key], self._budget(key)
-            takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
-            notes.append(f"{key}: {requests:,} requests, but its budget is {limit:,} a day, {takes}")
-        print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
-        print_table(requests_table(rows, notes))
+        if imported:
+            rows = searches.requests(imported)
+            print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
+            print_table(requests_table(rows, [*searches.budget_notes(rows[-1])]))
 
     def _export(self, opts: argparse.Namespace) -> None:
-        found = read_watches(self.store(), now=self.now(), owner_id=DEFAULT_OWNER)
-        for entry in found.unreadable:
+        store, now = self.store(), self.now()
+        found = read_watches(store, now=now, owner_id=DEFAULT_OWNER)
+        promotions = read_promotion_watches(store, now=now, owner_id=DEFAULT_OWNER)
+        for entry in (*found.unreadable, *promotions.unreadable):
             print(f"left out: '{entry.name}' is invalid: {entry.error}", file=sys.stderr)
-        text = dump_watches(stored.watch for stored in found.readable)
+        text = dump_watches(
+            (stored.watch for stored in found.readable), (stored.watch for stored in promotions.readable)
+        )
         if opts.file is None:
             print(text, end="")
             return
@@ -301,7 +322,8 @@ class Command(ActionCommand):
             raise InvalidArgument(f"{opts.file} exists; remove it, or choose another name") from None
         except OSError as error:
             raise InvalidArgument(f"{opts.file}: {error.strerror}") from None
-        print(f"{opts.file}: {counted(len(found.readable), 'watch', 'watches')}.")
+        number = len(found.readable) + len(promotions.readable)
+        print(f"{opts.file}: {counted(number, 'watch', 'watches')}.")
 
     def _channels(self, store: Store) -> tuple[list[str], list[str]]:
         """Return the names of the channels that a watch can notify, and of those that are spreadsheets."""
@@ -309,58 +331,29 @@ class Command(ActionCommand):
         spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
         return [name for name in configured if name not in spreadsheets], spreadsheets
 
-    def _requests(self, watches: Iterable[Watch], store: Store) -> list[Requests]:
-        """Return the requests a day of each active watch, and then of all stored ones together."""
-        now, capabilities = self.now(), search_capabilities(self.settings)
-        # Without a key, a program is crawled only if a watch names it.
-        lacking = without_key(self.settings)
-
-        def requests(of_watches: list[Watch]) -> dict[str, int]:
-            unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}
-            return requests_per_crawl(
-                of_watches, {key: value for key, value in capabilities.items() if key not in unused}, now
-            )
-
-        rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
-        total = requests([stored.watch for stored in find_watches(store, now=now)])
-        return [*rows, Requests("all active watches", total)]
-
-    def _crawl_days(self, requests: Requests) -> dict[str, int]:
-        """Return the days that a crawl takes, by program, if that is more than one; 0 if a budget allows nothing."""
-        days = {}
-        for key, number in requests.by_program.items():
-            limit = self._budget(key)
-            if limit is not None and number > limit:
-                days[key] = -(-number // limit) if limit else 0
-        return days
-
-    def _budget(self, program: str) -> int | None:
-        """Return the requests a day that a program's budget allows; None without a limit."""
-        return effective_budget(programs()[program], parse_budget(self.settings["AWARD_BUDGET"])).per_day
-
 
 def _add_name(action: argparse.ArgumentParser, nargs: str = "+") -> None:
     action.add_argument("watch", nargs=nargs, metavar="name", help="name of the watch")
 
 
-def _changes(before: Watch, after: Watch) -> Iterable[str]:
+def _changes(before: AnyWatch, after: AnyWatch) -> Iterable[str]:
     """Yield each changed field with its old and its new value."""
     old, new = (_flat_definition(watch) for watch in (before, after))
     for name in dict.fromkeys((*old, *new)):
         if old.get(name) != new.get(name):
-            yield f"{name}: {_shown(name, old.get(name))} → {_shown(name, new.get(name))}"
+            field = form_of(before).fields.get(name) or NOTIFY_FIELDS[name]
+            yield f"{name}: {_shown(field, old.get(name))} → {_shown(field, new.get(name))}"
 
 
-def _flat_definition(watch: Watch) -> dict[str, object]:
+def _flat_definition(watch: AnyWatch) -> dict[str, object]:
     definition = {"active": watch.active} | watch.to_definition()
     definition.pop("notify", None)
     return definition | (watch.notify.to_definition() if watch.notify else {})
 
 
-def _shown(name: str, value: object) -> str:
+def _shown(field: WatchField | NotifyField, value: object) -> str:
     match value:
         case None:
-            field = WATCH_FIELDS.get(name) or NOTIFY_FIELDS[name]
             return plain_description(field.default)
         case bool():
             return "yes" if value else "no"

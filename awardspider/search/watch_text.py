@@ -213,15 +213,20 @@ def _program_text(key: str) -> str:
 
 def _expiry_text(watch: Watch, today: date) -> str:
     if watch.expires is not None:
-        days = (watch.expires - today).days
-        left = "which has passed" if days < 0 else f"in {days:,} days" if days > 1 else "tomorrow" if days else "today"
-        return f"on {watch.expires}, {left}"
+        return last_day_text(watch.expires, today)
     ranges = watch.dates.ranges(today, _HORIZON_DAYS)
     if any(span.is_relative for span in watch.dates.spans):
         return "never, because its dates move with today"
     if _is_endless(ranges, today):
         return "never"
     return f"after its last day, {ranges[-1].last}" if ranges else "its dates have passed"
+
+
+def last_day_text(expires: date, today: date) -> str:
+    """Return the last day of a watch, such as `on 2026-12-01, in 9 days`."""
+    days = (expires - today).days
+    left = "which has passed" if days < 0 else f"in {days:,} days" if days > 1 else "tomorrow" if days else "today"
+    return f"on {expires}, {left}"
 
 
 def _carrier_text(carrier: str) -> str:

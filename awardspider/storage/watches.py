@@ -188,9 +188,7 @@ def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> Watch
 
     Raise InvalidArgument, with a suggestion, if there is none or if watches of several owners have the name.
     """
-    query = select(_watches.id, _watches.kind, _watches.name, _watches.owner_id, _watches.active)
-    with store.reading() as connection:
-        entries = [_entry(row) for row in connection.execute(_of_owner(query, owner_id)).mappings()]
+    entries = find_entries(store, owner_id=owner_id)
     folded = text.strip().casefold()
     for matching in (
         [entry for entry in entries if entry.name == text.strip()],
@@ -207,6 +205,13 @@ def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> Watch
     close = containing or difflib.get_close_matches(folded, names, n=1, cutoff=0.4)
     hint = f"did you mean '{names[close[0]]}'?" if close else "scrapy watches list shows all"
     raise InvalidArgument(f"unknown watch '{text.strip()}' ({hint})")
+
+
+def find_entries(store: Store, *, owner_id: str | None = None) -> list[WatchEntry]:
+    """Return the identities of the watches of both kinds, of one owner or of all, sorted by name."""
+    query = select(_watches.id, _watches.kind, _watches.name, _watches.owner_id, _watches.active)
+    with store.reading() as connection:
+        return [_entry(row) for row in connection.execute(_of_owner(query, owner_id)).mappings()]
 
 
 class WatchNames(TypedDict):

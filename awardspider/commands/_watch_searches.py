@@ -1,0 +1,87 @@
+"""The searches that watches for awards cause: requests by program, days of a crawl, and why nothing is searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from scrapy.settings import BaseSettings
+
+from awardspider.commands._spiders import search_capabilities, without_key
+from awardspider.commands._watch_tables import Requests, by_program, counted
+from awardspider.programs import programs
+from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.expansion import describe_cuts
+from awardspider.search.obstacles import Obstacle, find_obstacle
+from awardspider.search.request_estimates import requests_per_crawl
+from awardspider.search.watch_text import Line
+from awardspider.search.watches import Watch
+from awardspider.storage.store import Store
+from awardspider.storage.watches import find_watches
+
+
+class WatchSearches:
+    """The searches of watches at a time, with the settings' keys and budgets."""
+
+    def __init__(self, store: Store, settings: BaseSettings, now: datetime) -> None:
+        self._store = store
+        self._settings = settings
+        self._now = now
+
+    def obstacle(self, watch: Watch) -> Obstacle | None:
+        """Return why nothing is searched for a watch."""
+        return find_obstacle(watch, self._now, without_key=without_key(self._settings))
+
+    def describe(self, watch: Watch) -> Iterator[Line]:
+        """Yield how many requests a watch needs, what is not searched, and where a budget does not suffice."""
+        if obstacle := self.obstacle(watch):
+            yield Line("searches", f"nothing, because {obstacle.text}")
+            return
+        own, all_active = self.requests([watch])
+        if not own.by_program:
+            yield Line("searches", "nothing, because no program serves its routes on its dates")
+            return
+        searches = counted(sum(own.by_program.values()), "request")
+        yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
+        for note in describe_cuts(watch):
+            yield Line("", note.removeprefix(f'watch "{watch.name}": '))
+        days = {key: days for key, days in self._crawl_days(all_active).items() if key in own.by_program}
+        if days:
+            takes = ", ".join(f"{key} {counted(number, 'day')}" for key, number in days.items())
+            yield Line("", f"within the budgets, all days of all active watches take: {takes}")
+
+    def requests(self, watches: Iterable[Watch]) -> list[Requests]:
+        """Return the requests a day of each active watch, and then of all stored ones together."""
+        capabilities = search_capabilities(self._settings)
+        # Without a key, a program is crawled only if a watch names it.
+        lacking = without_key(self._settings)
+
+        def requests(of_watches: list[Watch]) -> dict[str, int]:
+            unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}
+            return requests_per_crawl(
+                of_watches, {key: value for key, value in capabilities.items() if key not in unused}, self._now
+            )
+
+        rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
+        total = requests([stored.watch for stored in find_watches(self._store, now=self._now)])
+        return [*rows, Requests("all active watches", total)]
+
+    def budget_notes(self, requests: Requests) -> Iterator[str]:
+        """Yield a note about each program that needs more requests than its budget allows a day."""
+        for key, days in self._crawl_days(requests).items():
+            takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
+            limit = self._budget(key)
+            yield f"{key}: {requests.by_program[key]:,} requests, but its budget is {limit:,} a day, {takes}"
+
+    def _crawl_days(self, requests: Requests) -> dict[str, int]:
+        """Return the days that a crawl takes, by program, if that is more than one; 0 if a budget allows nothing."""
+        days = {}
+        for key, number in requests.by_program.items():
+            limit = self._budget(key)
+            if limit is not None and number > limit:
+                days[key] = -(-number // limit) if limit else 0
+        return days
+
+    def _budget(self, program: str) -> int | None:
+        """Return the requests a day that a program's budget allows; None without a limit."""
+        return effective_budget(programs()[program], parse_budget(self._settings["AWARD_BUDGET"])).per_day
