@@ -15,6 +15,7 @@ from awardspider.programs import PointsKind, points_programs
 # Headlines write shorter names in capitals: MR, BA.
 _MAX_CAPITALS = 4
 _MIN_TITLE_CASE = 3
+_UNITS = frozenset(["points", "miles", "avios", "pontos", "milhas", "puntos", "millas"])
 # Kinds of announcements that are about miles or points, in which the name of a company means its program.
 _ABOUT_MILES = frozenset(PromotionKind) - {PromotionKind.CASH_FARE_DEAL, PromotionKind.ROUND_UP, PromotionKind.OTHER}
 
@@ -29,9 +30,16 @@ class NamedProgram:
     kind: PointsKind
     is_company: bool
 
+    def mark(self, folded: str) -> str:
+        """Return what replaces the name in the text in which phrases are searched; a unit in it, as in avios, stays."""
+        written = _simple(folded[self.start : self.end]).split(" ")
+        if self.kind is PointsKind.FAMILY:
+            return " ".join(written)
+        prefix, suffix = written[0] in _UNITS, written[-1] in _UNITS
+        return f"{written[0] + ' ' if prefix else ''}{self._mark}{' ' + written[-1] if suffix else ''}"
+
     @property
-    def mark(self) -> str:
-        """Return what stands for the name in the phrases of the grammar."""
+    def _mark(self) -> str:
         if self.kind is PointsKind.BANK:
             return "BANK"
         if self.kind is PointsKind.HOTEL:
@@ -63,6 +71,8 @@ def programs_and_banks(found: Iterable[NamedProgram], kind: PromotionKind) -> tu
     about a program only if it names the program itself, not the company.
     """
     named = [name for name in found if kind in _ABOUT_MILES or not name.is_company]
+    if kind is not PromotionKind.TRANSFER_BONUS and any(_is_own_name(name) for name in named):
+        named = [name for name in named if not name.is_company or name.kind is PointsKind.BANK]
     programs = {name.key: name.kind for name in named if name.kind is not PointsKind.BANK}
     banks = [name.key for name in named if name.kind is PointsKind.BANK]
     for key in list(programs):
@@ -76,6 +86,18 @@ def programs_and_banks(found: Iterable[NamedProgram], kind: PromotionKind) -> tu
     elif programs or kind not in _ABOUT_MILES:
         banks = []
     return tuple(programs), tuple(dict.fromkeys(banks))
+
+
+def _is_own_name(name: NamedProgram) -> bool:
+    return not name.is_company and name.kind in (PointsKind.AIRLINE, PointsKind.HOTEL)
+
+
+def resolve_family(programs: tuple[str, ...], found: Iterable[NamedProgram]) -> tuple[str, ...]:
+    """Return the programs, with a family replaced by its member that other text names, if that is only one."""
+    if len(programs) == 1 and points_programs()[programs[0]].kind is PointsKind.FAMILY:
+        members = dict.fromkeys(name.key for name in found if name.key in points_programs()[programs[0]].members)
+        return tuple(members) if len(members) == 1 else programs
+    return programs
 
 
 def _simple(folded: str) -> str:

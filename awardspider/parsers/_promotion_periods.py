@@ -14,6 +14,7 @@ from awardspider.parsers._promotion_words import Words, languages
 
 _CONTEXT = 70
 _TAIL = 40
+_MAX_MONTH = 31
 # Characters between two dates of one period: "from January 10 through March 31".
 _CONTINUES = 12
 _FEW_WORDS = r"(?:[\s'-]+[a-z]+){0,4}[\s:,]*$"
@@ -100,6 +101,8 @@ def _dated(folded: str, words: Words, published: date) -> list[_Dated]:
     for mention in mentions:
         context = _context(folded, previous.end if previous else 0, mention.start)
         item = _of_mention(context, mention, words, published)
+        if _only_pattern(words.language).match(folded, mention.end) and mention.first is None:
+            item = _Dated(_Subject.ENDS, mention.last, mention.last)
         if item is None and found and previous and len(context) <= _CONTINUES and _relation(context, words) == "until":
             item = replace(found[-1], first=None, last=mention.last)
         elif item and item.subject is _Subject.ENDS and item.first is None and found and previous:
@@ -142,8 +145,10 @@ def _of_mention(context: str, mention: DateMention, words: Words, published: dat
 def _of_months(
     mention: DateMention, relation: str, subject: _Subject | None, context: str, words: Words
 ) -> _Dated | None:
-    is_range = mention.first is not None and (mention.last - mention.first).days > 31
-    if mention.is_bare and not (relation or (is_range and subject)):
+    is_range = mention.first is not None and (mention.last - mention.first).days > _MAX_MONTH
+    if mention.is_bare and not (relation == "until" or (is_range and subject)):
+        return None
+    if _ends_with(context, words, "dates.part_of"):  # mid March
         return None
     if relation == "until" and (subject is _Subject.TRAVEL or _ends_with(context, words, "dates.inclusive_until")):
         return _Dated(subject or _Subject.ENDS, None, mention.last)
@@ -190,6 +195,9 @@ def _relative(folded: str, words: Words, published: date, taken: list[tuple[int,
         ends += [(match, day) for match in patterns[f"dates.{name}"].finditer(folded)]
     for match in _weekday_pattern(words).finditer(folded):
         ends.append((match, next_weekday(published, words.weekday_numbers[match["weekday"]])))
+    for match in _weekday_only_pattern(words.language).finditer(folded):
+        day = next_weekday(published, words.weekday_numbers[match["weekday"]])
+        ends.append((match, day))
     for match in _day_pattern(words).finditer(folded):
         if day_of_month := _next_day(published, int(match["day"])):
             ends.append((match, day_of_month))
@@ -205,6 +213,18 @@ def _weekday_pattern_of(language: str) -> re.Pattern[str]:
     words = languages()[language]
     names = "|".join(sorted(words.weekday_numbers, key=len, reverse=True))
     return re.compile(rf"{words.sources['dates.until']}\s{words.sources['dates.this']}?\s?(?P<weekday>{names})\b(?!-)")
+
+
+@functools.cache
+def _only_pattern(language: str) -> re.Pattern[str]:
+    return re.compile(rf"[\s,(]*{languages()[language].sources['dates.only']}")
+
+
+@functools.cache
+def _weekday_only_pattern(language: str) -> re.Pattern[str]:
+    words = languages()[language]
+    names = "|".join(sorted(words.weekday_numbers, key=len, reverse=True))
+    return re.compile(rf"\b(?P<weekday>{names})\b[\s,(]*{words.sources['dates.only']}")
 
 
 def _weekday_pattern(words: Words) -> re.Pattern[str]:

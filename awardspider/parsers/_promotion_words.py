@@ -88,7 +88,7 @@ def phrase_pattern(phrases: Iterable[str], words: dict[str, str] | None = None) 
 def _expanded(phrase: str, words: dict[str, str]) -> str:
     while found := _NAME.search(phrase):
         phrase = phrase[: found.start()] + words[found[1]] + phrase[found.end() :]
-    phrase = re.sub(r"\((?!\?)", "(?:", phrase)
+    phrase = re.sub(r"\((?!\?)", "(?:", phrase).replace(" ?", f"(?:{_SEPARATOR})?")
     before = r"(?<![A-Za-z0-9])" if phrase[:1].isalnum() or phrase.startswith("(?:") else ""
     after = r"(?![A-Za-z0-9])" if phrase[-1:].isalnum() or phrase[-1:] in ")?" else ""
     parts = [_SEPARATOR.join(part.split(" ")) for part in phrase.split(" .. ")]

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from awardspider.items import PromotionKind, PromotionTerms
 from awardspider.parsers import _promotion_numbers as numbers
-from awardspider.parsers._promotion_names import NamedProgram, find_programs, programs_and_banks
+from awardspider.parsers._promotion_names import NamedProgram, find_programs, programs_and_banks, resolve_family
 from awardspider.parsers._promotion_periods import Periods, find_periods
 from awardspider.parsers._promotion_routes import PlaceFinder, find_routes
 from awardspider.parsers._promotion_text import MAX_SUMMARY, MAX_TITLE, fold_text, plain_text
@@ -56,7 +56,7 @@ class _Part:
     def marked(self) -> str:
         """The folded text with marks for what was found in it."""
         marks = [
-            *((name.start, name.end, name.mark) for name in self.programs),
+            *((name.start, name.end, name.mark(self.folded)) for name in self.programs),
             *((percent.start, percent.end, "PERCENT") for percent in self.percentages),
             *((amount.start, amount.end, "CENTS") for amount in self.cents),
             *((amount.start, amount.end, "MILES") for amount in self.miles),
@@ -100,6 +100,7 @@ def _set_terms(
     terms.programs, terms.banks = programs_and_banks(head.programs, kind)
     if not terms.programs and not terms.banks:
         terms.programs, terms.banks = programs_and_banks(body.programs, kind)
+    terms.programs = resolve_family(terms.programs, body.programs)
     if percent := _percent(head, body, kind):
         terms.percent, terms.up_to, terms.bonus_or_discount = percent.value, percent.up_to, percent.meaning
     if kind is PromotionKind.BUY_MILES:
