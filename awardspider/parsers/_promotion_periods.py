@@ -146,7 +146,7 @@ def _of_months(
     mention: DateMention, relation: str, subject: _Subject | None, context: str, words: Words
 ) -> _Dated | None:
     is_range = mention.first is not None and (mention.last - mention.first).days > _MAX_MONTH
-    if mention.is_bare and not (relation == "until" or (is_range and subject)):
+    if mention.is_bare and not (relation or (is_range and subject)):
         return None
     if _ends_with(context, words, "dates.part_of"):  # mid March
         return None
