@@ -5,7 +5,19 @@ from __future__ import annotations
 import importlib
 import sys
 
-BENCHMARKS = ("throughput", "parsers", "fuzz", "export", "sheets", "outbox", "planner", "wishes", "deals", "baselines")
+BENCHMARKS = (
+    "throughput",
+    "parsers",
+    "fuzz",
+    "export",
+    "sheets",
+    "outbox",
+    "planner",
+    "wishes",
+    "deals",
+    "baselines",
+    "promotions",
+)
 
 
 def main() -> None:

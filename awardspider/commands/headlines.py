@@ -51,14 +51,19 @@ class Command(AwardCommand):
                 print(f"error: line {number}: the headline is invalid: {_reason(error)}", file=sys.stderr)
                 self.exitcode = EXIT_USAGE
                 continue
-            terms = read_announcement(
-                headline.title,
-                headline.summary or "",
-                headline.published,
-                language=headline.lang or "en",
-                find_place=route_place,
-            )
-            sys.stdout.write(msgspec.json.encode(_record(headline, terms)).decode() + "\n")
+            sys.stdout.write(msgspec.json.encode(read_headline(headline)).decode() + "\n")
+
+
+def read_headline(headline: Headline) -> dict[str, Any]:
+    """Return the terms of a headline as they are written; programs have their brands and banks their names."""
+    terms = read_announcement(
+        headline.title,
+        headline.summary or "",
+        headline.published,
+        language=headline.lang or "en",
+        find_place=route_place,
+    )
+    return _record(headline, terms)
 
 
 def _lines(name: str) -> Iterator[bytes]:
@@ -80,7 +85,6 @@ def _reason(error: Exception) -> str:
 
 
 def _record(headline: Headline, terms: PromotionTerms) -> dict[str, Any]:
-    """Return the terms as they are written; programs have their brands and banks their names."""
     catalog = points_programs()
     return {
         "id": headline.id,
