@@ -16,9 +16,9 @@ from awardspider.commands._watch_fields import option
 from awardspider.deals.valuations import load_valuations
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.amounts import parse_miles
-from awardspider.search.owner_points import bonus_day
 from awardspider.search.owners import Locale, Owner, build_owner
 from awardspider.search.points_cost import points_costs
+from awardspider.search.promotion_states import promotion_day
 from awardspider.search.transfer_partners import holding_name, parse_point_program
 from awardspider.search.watch_text import programs_text
 from awardspider.storage.owners import default_owner, save_owner
@@ -77,7 +77,7 @@ class Command(ActionCommand):
 
     def _cost(self, opts: argparse.Namespace) -> None:
         program, miles = parse_point_program(opts.program), _parse_miles(opts.miles)
-        store, today = self.store(), bonus_day(self.now())
+        store, today = self.store(), promotion_day(self.now())
         values, bonuses = load_valuations(self.settings).middles, find_transfer_bonuses(store, today)
         owner = default_owner(store)
         costs = points_costs(program, miles, owner.holdings, bonuses, today, values=values)

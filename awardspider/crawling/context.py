@@ -9,6 +9,7 @@ from datetime import date, datetime
 from awardspider.items import Search
 from awardspider.search.day_confirmation import DayKey, DaysLeft, JudgmentOf
 from awardspider.search.exchange_rates import ExchangeRates, shipped_rates
+from awardspider.search.offer_promotions import ProgramSale
 from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.recent_searches import RecentSearches
 from awardspider.search.rechecks import StoredItinerary
@@ -27,6 +28,8 @@ class CrawlContext:
     rates: ExchangeRates = field(default_factory=shipped_rates)
     #: The points of the owners of the watches, and the transfer bonuses.
     points: OwnerPoints = field(default_factory=OwnerPoints)
+    #: The active sales of awards of the program, or of the programs that the source covers.
+    sales: Sequence[ProgramSale] = ()
     #: What past crawls found out about the program.
     knowledge: Knowledge = field(default_factory=Knowledge)
     #: The routes that are worth a search now; None means all.

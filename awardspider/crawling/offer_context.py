@@ -10,6 +10,7 @@ from functools import partial
 
 from awardspider.items import AlertEvent, AwardOfferItem, Change, Search
 from awardspider.search.judgments import Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.trip_partners import TripPartner
 
 
@@ -19,6 +20,7 @@ class OfferContext:
 
     `responded_at` is the time of the response; the offer's `seen_at` is earlier if the source last saw it earlier.
     `trips` has the best partner for each round-trip watch that the offer matches, keyed by the watch's key.
+    `promotions` has the promotion that made the offer cheaper for a watch, in the same way.
     """
 
     search: Search
@@ -28,6 +30,7 @@ class OfferContext:
     alerts: tuple[AlertEvent, ...] = ()
     trips: Mapping[str, TripPartner] = field(default_factory=dict)
     judgment: Judgment | None = None
+    promotions: Mapping[str, OfferPromotion] = field(default_factory=dict)
 
 
 class OfferContexts:

@@ -22,6 +22,7 @@ from awardspider.storage.monitored_routes import monitored_routes
 from awardspider.storage.offer_scope import unconfirmed_itineraries
 from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.planning import confirmed_days, days_without_flights, planning_knowledge, route_histories
+from awardspider.storage.program_sales import find_program_sales
 from awardspider.storage.programs import program_state
 from awardspider.storage.searches import count_sent_searches, last_bulk_search_times, last_successes
 from awardspider.storage.store import Store
@@ -49,10 +50,14 @@ def crawl_context(
     watches = tuple(stored.watch for stored in stored_watches)
     lists = route_lists(store, program, state_key, [each for each in (spider.ad_hoc_watch, *watches) if each])
     groups = spider.capabilities.cabin_groups(SearchKind.ITINERARY, ())
+    sales = find_program_sales(store, program.programs, now)
+    # A sale of one of several programs says nothing about the others that a search covers.
+    sale_since = max((sale.since for sale in sales if sale.promotion.program == program.key), default=None)
     return CrawlContext(
         watches=watches,
         rates=current_rates(store, settings),
         points=find_owner_points(store, now),
+        sales=sales,
         knowledge=planning_knowledge(store, program.key, now),
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
         budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
@@ -64,15 +69,22 @@ def crawl_context(
         last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
         unconfirmed=unconfirmed_itineraries(store, program.key, now),
         confirmed_days=confirmed_days(store, program.key, groups, now),
-        recent=recent_searches(store, program.key, stored_watches, settings, now) if spider.skips_recent else None,
+        recent=recent_searches(store, program.key, stored_watches, settings, now, sale_since)
+        if spider.skips_recent
+        else None,
         days_left=days_without_flights(store, program.key, groups, now),
     )
 
 
 def recent_searches(
-    store: Store, program: str, watches: Sequence[StoredWatch], settings: Mapping[str, Any], now: datetime
+    store: Store,
+    program: str,
+    watches: Sequence[StoredWatch],
+    settings: Mapping[str, Any],
+    now: datetime,
+    sale_since: datetime | None = None,
 ) -> RecentSearches:
-    """Return the searches of a program that are not repeated yet."""
+    """Return the searches of a program that are not repeated yet; `sale_since` is when its newest sale began."""
     least = min_age(settings)
     ages = [urgency_of(each.watch, leg).max_age for each in watches for leg in each.watch.legs]
     since = now - max([least, *(age * SHARE for age in ages)])
@@ -83,7 +95,12 @@ def recent_searches(
 
     known_at = last_successes(store, program, since=since) if least else {}
     return RecentSearches(
-        now=now, least=least, known_at=known_at, changed_at=changed_at, day_age=min(ages, default=timedelta(0))
+        now=now,
+        least=least,
+        known_at=known_at,
+        changed_at=changed_at,
+        day_age=min(ages, default=timedelta(0)),
+        sale_since=sale_since,
     )
 
 

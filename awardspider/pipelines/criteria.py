@@ -18,6 +18,7 @@ from awardspider.search.freshness import departs_by, max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.matching import Match, match, may_alert, may_be_labeled
 from awardspider.search.notify_prefs import Unconfirmed
+from awardspider.search.offer_promotions import sale_of
 from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.trip_partners import OfferScope, TripPartners, shows_flights_if_given
 from awardspider.search.watch_index import WatchIndex
@@ -53,6 +54,7 @@ class CriteriaPipeline(AwardPipeline):
         self._others = {watch.key: watch for watch in spider.watches if watch.key not in self._stored}
         self._watches = self._stored | self._others
         self._index = WatchIndex(self._watches.values())
+        self._sales = spider.context.sales
         self._rates, self._points = spider.context.rates, spider.context.points
         # The flights of a round trip are needed to know that both directions fit.
         self._labeling = {
@@ -100,6 +102,8 @@ class CriteriaPipeline(AwardPipeline):
         context.watches = tuple(self._watches[key].name for key in keys)
         tracked = keys if confirmed else self._accepting_label(item, context, keys)
         has_begun = bool(tracked) and self._tracker.track(item, context, tracked)
+        if context.change is not Change.SAME and (sale := sale_of(self._sales, item.program, item.seen_at)):
+            context.promotions = {alert.watch_key: sale for alert in context.alerts}
         if context.change is Change.SAME and not context.alerts and not has_begun:
             raise Unchanged(item.offer_id)
         return item

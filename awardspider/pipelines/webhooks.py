@@ -29,7 +29,7 @@ class WebhooksPipeline(AwardPipeline):
         if isinstance(item, AwardOfferItem):
             context = self._contexts[item]
             rows = self._enqueuer.offer_rows(
-                item, context.alerts, context.responded_at, context.trips, context.judgment
+                item, context.alerts, context.responded_at, context.trips, context.judgment, context.promotions
             )
         else:
             rows = self._enqueuer.promotion_rows(item, promotion_id(item), ())

@@ -24,7 +24,8 @@ from awardspider.search.misses import (
     not_said,
     share_over,
 )
-from awardspider.search.owner_points import OwnerPoints, bonus_day, points_per_traveler
+from awardspider.search.owner_points import OwnerPoints, points_per_traveler
+from awardspider.search.promotion_states import promotion_day
 from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.transfer_partners import holding_currency
 from awardspider.search.watch_fields import UnknownSeats
@@ -160,7 +161,7 @@ def check_points(watch: Watch, offer: AwardOfferItem, circumstances: Circumstanc
         return Miss(Criterion.MAX_POINTS, "it is unknown how many points you have", 0.0, "points")
     if offer.miles is None:
         return not_said(Criterion.MAX_POINTS, "miles", "its price")
-    day, miles = bonus_day(circumstances.now), offer.miles * watch.travelers
+    day, miles = promotion_day(circumstances.now), offer.miles * watch.travelers
     way = next(iter(circumstances.points.ways(watch.key, offer.program, miles, day)), None)
     if way is None:
         return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from awardspider.search.points_cost import Holdings, PointsCost, TransferBonus, points_costs
-
-# A bonus or sale counts until its last day is over here, because announcements name no time zone.
-_PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +40,3 @@ class OwnerPoints:
 def points_per_traveler(cost: PointsCost, travelers: int) -> int:
     """Return the points of a payment for each traveler, rounded up."""
     return -(-cost.points // travelers)
-
-
-def bonus_day(at: datetime) -> date:
-    """Return the day whose bonuses and sales count at an aware time; a day ends at midnight in Los Angeles."""
-    return at.astimezone(_PACIFIC).date()

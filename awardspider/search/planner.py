@@ -122,8 +122,9 @@ def plan(
     needs = ProgramNeeds(program, capabilities, expansion, now=now, knowledge=knowledge, detail=detail)
     demands = expansion.for_program(program, served or ServedRoutes(now=now))
     selection = _Selection(needs, demands, expansion)
-    chosen, waiting = _without_recent(selection.select(limit), recent or RecentSearches(now=now))
-    ranked = rank(chosen, rates=knowledge.rates, now=now)
+    recent = recent or RecentSearches(now=now)
+    chosen, waiting = _without_recent(selection.select(limit), recent)
+    ranked = rank(chosen, rates=knowledge.rates, now=now, sale_since=recent.sale_since)
     return Plan(
         program=program,
         capabilities=capabilities,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -30,6 +30,11 @@ class PromotionState(StrEnum):
 def promotion_day(now: datetime) -> date:
     """Return the day that counts for the first and last day of a promotion: the date in Los Angeles."""
     return now.astimezone(_ZONE).date()
+
+
+def day_start(day: date) -> datetime:
+    """Return the time at which a day of a promotion begins."""
+    return datetime.combine(day, time(), _ZONE)
 
 
 def promotion_state(

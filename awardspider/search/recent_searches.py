@@ -37,7 +37,8 @@ class RecentSearches:
 
     A failed search is not among them: it taught nothing. `changed_at` returns the time at which a watch of a route was
     last changed, if it is known: what a search found before was not compared with that watch. `day_age` is the maximum
-    age of searches of flights.
+    age of searches of flights. `sale_since` is when a sale of the program was first seen or began: each search is due
+    once after that, whatever its age.
     """
 
     now: datetime
@@ -45,6 +46,7 @@ class RecentSearches:
     day_age: timedelta = timedelta(0)
     known_at: Mapping[ScopeKey, datetime] = field(default_factory=dict)
     changed_at: Callable[[tuple[str, str]], datetime | None] = lambda _: None
+    sale_since: datetime | None = None
 
     def due_at(self, search: Search, max_age: timedelta) -> datetime | None:
         """Return the time from which a search is sent again, or None if it can be sent now."""
@@ -54,10 +56,14 @@ class RecentSearches:
         if known_at is None:
             return None
         due_at = known_at + max(self.least, max_age * SHARE)
-        if self.now >= due_at:
+        if self.now >= due_at or self.precedes_sale(known_at):
             return None
         changed_at = self.changed_at((search.origin, search.destination))
         return None if changed_at is not None and known_at <= changed_at else due_at
+
+    def precedes_sale(self, searched_at: datetime) -> bool:
+        """Return whether a search was sent before a sale of the program began."""
+        return self.sale_since is not None and searched_at <= self.sale_since
 
 
 def scope_key(search: Search) -> ScopeKey:

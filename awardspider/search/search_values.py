@@ -60,7 +60,8 @@ class SearchNeed:
 class RankedSearch(NamedTuple):
     """A search with its value per cost; `changes_per_day` are those of all departure days in its scope.
 
-    `age_days` is None if the search was never sent. `is_due` is True for a search near or past its maximum age.
+    `age_days` is None if the search was never sent. `is_due` is True for a search near or past its maximum age, and for
+    one that `precedes_sale`: it was last sent before a sale of the program began.
     """
 
     need: SearchNeed
@@ -68,6 +69,7 @@ class RankedSearch(NamedTuple):
     changes_per_day: float
     age_days: float | None
     is_due: bool
+    precedes_sale: bool = False
 
     @property
     def reason(self) -> str:
@@ -82,22 +84,28 @@ class RankedSearch(NamedTuple):
             parts.append("never searched")
         else:
             parts.append(f"last search {_duration(self.age_days)} ago")
-            if self.is_due:
+            if self.precedes_sale:
+                parts.append("a sale began since then")
+            elif self.is_due:
                 parts.append(f"at most {_duration(self.need.max_age / _DAY)} allowed")
         return "; ".join(parts)
 
 
-def rank(needs: Iterable[SearchNeed], *, rates: ChangeRates, now: datetime) -> list[RankedSearch]:
+def rank(
+    needs: Iterable[SearchNeed], *, rates: ChangeRates, now: datetime, sale_since: datetime | None = None
+) -> list[RankedSearch]:
     """Return the searches in the order in which to send them, highest value per cost first.
 
     Searches that were never sent and searches that are due precede the others, alternately, so that neither delays the
-    other for long. The former are sorted by value, and the latter by their age relative to the maximum age. Among
+    other for long. The former are sorted by value, and the latter by their age relative to the maximum age. Those that
+    were last sent before a sale (`sale_since`) are due, sorted by value after those past their age. Among
     equals, the routes between the largest airports come first. Equal inputs give equal results, regardless of their
     order.
     """
     new: list[RankedSearch] = []
     due: list[tuple[float, RankedSearch]] = []
     rest: list[RankedSearch] = []
+    in_sale: list[RankedSearch] = []
     today = now.date()
     scopes: dict[tuple[date, date], list[tuple[int, int]]] = {}
     for need in needs:
@@ -117,14 +125,18 @@ def rank(needs: Iterable[SearchNeed], *, rates: ChangeRates, now: datetime) -> l
         value = need.watches * need.priority * need.closeness * waiting / need.cost
         if age is None:
             new.append(RankedSearch(need, value, changes, age, False))
+        elif age < DUE_SHARE * max_age and sale_since and need.last_at and need.last_at <= sale_since:
+            in_sale.append(RankedSearch(need, value, changes, age, True, True))
         elif age < DUE_SHARE * max_age:
             rest.append(RankedSearch(need, value, changes, age, False))
         else:
             share = age / max_age if max_age else math.inf
             due.append((share, RankedSearch(need, value, changes, age, True)))
     by_age = [ranked for _, ranked in _sorted((-share, ranked) for share, ranked in due)]
-    by_value, others = ([each for _, each in _sorted((-each.value, each) for each in some)] for some in (new, rest))
-    first = chain.from_iterable(zip_longest(by_age, by_value))
+    by_value, others, after_sale = (
+        [each for _, each in _sorted((-each.value, each) for each in some)] for some in (new, rest, in_sale)
+    )
+    first = chain.from_iterable(zip_longest([*by_age, *after_sale], by_value))
     return [each for each in first if each is not None] + others
 
 

@@ -15,6 +15,7 @@ from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.edited_watches import find_edited
+from awardspider.storage.ended_bonuses import find_with_ended_bonus
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import MATCH_EVENTS, WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
 from awardspider.storage.shown_offers import find_not_shown
@@ -127,8 +128,8 @@ def find_stale(
     gone = [row for row in about_offers if row.id not in stale]
     stale |= find_not_shown(connection, gone, offers)
     edited = find_edited(connection, true_matches, offers, now)
-    stale |= edited
-    true_matches = [row for row in true_matches if row.id not in edited]
+    stale |= edited | find_with_ended_bonus(connection, true_matches, now)
+    true_matches = [row for row in true_matches if row.id not in stale]
     return stale | find_superseded(connection, true_matches, stale)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, or_, 
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.points_cost import TransferBonus
-from awardspider.search.promotion_states import PromotionState, promotion_state
+from awardspider.search.promotion_states import PromotionState, promotion_day, promotion_state
 from awardspider.search.transfer_partners import parse_bank
 from awardspider.storage import schema
 from awardspider.storage.store import Store, in_batches
@@ -84,6 +84,16 @@ def find_promotion(store: Store, promotion_id: str) -> PromotionRow | None:
     return next(iter(_rows(store, select(schema.promotions).where(_promotions.id == promotion_id))), None)
 
 
+def find_promotions_of_kinds(store: Store, kinds: Sequence[PromotionKind], day: date) -> list[PromotionRow]:
+    """Return the promotions of some kinds that are not known to have ended by a day, in the order of their ids."""
+    query = select(schema.promotions).where(
+        _promotions.kind.in_([kind.value for kind in kinds]),
+        or_(_promotions.book_by.is_(None), _promotions.book_by >= day),
+        _promotions.ended_at.is_(None),
+    )
+    return _rows(store, query.order_by(_promotions.id))
+
+
 def _rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
@@ -142,21 +152,29 @@ def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
     )
     with store.reading() as connection:
         rows = connection.execute(query.order_by(_promotions.id)).mappings().all()
-    bonuses = [
+    return [bonus for row in rows for bonus in transfer_bonuses(stored_item(row)) if bonus.is_active(day)]
+
+
+def transfer_bonuses(item: PromotionItem) -> list[TransferBonus]:
+    """Return the transfer bonuses of a promotion, one for each bank and program; none without a percentage or an end.
+
+    Without a first day, they begin on the day of the announcement.
+    """
+    if item.kind is not PromotionKind.TRANSFER_BONUS or not item.percent or item.book_by is None:
+        return []
+    return [
         TransferBonus(
             bank=bank,
             program=program,
-            percent=row["percent"],
-            first=row["book_from"] or (row["published"].date() if row["published"] else None),
-            last=row["book_by"],
-            targeted=bool(row["targeted"]),
-            up_to=bool(row["up_to"]),
-            source=row["link"],
+            percent=item.percent,
+            first=item.book_from or (promotion_day(item.published) if item.published else None),
+            last=item.book_by,
+            targeted=bool(item.targeted),
+            up_to=bool(item.up_to),
+            source=item.link,
         )
-        for row in rows
-        for bank, program in product(filter(None, map(_bank, row["banks"])), row["programs"])
+        for bank, program in product(filter(None, map(_bank, item.banks)), item.programs)
     ]
-    return [bonus for bonus in bonuses if bonus.is_active(day)]
 
 
 def _bank(name: str) -> str | None:

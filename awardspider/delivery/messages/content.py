@@ -57,11 +57,12 @@ class MessageContent:
     `party_total` is the most that several travelers pay together. `trip` is the other direction of a round trip.
     `label` is the class of a deal, `evidence` the reason for it, and `short_evidence` the same for lists and cards.
     `value` is that of a mile, for a list of offers.
-    `best_in_points` is the best way to pay with the owner's points. `program_and_age` has both for a list of offers,
-    and `watch` names the watches there. `flights` is one line with flight numbers, times and stops; `segments` has a
-    line for each flight and connection. `caution` states a caveat about the offer, such as unknown flights. `lead` sums
-    up a digest. `entries` contains the offers and promotions that a digest shows; `more` states how many others there
-    are. `excerpt` has the changed lines of a page, which begin with + and -, for a font of equal widths.
+    `promotion` made the offer cheaper, and `best_in_points` is the best way to pay with the owner's points.
+    `program_and_age` has both for a list of offers, and `watch` names the watches there. `flights` is one line with
+    flight numbers, times and stops; `segments` has a line for each flight and connection. `caution` states a caveat
+    about the offer, such as unknown flights. `lead` sums up a digest. `entries` contains the offers and promotions that
+    a digest shows; `more` states how many others there are. `excerpt` has the changed lines of a page, which begin with
+    + and -, for a font of equal widths.
     """
 
     tone: Tone
@@ -82,6 +83,7 @@ class MessageContent:
     evidence: str = ""
     short_evidence: str = ""
     value: str = ""
+    promotion: str = ""
     best_in_points: str = ""
     caution: str = ""
     seats: str = ""
@@ -103,8 +105,8 @@ class MessageContent:
     def details(self) -> tuple[str, ...]:
         """The lines below the price of an entry in a digest."""
         lines = (
-            self.caution, self.short_evidence, self.value, self.party_total, self.best_in_points, self.previous_price,
-            self.trip, self.flights, self.program_and_age, self.watch,
+            self.caution, self.short_evidence, self.value, self.party_total, self.promotion, self.best_in_points,
+            self.previous_price, self.trip, self.flights, self.program_and_age, self.watch,
         )  # fmt: skip
         return tuple(filter(None, lines))
 

@@ -2,13 +2,14 @@
 
 An event is stored and sent as one JSON object. It is flat except for lists of texts, a digest's `offers` and
 `promotions`, and an offer's `segments` and `in_points`; webhooks do not receive `segments`, and texts in place of the
-objects of `in_points`. The other direction of a round trip is in the fields `trip_*`, the judgment of an offer in those
-of `judgment_fields`. Dates and times are in ISO 8601, money is decimal text with an ISO currency code, and miles are
-per traveler, one way. None means unknown.
+objects of `in_points`. The other direction of a round trip is in the fields `trip_*`, a promotion that made an offer
+cheaper in `promotion_*`, and the judgment of an offer in those of `judgment_fields`. Dates and times are in ISO 8601,
+money is decimal text with an ISO currency code, and miles are per traveler, one way. None means unknown.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -31,6 +32,7 @@ from awardspider.offer_fields import OFFER_COLUMNS, build_offer
 from awardspider.programs import all_programs
 from awardspider.search.city_names import city_name
 from awardspider.search.judgments import Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.transfer_partners import holding_name
 from awardspider.search.trip_partners import TripPartner
@@ -79,6 +81,9 @@ class Trip(msgspec.Struct, kw_only=True, frozen=True):
 #: Names of the fields of a Trip in an event.
 TRIP_FIELDS = {f"trip_{name}": name for name in Trip.__struct_fields__}
 
+#: Names of the fields of an OfferPromotion in an event.
+PROMOTION_FIELDS = {f"promotion_{each.name}": each.name for each in dataclasses.fields(OfferPromotion)}
+
 #: Names and types of the fields of an offer's event that follow from others.
 COMPUTED_FIELDS: dict[str, Any] = {"flight_key": str, "party_miles": int | None}
 
@@ -89,10 +94,11 @@ class OfferEvent(Event, kw_only=True):
     `watches` are names, which can change; `watch_ids` are the ids of the stored watches among them.
     `previous_miles` is the price in the previous message, and `previous_at` its time. `arrives_days_later` is the
     number of days from the local departure date to the local arrival date. `trip` is set if the offer is part of a
-    round trip; it is flattened too, as is `judgment`, that of the price. `in_points` are costs in the owner's points,
-    the best first. `is_confirmed` is False if the flights were not seen. `dates` are the days of departure with the
-    same flights and price, if there are several. `watch_max_miles` is the limit of the watch; None without one, or if
-    several watches have different ones.
+    round trip; it is flattened too, as are `judgment`, that of the price, and `promotion`: a new transfer bonus that
+    made the match true, or a sale of the program in which the price was found. `in_points` are costs in the owner's
+    points, the best first. `is_confirmed` is False if the flights were not seen. `dates` are the days of departure with
+    the same flights and price, if there are several. `watch_max_miles` is the limit of the watch; None without one, or
+    if several watches have different ones.
     """
 
     offer_id: str
@@ -112,6 +118,7 @@ class OfferEvent(Event, kw_only=True):
     is_confirmed: bool = True
     dates: list[date] = []
     watch_max_miles: int | None = None
+    promotion: OfferPromotion | None = None
 
     @property
     def flight_key(self) -> str:
@@ -279,6 +286,8 @@ def event_body(event: Event) -> dict[str, Any]:
         values |= {"seen_at": offer.seen_at, "segments": offer.segments}
         values |= {name: getattr(event, name) for name in COMPUTED_FIELDS}
         values |= {field: getattr(trip, name, None) for field, name in TRIP_FIELDS.items()}
+        promotion: OfferPromotion | None = values.pop("promotion")
+        values |= {field: getattr(promotion, name, None) for field, name in PROMOTION_FIELDS.items()}
     elif isinstance(event, Digest):
         values["offers"] = [event_body(offer) for offer in event.offers]
         values["promotions"] = [event_body(promotion) for promotion in event.promotions]
@@ -297,6 +306,7 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
                 "offer": build_offer(AwardOfferItem, body),
                 "trip": _trip_values(body),
                 "judgment": parse_judgment(body),
+                "promotion": _promotion_values(body),
             }
     except KeyError as error:
         raise msgspec.ValidationError(f"the field {error} is missing") from None
@@ -309,6 +319,13 @@ def _trip_values(body: Mapping[str, Any]) -> dict[str, Any] | None:
     if body.get("trip_other_offer_id") is None:
         return None
     return {name: body[field] for field, name in TRIP_FIELDS.items()}
+
+
+def _promotion_values(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the fields of the promotion of an offer; None without one, as in events of earlier versions."""
+    if body.get("promotion_id") is None:
+        return None
+    return {name: body.get(field) for field, name in PROMOTION_FIELDS.items()}
 
 
 def offer_event(
@@ -325,6 +342,7 @@ def offer_event(
     is_confirmed: bool = True,
     previous_at: datetime | None = None,
     watch_max_miles: int | None = None,
+    promotion: OfferPromotion | None = None,
 ) -> OfferEvent:
     """Return the event of this type for an offer; `watches` are names, and stored watches also have ids.
 
@@ -353,6 +371,7 @@ def offer_event(
         in_points=list(in_points),
         is_confirmed=is_confirmed,
         watch_max_miles=watch_max_miles,
+        promotion=promotion,
     )
 
 

@@ -17,7 +17,7 @@ from awardspider.delivery.messages.evidence import (
 )
 from awardspider.delivery.messages.flights import segment_lines, short_times_text, stops_text, times_text
 from awardspider.delivery.messages.language import Language, time_of_day
-from awardspider.delivery.messages.points import best_points_text, points_summary
+from awardspider.delivery.messages.points import best_points_text, points_summary, promotion_text
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, MAX_TITLE_LENGTH, plain_text, safe_link
 from awardspider.delivery.messages.trips import trip_text, trip_total
 from awardspider.items import AwardOfferItem, Detail, EventType, Money
@@ -79,6 +79,7 @@ class _OfferMessage:
             evidence=". ".join(filter(None, (self._limit(), evidence_text(offer, self.judgment, self.language)))),
             short_evidence=self._limit() or short_evidence_text(offer, self.judgment, self.language),
             value=self._value(),
+            promotion=self._promotion(),
             best_in_points=self._best_in_points(),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -248,6 +249,11 @@ class _OfferMessage:
         contradicted = phrase("offer.unconfirmed") if self._is_contradicted else ""
         return " ".join(filter(None, (contradicted, caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
 
+    def _promotion(self) -> str:
+        """Return the promotion that made the offer cheaper, or an empty string."""
+        promotion = self.event.promotion
+        return promotion_text(promotion, self.language) if promotion and not self._is_gone else ""
+
     def _best_in_points(self) -> str:
         """Return the best way to pay with the owner's points, with a label, or an empty string."""
         text = best_points_text(self.event.in_points, self.offer.program, self.language)
@@ -305,6 +311,7 @@ class _OfferMessage:
             ("price_change", self._previous_price(), 1),
             ("sale", self._sale() if found else "", 3),
             ("seats", (self._seats() or unknown) if found else "", 1),
+            ("promotion", self._promotion(), 1),
             ("in_points", points_summary(self.event.in_points, offer.program, self.language) if found else "", 1),
             ("chart", phrase("offer.chart_price", miles=self._amount(chart)) if chart is not None else "", 2),
             ("taxes", unknown if found and offer.miles is not None and offer.taxes is None else "", 4),
@@ -368,6 +375,7 @@ class _OfferMessage:
             *self._short_trip(),
             (self._party_total(), 3),
             (short_comparison_text(offer, self.judgment, self.language), 3),
+            (self._promotion(), 2),
             ("" if previous is None else phrase("short.previously", miles=self._amount(previous)), 2),
             (self._short_caution(), 0),
             (chart, 2),

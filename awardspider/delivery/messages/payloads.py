@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any
 
@@ -52,7 +53,8 @@ def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
             promotions=[_public(promotion) for promotion in event.promotions],
         )
     if isinstance(event, OfferEvent):
-        return structs.replace(event, watches=[], in_points=[], watch_max_miles=None)
+        promotion = event.promotion and replace(event.promotion, points=None, previous_points=None)
+        return structs.replace(event, watches=[], in_points=[], watch_max_miles=None, promotion=promotion)
     if isinstance(event, Promotion):
         return structs.replace(event, watches=[])
     return event

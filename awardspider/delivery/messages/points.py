@@ -1,4 +1,4 @@
-"""The cost of an offer in the owner's points, in words."""
+"""The cost of an offer in the owner's points and the promotion that lowered it, in words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
-from awardspider.programs import ProgramCurrency, Unit, program_currency
+from awardspider.items import PromotionKind
+from awardspider.programs import ProgramCurrency, Unit, points_programs, program_currency
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import MAX_WAYS, PointsCost
 from awardspider.search.transfer_partners import holding_currency
 
@@ -53,9 +55,44 @@ def points_text(cost: PointsCost, program: str, language: Language) -> str:
     return f"{points} ({'; '.join(notes)})" if notes else points
 
 
+def promotion_text(promotion: OfferPromotion, language: Language) -> str:
+    """Return the promotion that a message about an offer names: a new transfer bonus, or a sale of the program."""
+    until = language.month_day(promotion.until) if promotion.until else ""
+    if promotion.kind is not PromotionKind.TRANSFER_BONUS:
+        title = plain_text(promotion.title, MAX_NAME_LENGTH)
+        name = "points.sale_until" if until else "points.sale"
+        return language.phrase(name, title=title, date=until)
+    names = {key: _holding_name(key or "") for key in (promotion.bank, promotion.program)}
+    text = language.phrase(
+        "points.new_bonus",
+        percent=language.percent(promotion.percent or 0),
+        bank=names[promotion.bank],
+        program=names[promotion.program],
+        date=until,
+    )
+    if promotion.points is None or promotion.previous_points is None or promotion.bank is None:
+        return text
+    currency = _holding_currency(promotion.bank, names[promotion.bank])
+    points = language.phrase(
+        "points.instead",
+        points=language.amount(promotion.points, currency),
+        previous=language.price(promotion.previous_points, currency),
+    )
+    return f"{text}: {points}"
+
+
+def _holding_name(key: str) -> str:
+    program = points_programs().get(key)
+    return plain_text(program.short_name if program else key, MAX_NAME_LENGTH)
+
+
 def _currency(cost: PointsCost) -> ProgramCurrency:
     """Return the currency of a balance; one that is no longer known has the name of the balance."""
+    return _holding_currency(cost.key, cost.name)
+
+
+def _holding_currency(key: str, name: str) -> ProgramCurrency:
     try:
-        return holding_currency(cost.key)
+        return holding_currency(key)
     except KeyError:
-        return ProgramCurrency(unit=Unit.POINTS, brand=plain_text(cost.name, MAX_NAME_LENGTH))
+        return ProgramCurrency(unit=Unit.POINTS, brand=plain_text(name, MAX_NAME_LENGTH))

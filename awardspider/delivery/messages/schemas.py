@@ -18,6 +18,7 @@ import msgspec
 from awardspider.delivery.messages.events import (
     COMPUTED_FIELDS,
     EVENTS,
+    PROMOTION_FIELDS,
     TRIP_FIELDS,
     AnyEvent,
     ChannelPaused,
@@ -48,6 +49,7 @@ from awardspider.items import (
 )
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -112,7 +114,16 @@ DESCRIPTIONS = {
     "trip_other_taxes": "Taxes of the other direction for one traveler, as decimal text.",
     "trip_other_taxes_currency": "ISO 4217 currency of trip_other_taxes.",
     "trip_other_link": "The program's page for the other direction.",
-    "promotion_id": "The same for the same promotion.",
+    "promotion_id": "The same for the same promotion; null if a message about an offer names none.",
+    "promotion_kind": "transfer_bonus if a new bonus made the match true; award_sale or promo_award_list for a sale.",
+    "promotion_title": "Title of the promotion, as announced.",
+    "promotion_link": "Address of the announcement.",
+    "promotion_program": "Key of the program of the promotion.",
+    "promotion_until": "Last day of the promotion; null if unknown.",
+    "promotion_bank": "Key of the bank of a transfer bonus.",
+    "promotion_percent": "Percentage of a transfer bonus.",
+    "promotion_points": "Points of the bank that pay for the party with the bonus.",
+    "promotion_previous_points": "Points of the bank that would pay for the party without the bonus.",
     "kind": "Kind of the promotion, channel or digest.",
     "headline": "Title of the announcement, as published.",
     "source": "Source of the announcement.",
@@ -222,6 +233,9 @@ def _fields(event: type[Event]) -> Iterator[tuple[str, Any, str]]:
             yield from ((key, hints[name] | None, DESCRIPTIONS[key]) for key, name in TRIP_FIELDS.items())
         elif field.name == "judgment":
             yield from ((name, annotation, DESCRIPTIONS[name]) for name, annotation in JUDGMENT_FIELDS.items())
+        elif field.name == "promotion":
+            hints = get_type_hints(OfferPromotion)
+            yield from ((key, hints[name] | None, DESCRIPTIONS[key]) for key, name in PROMOTION_FIELDS.items())
         elif field.name == "in_points":
             yield field.name, list[str], DESCRIPTIONS[field.name]
         elif field.type is AwardOfferItem:

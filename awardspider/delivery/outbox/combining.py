@@ -28,8 +28,8 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
 
     It is about the lowest price and, at one price, about the largest party, whose price is also the price for fewer
     travelers. It reports a price drop only if all the watches were notified of a higher price, and then the smallest
-    drop. If it is part of a round trip for any of the watches, it says so. Rows about gone offers or about a promotion
-    are only combined with each other.
+    drop. If it is part of a round trip for any of the watches, or a promotion made it cheaper, it says so. Rows about
+    gone offers or about a promotion are only combined with each other.
     """
     shown = cheapest(rows)
     body = {
@@ -37,6 +37,7 @@ def combined_body(rows: Sequence[ClaimedRow], key: str) -> dict[str, Any]:
         "id": key,
         **_all_watches(row.body for row in rows),
         **_trip_fields([shown.body, *(row.body for row in rows)]),
+        **_promotion_fields([shown.body, *(row.body for row in rows)]),
     }
     if len({row.body.get("watch_max_miles") for row in rows}) > 1:
         body["watch_max_miles"] = None
@@ -151,3 +152,9 @@ def _trip_fields(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the fields of the round trip in the first of these bodies that has one."""
     found = next((body for body in bodies if body.get("trip_other_offer_id")), {})
     return {field: found[field] for field in events.TRIP_FIELDS if field in found}
+
+
+def _promotion_fields(bodies: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the fields of the promotion in the first of these bodies that has one."""
+    found = next((body for body in bodies if body.get("promotion_title")), {})
+    return {field: found[field] for field in events.PROMOTION_FIELDS if field in found}

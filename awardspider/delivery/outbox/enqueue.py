@@ -27,6 +27,7 @@ from awardspider.search.freshness import max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.match_states import MatchState, Message, Variant, messages_since
 from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
@@ -269,10 +270,12 @@ class Enqueuer:
         responded_at: datetime,
         trips: Mapping[str, TripPartner] = MappingProxyType({}),
         judgment: Judgment | None = None,
+        promotions: Mapping[str, OfferPromotion] = MappingProxyType({}),
     ) -> Iterator[OutboxRow]:
         """Yield a row for each alert: each channel and watch has its own.
 
-        `trips` has the other direction for each round-trip watch, keyed by the watch's key. The rows wait for the end
+        `trips` has the other direction for each round-trip watch, and `promotions` the promotion that made the offer
+        cheaper, both keyed by the watch's key. The rows wait for the end
         of the crawl, at most as long as the setting says, except those about the best deals. The first message about a
         watch on a channel is a summary, so it waits in any case.
         """
@@ -293,6 +296,7 @@ class Enqueuer:
                 in_points=self._points.costs(alert.watch_id, offer, responded_at),
                 is_confirmed=offer.detail is Detail.ITINERARY,
                 watch_max_miles=self._limits.get(alert.watch_key),
+                promotion=promotions.get(alert.watch_key),
             )
             notify_prefs = self._message_prefs(alert)
             due_at = timing.first_attempt_at(priority, notify_prefs, responded_at)

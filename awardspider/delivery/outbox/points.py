@@ -9,8 +9,8 @@ from typing import Any
 
 from awardspider.deals.valuations import Valuations, load_valuations
 from awardspider.items import AwardOfferItem
-from awardspider.search.owner_points import bonus_day
 from awardspider.search.points_cost import MAX_WAYS, Holdings, PointsCost, TransferBonus, points_costs
+from awardspider.search.promotion_states import promotion_day
 from awardspider.storage.owners import holdings_by_watch
 from awardspider.storage.promotions import find_transfer_bonuses
 from awardspider.storage.store import Store
@@ -34,7 +34,7 @@ class WatchPoints:
         holdings = self._holdings.get(watch_id)
         if holdings is None or not holdings.points:
             return ()
-        day = bonus_day(at)
+        day = promotion_day(at)
         if day not in self._bonuses:
             self._bonuses[day] = find_transfer_bonuses(self._store, day)
         miles = offer.miles * offer.travelers
