@@ -117,15 +117,21 @@ CONCURRENT_ITEMS = 1
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 100_000  # bytes of responses that wait, which a killed crawl loses; Scrapy: 5 MB
 ITEM_PIPELINES = {
     "awardspider.pipelines.validate.ValidatePipeline": 100,
+    "awardspider.pipelines.promotions.ValidatePromotions": 110,
     "awardspider.pipelines.dedupe.DedupePipeline": 200,
+    "awardspider.pipelines.promotions.DedupePromotions": 210,
     "awardspider.pipelines.criteria.CriteriaPipeline": 300,
+    "awardspider.pipelines.promotions.MatchPromotions": 310,
     "awardspider.pipelines.sheets.SheetsPipeline": 400,
+    "awardspider.pipelines.promotions.SheetPromotions": 410,
     "awardspider.pipelines.webhooks.WebhooksPipeline": 500,
+    "awardspider.pipelines.promotions.NotifyPromotions": 510,
     "awardspider.pipelines.exchange_rates.ExchangeRatesPipeline": 600,
 }
 
 EXTENSIONS = {
     "awardspider.extensions.run_record.RunRecord": 10,
+    "awardspider.extensions.promotion_run.PromotionRun": 10,
     "awardspider.extensions.progress.Progress": 20,
     "awardspider.extensions.delivery.DeliverAtEnd": 30,
     "awardspider.extensions.feed_summary.FeedSummary": 40,

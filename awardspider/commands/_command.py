@@ -192,14 +192,18 @@ class ActionCommand(AwardCommand):
 
 def abandon_run(crawler: Crawler) -> None:
     """End the recorded run of a crawl that failed to start."""
-    from awardspider.extensions.run_record import RunRecord  # takes a second to import, and most commands need no crawl
+    # These take a second to import, and most commands need no crawl.
+    from awardspider.extensions.promotion_run import PromotionRun
+    from awardspider.extensions.run_record import RunRecord
 
-    try:
-        record = crawler.get_extension(RunRecord)
-    except RuntimeError:  # the crawl ended before it loaded its extensions
-        return
-    if record:
-        record.abandon()
+    extensions: tuple[type[Any], ...] = (RunRecord, PromotionRun)
+    for extension in extensions:
+        try:
+            record: Any = crawler.get_extension(extension)
+        except RuntimeError:  # the crawl ended before it loaded its extensions
+            return
+        if record:
+            record.abandon()
 
 
 def exit_code(crawler: Crawler) -> int:

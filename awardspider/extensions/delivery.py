@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from scrapy import signals
 from scrapy.exceptions import NotConfigured
 
+from awardspider.crawling.promotion_spider import PromotionSpider
 from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.outbox.dispatcher import deliver_due, describe_results
 from awardspider.environment import data_dir
@@ -28,11 +29,12 @@ class DeliverAtEnd:
     """Extension that runs the dispatcher after a crawl, for at most AWARD_DELIVERY_SECONDS."""
 
     def __init__(self, crawler: Crawler) -> None:
-        """Raise InvalidSetting for a non-integer setting, NotConfigured for 0 or a spider without a program."""
+        """Raise InvalidSetting for a non-integer setting, NotConfigured for 0 or a spider that stores no messages."""
         self._crawler = crawler
         self._settings, self._stats = crawler.settings, crawler.stats
         self._seconds = delivery_seconds(self._settings)
-        if not self._seconds or not hasattr(crawler.spider, "program"):
+        self._program_spider = crawler.spider if hasattr(crawler.spider, "program") else None
+        if not self._seconds or not (self._program_spider or isinstance(crawler.spider, PromotionSpider)):
             raise NotConfigured
         crawler.signals.connect(self._stopped, signals.engine_stopped)
 
@@ -44,7 +46,7 @@ class DeliverAtEnd:
     async def _stopped(self) -> None:
         if self._stats.get_value("finish_reason") == "storage_failed" or self._stats.get_value("award/not_stored"):
             return  # the outbox cannot be used either
-        stopped = cast("AwardSpider", self._crawler.spider).stopped
+        stopped = cast("AwardSpider", self._program_spider).stopped if self._program_spider else None
         if stopped and stopped.reason is Reason.UNREACHABLE:
             return  # no sandbox is running; this is already logged
         await asyncio.to_thread(self._deliver)

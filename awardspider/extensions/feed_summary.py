@@ -24,7 +24,7 @@ class FeedSummary:
 
     def __init__(self, crawler: Crawler) -> None:
         """Raise NotConfigured for a crawl without files, and for a spider without a program."""
-        if not crawler.settings.getdict("FEEDS") or not hasattr(crawler.spider, "outcomes"):
+        if not crawler.settings.getdict("FEEDS") or not hasattr(crawler.spider, "program"):
             raise NotConfigured
         self._crawler = crawler
         self._files = ", ".join(str(name) for name in crawler.settings.getdict("FEEDS"))

@@ -7,11 +7,10 @@ from typing import Any
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, is_confirmed, notifies
-from awardspider.search.promotion_identity import promotion_id
 
 
 class SheetsPipeline(AwardPipeline):
-    """Pipeline that writes an outbox row for each confirmed item and each spreadsheet."""
+    """Pipeline that writes an outbox row for each confirmed offer and each spreadsheet."""
 
     def open_spider(self) -> None:
         """Read the configured spreadsheets."""
@@ -20,12 +19,9 @@ class SheetsPipeline(AwardPipeline):
             self._recorder.add_follow_up(followed)
 
     def process_item(self, item: Any) -> Any:
-        """Write the outbox rows for an item."""
-        if notifies(self._spider) and is_confirmed(item, self._spider):
-            if isinstance(item, AwardOfferItem):
-                rows = self._enqueuer.sheet_rows(item, self._contexts[item].responded_at)
-            else:
-                rows = self._enqueuer.promotion_sheet_rows(promotion_id(item), item.seen_at)
+        """Write the outbox rows for an offer."""
+        if isinstance(item, AwardOfferItem) and notifies(self._spider) and is_confirmed(item, self._spider):
+            rows = self._enqueuer.sheet_rows(item, self._contexts[item].responded_at)
             for row in rows:
                 self._recorder.enqueue(row)
         return item

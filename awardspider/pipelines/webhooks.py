@@ -8,13 +8,12 @@ from typing import Any
 from awardspider.delivery.outbox.enqueue import create_enqueuer
 from awardspider.items import AwardOfferItem
 from awardspider.pipelines import AwardPipeline, notifies
-from awardspider.search.promotion_identity import promotion_id
 
 logger = logging.getLogger(__name__)
 
 
 class WebhooksPipeline(AwardPipeline):
-    """Pipeline that writes an outbox row for each channel to notify of an item."""
+    """Pipeline that writes an outbox row for each channel to notify of an offer."""
 
     def open_spider(self) -> None:
         """Read the configured channels."""
@@ -23,16 +22,12 @@ class WebhooksPipeline(AwardPipeline):
             logger.warning('Watch "%s": unknown channel "%s"', watch, channel)
 
     def process_item(self, item: Any) -> Any:
-        """Write the messages for an item."""
-        if not notifies(self._spider):
-            return item
-        if isinstance(item, AwardOfferItem):
+        """Write the messages for an offer."""
+        if isinstance(item, AwardOfferItem) and notifies(self._spider):
             context = self._contexts[item]
             rows = self._enqueuer.offer_rows(
                 item, context.alerts, context.responded_at, context.trips, context.judgment, context.promotions
             )
-        else:
-            rows = self._enqueuer.promotion_rows(item, promotion_id(item), ())
-        for row in rows:
-            self._recorder.enqueue(row)
+            for row in rows:
+                self._recorder.enqueue(row)
         return item

@@ -29,7 +29,7 @@ from awardspider.search.promotion_states import PromotionState, promotion_state
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.fitting import fitting_rows
-from awardspider.storage.promotions import stored_item
+from awardspider.storage.promotions import source_names, stored_item
 
 TABLE = "table"
 
@@ -39,7 +39,7 @@ _sources = schema.promotion_sources.c
 
 
 class Change(StrEnum):
-    """What an announcement changes."""
+    """Effects of an announcement."""
 
     NEW = "new"  # a promotion that is not stored
     REPEATED = "repeated"  # a further announcement of a stored promotion
@@ -69,7 +69,8 @@ class ComparedAnnouncement:
 
     `item` has the terms of the promotion: those of the announcement and of earlier ones. `announced_at` is when the
     promotion was last announced. `promotion_id` is None if the announcement is no promotion. `previous_id` is that of
-    the promotion of which it was before, if it is another one.
+    the promotion of which it was before, if it is another one. `source_names` and the confidence of `item` are set when
+    the announcement was stored.
     """
 
     change: Change
@@ -78,6 +79,12 @@ class ComparedAnnouncement:
     promotion_id: str | None = None
     ended_at: datetime | None = None
     previous_id: str | None = None
+    source_names: tuple[str, ...] = ()
+
+    @property
+    def seen_at(self) -> datetime:
+        """Return when the announcement was seen."""
+        return self.item.seen_at
 
     def state(self, now: datetime) -> PromotionState:
         """Return the state of the promotion."""
@@ -114,7 +121,9 @@ def record(connection: Connection, item: PromotionItem, source: AnnouncementSour
         _update_promotion(connection, item, source, compared)
     if compared.previous_id:
         _end_without_announcements(connection, compared.previous_id, item.seen_at)
-    return compared
+    names = source_names(connection, [compared.promotion_id])[compared.promotion_id]
+    confidence = _confidence(connection, compared.promotion_id)
+    return replace(compared, item=replace(compared.item, confidence=confidence), source_names=tuple(names))
 
 
 # ---- comparison ----------------------------------------------------------------------------------------------------
@@ -177,10 +186,12 @@ def _compared(change: Change, known: KnownPromotion | None, item: PromotionItem)
     at = announced_at(item)
     if known is None:
         return ComparedAnnouncement(change=change, item=item, announced_at=at)
+    # An entry of a feed is not announced again whenever it is read.
+    is_announced = change is Change.REPEATED or item.published is not None
     return ComparedAnnouncement(
         change=change,
-        item=known.item,
-        announced_at=max(at, known.announced_at),
+        item=replace(known.item, seen_at=item.seen_at),
+        announced_at=max(at, known.announced_at) if is_announced else known.announced_at,
         promotion_id=known.id,
         ended_at=item.seen_at if change is Change.ENDED else known.ended_at,
     )
@@ -236,6 +247,11 @@ def _known(row: RowMapping) -> KnownPromotion:
     )
 
 
+def _confidence(connection: Connection, stored_id: str) -> Confidence:
+    """Return the confidence in a promotion: two publishers that announce it verify it."""
+    return Confidence.VERIFIED if _number_of_sources(connection, stored_id) > 1 else Confidence.LIKELY
+
+
 def _number_of_sources(connection: Connection, stored_id: str) -> int:
     query = select(func.count(_announcements.source.distinct())).where(_announcements.promotion_id == stored_id)
     return connection.scalar(query) or 0
@@ -287,13 +303,12 @@ def _insert_promotion(connection: Connection, compared: ComparedAnnouncement) ->
 def _update_promotion(
     connection: Connection, item: PromotionItem, source: AnnouncementSource, compared: ComparedAnnouncement
 ) -> None:
-    at = item.seen_at if source.is_table and not item.expired else announced_at(item)
-    is_verified = _number_of_sources(connection, str(compared.promotion_id)) > 1
+    at = item.seen_at if source.is_table and not item.expired else compared.announced_at
     values: dict[str, Any] = {
         "last_seen_at": _later(_promotions.last_seen_at, item.seen_at),
         "announced_at": _later(_promotions.announced_at, at),
         "ended_at": compared.ended_at,
-        "confidence": (Confidence.VERIFIED if is_verified else Confidence.LIKELY).value,
+        "confidence": _confidence(connection, str(compared.promotion_id)).value,
     }
     if compared.change is not Change.SEEN:
         values |= next(iter(fitting_rows(schema.promotions, [_terms(compared.item)])), {})

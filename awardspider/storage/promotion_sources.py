@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, select, update
 
 from awardspider.items import SourceReportItem
 from awardspider.outcomes import Outcome, Reason
@@ -59,6 +59,7 @@ class StoredSource:
     etag: str | None = None
     last_modified: str | None = None
     requested_at: datetime | None = None
+    paused_until: datetime | None = None
     succeeded_at: datetime | None = None
     changed_at: datetime | None = None
     entries: int | None = None
@@ -124,22 +125,28 @@ def record_source(
     report: SourceReportItem,
     *,
     suffix: str = "",
-    has_news: bool = False,
     selector: str | None = None,
 ) -> None:
-    """Store the result of a request. `has_news` is True if the response had a new announcement."""
+    """Store the result of a request."""
     at = report.requested_at
-    values: dict[str, Any] = {"requested_at": at, "reason": report.reason, "note": report.note or None}
+    values: dict[str, Any] = {
+        "requested_at": at,
+        "paused_until": report.paused_until,
+        "reason": report.reason,
+        "note": report.note or None,
+    }
     if report.outcome is not Outcome.FAILED:
-        values |= {"succeeded_at": at}
         given = {"etag": report.etag, "last_modified": report.last_modified, "text": report.text}
-        if report.http_status != 304:  # an unchanged response has no entries, and may omit the headers
-            values |= {"entries": report.entries, "etag": report.etag, "last_modified": report.last_modified}
-        values |= {name: value for name, value in given.items() if value is not None}
-        if has_news:
-            values |= {"changed_at": at}
+        values |= {"succeeded_at": at} | {name: value for name, value in given.items() if value is not None}
+        if report.http_status != 304:  # an unchanged response has no entries
+            values |= {"entries": report.entries}
     values |= _declared(source, selector)
     _upsert(connection, source.url + suffix, values, values, added_at=at)
+
+
+def record_news(connection: Connection, key: str, at: datetime) -> None:
+    """Record that a source had a new announcement."""
+    connection.execute(update(schema.promotion_sources).where(_sources.url == key).values(changed_at=at))
 
 
 def _declared(source: DeclaredSource, selector: str | None) -> dict[str, Any]:

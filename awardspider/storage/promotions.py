@@ -97,7 +97,7 @@ def find_promotions_of_kinds(store: Store, kinds: Sequence[PromotionKind], day: 
 def _rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
-        names = _source_names(connection, [row["id"] for row in rows])
+        names = source_names(connection, [row["id"] for row in rows])
     return [
         PromotionRow(
             id=row["id"],
@@ -116,7 +116,7 @@ def stored_item(row: RowMapping) -> PromotionItem:
     return msgspec.convert({str(name): row[name] for name in row} | {"seen_at": row["last_seen_at"]}, PromotionItem)
 
 
-def _source_names(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
+def source_names(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     """Return the names of the sources that announced each promotion, in the order of their first announcements."""
     name = func.coalesce(schema.promotion_sources.c.name, _announcements.source)
     query = (

@@ -67,6 +67,7 @@ class Recorder:
         #: Matches and messages of the searches in flight, stored or not written yet.
         self.memory = MatchMemory(store)
         self._report_listeners: list[Callable[[SearchReportItem, bool], None]] = []
+        self._result_listeners: list[Callable[[SourceResult], None]] = []
 
     @property
     def unwritten(self) -> Batch:
@@ -144,6 +145,12 @@ class Recorder:
         if self.failure:
             raise self.failure
         self.flush()
+        for listener in self._result_listeners:
+            listener(result)
+
+    def on_source_result(self, listener: Callable[[SourceResult], None]) -> None:
+        """Call a function with each result of a source after it was written."""
+        self._result_listeners.append(listener)
 
     def add_routes(self, routes: MonitoredRoutes) -> None:
         """Add the list of routes that a source monitors for a program."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from awardspider.items import PromotionItem, SourceReportItem
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, record
 from awardspider.storage.outbox import OutboxRow, insert_rows
-from awardspider.storage.promotion_sources import DeclaredSource, record_source
+from awardspider.storage.promotion_sources import DeclaredSource, record_news, record_source
 
 #: Builds the messages about a promotion, when its identity is known.
 RowBuilder = Callable[[ComparedAnnouncement], Iterable[OutboxRow]]
@@ -49,6 +49,7 @@ class SourceResult:
 def write_source_result(connection: Connection, result: SourceResult, run_id: str | None) -> None:
     """Store a result, its promotions and their messages."""
     key = result.source.url + result.suffix
+    record_source(connection, result.source, result.report, suffix=result.suffix, selector=result.selector)
     result.recorded = []
     for announcement in result.announcements:
         source = AnnouncementSource(key=key, kind=str(result.source.kind), publisher=announcement.publisher)
@@ -56,12 +57,5 @@ def write_source_result(connection: Connection, result: SourceResult, run_id: st
         result.recorded.append(compared)
         rows = [row for build in announcement.row_builders for row in build(compared)]
         insert_rows(connection, rows, run_id)
-    has_news = any(each.change is not Change.SEEN for each in result.recorded)
-    record_source(
-        connection,
-        result.source,
-        result.report,
-        suffix=result.suffix,
-        has_news=has_news,
-        selector=result.selector,
-    )
+    if any(each.change is not Change.SEEN for each in result.recorded):
+        record_news(connection, key, result.report.requested_at)

@@ -1,0 +1,201 @@
+"""The pipelines of promotions: validate, dedupe, criteria, sheets, webhooks. They run in crawls of sources only.
+
+Nothing is stored before the report of a source. Then its announcements, their promotions, the state of the source and
+the messages are written in one transaction, which also decides whether a promotion is new: another crawl may have
+announced it in the meantime.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from scrapy.exceptions import DropItem, NotConfigured
+
+from awardspider.crawling.promotion_spider import PromotionSpider
+from awardspider.delivery.outbox.enqueue import create_enqueuer
+from awardspider.items import PromotionItem, SourceKind, SourceReportItem
+from awardspider.outcomes import Outcome, Reason
+from awardspider.pipelines.dedupe import Duplicate, Recorded
+from awardspider.pipelines.pending_announcements import PendingAnnouncement, pending_announcements
+from awardspider.pipelines.promotion_checks import InvalidTerms, check_terms
+from awardspider.search.promotion_states import PromotionState
+from awardspider.search.promotion_watches import PromotionWatch, match_promotion
+from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, compare
+from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.promotion_sources import SANDBOX, find_sources
+from awardspider.storage.promotion_watches import find_promotion_watches
+from awardspider.storage.recorder import get_recorder
+from awardspider.storage.source_results import Announcement, SourceResult
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+#: A table that has less than this share of the rows of the last success was not read completely.
+MIN_SHARE_OF_ROWS = 0.3
+
+#: Changes after which the watches that match are notified, unless they were notified of the promotion before.
+_NEWS = frozenset({Change.NEW, Change.REPEATED})
+
+
+class InvalidPromotion(DropItem):
+    """An announcement with terms that no promotion has."""
+
+
+class PromotionPipeline:
+    """Base of the pipelines of promotions."""
+
+    def __init__(self, crawler: Crawler, spider: PromotionSpider) -> None:
+        self._crawler = crawler
+        self._spider = spider
+        self._stats: Any = crawler.stats
+        self._recorder = get_recorder(crawler)
+        self._pending = pending_announcements(crawler)
+        self._suffix = "" if spider.live else SANDBOX
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Create the pipeline; raise NotConfigured for a spider that reads no sources."""
+        if not isinstance(crawler.spider, PromotionSpider):
+            raise NotConfigured
+        return cls(crawler, crawler.spider)
+
+    def process_item(self, item: Any) -> Any:
+        """Process an announcement, or return any other item unchanged."""
+        if isinstance(item, PromotionItem):
+            self.process_announcement(item)
+        return item
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Process an announcement; raise DropItem if no further pipeline needs it."""
+        raise NotImplementedError
+
+    def is_first(self, source_url: str) -> bool:
+        """Return whether a source is read for the first time, so that nobody is notified of its announcements."""
+        return any(source.is_first for source in self._spider.context.sources if source.url == source_url)
+
+
+class ValidatePromotions(PromotionPipeline):
+    """Filter that drops announcements with invalid terms and counts them."""
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Check the terms; raise InvalidPromotion."""
+        try:
+            check_terms(item)
+        except InvalidTerms as error:
+            self._stats.inc_value(f"award/invalid/{error.field}")
+            logger.info('%s: dropped "%s": %s', item.source, item.title[:80], error)
+            raise InvalidPromotion(str(error), log_level="DEBUG") from error
+
+
+class DedupePromotions(PromotionPipeline):
+    """Comparison of announcements with the stored ones, and storage at the report of each source."""
+
+    def process_item(self, item: Any) -> Any:
+        """Compare an announcement or, at the report of a source, store its announcements."""
+        if isinstance(item, SourceReportItem):
+            self._store(item)
+            raise Recorded("report")
+        return super().process_item(item)
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Compare an announcement with the stored ones; raise Duplicate or Recorded if it is no news."""
+        if not self._pending.set_key(item):
+            raise Duplicate(item.entry_id)
+        source = next(each for each in self._spider.context.sources if each.url == item.source_url)
+        publisher = item.source + self._suffix
+        described = AnnouncementSource(key=source.url + self._suffix, kind=source.kind, publisher=publisher)
+        with self._recorder.store.reading() as connection:
+            compared = compare(connection, item, described)
+        stored = Announcement(item=item, publisher=publisher)
+        self._pending.add(item, PendingAnnouncement(stored=stored, compared=compared))
+        if compared.promotion_id is None or compared.change is Change.SEEN:
+            raise Recorded(compared.change)
+
+    def _store(self, report: SourceReportItem) -> None:
+        announcements = self._pending.take(report.url)
+        source = next(each for each in self._spider.context.sources if each.url == report.url)
+        if source.kind is SourceKind.TABLE:
+            self._check_rows(report)
+        if report.outcome is Outcome.FAILED:
+            announcements = []
+        result = SourceResult(
+            source=source,
+            report=report,
+            selector=source.selector,
+            suffix=self._suffix,
+            announcements=announcements,
+        )
+        self._recorder.add_source_result(result)
+
+    def _check_rows(self, report: SourceReportItem) -> None:
+        """Change a report to failed if the table has far fewer rows than at the last success."""
+        if report.outcome is Outcome.FAILED or report.http_status == 304:
+            return
+        key = report.url + self._suffix
+        stored = find_sources(self._recorder.store, [key]).get(key)
+        before = stored.entries if stored else None
+        if before and report.entries < before * MIN_SHARE_OF_ROWS:
+            report.outcome, report.reason = Outcome.FAILED, Reason.UNEXPECTED_RESPONSE
+            report.note = f"the table has {report.entries} rows, after {before} at the last success"
+
+
+class MatchPromotions(PromotionPipeline):
+    """Search for the watches that a promotion matches. Promotions without any are stored, too."""
+
+    def open_spider(self) -> None:
+        """Read the watches."""
+        self._watches: list[PromotionWatch] = find_promotion_watches(self._recorder.store, self._spider.now())
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Set the watches that match."""
+        pending = self._pending[item]
+        terms = pending.compared.item
+        pending.watches = tuple(watch for watch in self._watches if not match_promotion(watch, terms))
+
+
+class SheetPromotions(PromotionPipeline):
+    """Updates of spreadsheets after each change of a promotion."""
+
+    def open_spider(self) -> None:
+        """Read the configured spreadsheets."""
+        self._enqueuer = create_enqueuer(self._recorder.store, self._crawler.settings)
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Add the builder of the rows for spreadsheets."""
+        self._pending[item].stored.row_builders.append(self._rows)
+
+    def _rows(self, compared: ComparedAnnouncement) -> Iterator[OutboxRow]:
+        if compared.promotion_id is not None and compared.change is not Change.SEEN:
+            yield from self._enqueuer.promotion_sheet_rows(compared.promotion_id, compared.seen_at)
+
+
+class NotifyPromotions(PromotionPipeline):
+    """Messages to the channels of the watches that a promotion matches."""
+
+    def open_spider(self) -> None:
+        """Read the configured channels."""
+        store = self._recorder.store
+        watches = find_promotion_watches(store, self._spider.now())
+        self._enqueuer = create_enqueuer(store, self._crawler.settings, promotion_watches=watches)
+        for watch, channel in self._enqueuer.unknown_channels():
+            logger.warning('Watch "%s": unknown channel "%s"', watch, channel)
+
+    def process_announcement(self, item: PromotionItem) -> None:
+        """Add the builder of the messages; raise Recorded, because files of a crawl contain only offers."""
+        pending = self._pending[item]
+        if pending.watches and not self.is_first(item.source_url):
+            pending.stored.row_builders.append(lambda compared: self._rows(compared, pending.watches))
+        raise Recorded(pending.compared.change)
+
+    def _rows(self, compared: ComparedAnnouncement, watches: tuple[PromotionWatch, ...]) -> Iterator[OutboxRow]:
+        is_over = compared.state(self._spider.now()) is PromotionState.ENDED
+        if compared.promotion_id is not None and compared.change in _NEWS and not is_over:
+            yield from self._enqueuer.promotion_rows(
+                compared.item, compared.promotion_id, watches, compared.source_names
+            )
