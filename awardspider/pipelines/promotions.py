@@ -15,8 +15,8 @@ from scrapy.exceptions import DropItem, NotConfigured
 
 from awardspider.crawling.promotion_spider import PromotionSpider
 from awardspider.delivery.outbox.enqueue import create_enqueuer
-from awardspider.items import PromotionItem, SourceKind, SourceReportItem
-from awardspider.outcomes import Outcome, Reason
+from awardspider.items import PromotionItem, SourceReportItem
+from awardspider.outcomes import Outcome
 from awardspider.pipelines.dedupe import Duplicate, Recorded
 from awardspider.pipelines.pending_announcements import PendingAnnouncement, pending_announcements
 from awardspider.pipelines.promotion_checks import InvalidTerms, check_terms
@@ -24,7 +24,7 @@ from awardspider.search.promotion_states import PromotionState
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, compare
 from awardspider.storage.outbox import OutboxRow
-from awardspider.storage.promotion_sources import SANDBOX, find_sources
+from awardspider.storage.promotion_sources import SANDBOX
 from awardspider.storage.promotion_watches import find_promotion_watches
 from awardspider.storage.recorder import get_recorder
 from awardspider.storage.source_results import Announcement, SourceResult
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
-
-#: A table that has less than this share of the rows of the last success was not read completely.
-MIN_SHARE_OF_ROWS = 0.3
 
 #: Changes after which the watches that match are notified, unless they were notified of the promotion before.
 _NEWS = frozenset({Change.NEW, Change.REPEATED})
@@ -120,8 +117,6 @@ class DedupePromotions(PromotionPipeline):
     def _store(self, report: SourceReportItem) -> None:
         announcements = self._pending.take(report.url)
         source = next(each for each in self._spider.context.sources if each.url == report.url)
-        if source.kind is SourceKind.TABLE:
-            self._check_rows(report)
         if report.outcome is Outcome.FAILED:
             announcements = []
         result = SourceResult(
@@ -132,17 +127,6 @@ class DedupePromotions(PromotionPipeline):
             announcements=announcements,
         )
         self._recorder.add_source_result(result)
-
-    def _check_rows(self, report: SourceReportItem) -> None:
-        """Change a report to failed if the table has far fewer rows than at the last success."""
-        if report.outcome is Outcome.FAILED or report.http_status == 304:
-            return
-        key = report.url + self._suffix
-        stored = find_sources(self._recorder.store, [key]).get(key)
-        before = stored.entries if stored else None
-        if before and report.entries < before * MIN_SHARE_OF_ROWS:
-            report.outcome, report.reason = Outcome.FAILED, Reason.UNEXPECTED_RESPONSE
-            report.note = f"the table has {report.entries} rows, after {before} at the last success"
 
 
 class MatchPromotions(PromotionPipeline):

@@ -122,7 +122,7 @@ def record(connection: Connection, item: PromotionItem, source: AnnouncementSour
     if compared.previous_id:
         _end_without_announcements(connection, compared.previous_id, item.seen_at)
     names = source_names(connection, [compared.promotion_id])[compared.promotion_id]
-    confidence = _confidence(connection, compared.promotion_id)
+    confidence = _confidence(connection, compared, item)
     return replace(compared, item=replace(compared.item, confidence=confidence), source_names=tuple(names))
 
 
@@ -247,9 +247,12 @@ def _known(row: RowMapping) -> KnownPromotion:
     )
 
 
-def _confidence(connection: Connection, stored_id: str) -> Confidence:
-    """Return the confidence in a promotion: two publishers that announce it verify it."""
-    return Confidence.VERIFIED if _number_of_sources(connection, stored_id) > 1 else Confidence.LIKELY
+def _confidence(connection: Connection, compared: ComparedAnnouncement, item: PromotionItem) -> Confidence:
+    """Return the confidence in a promotion: two publishers verify it, or a page that a table was compared with."""
+    is_verified = Confidence.VERIFIED in (compared.item.confidence, item.confidence)
+    if is_verified or _number_of_sources(connection, str(compared.promotion_id)) > 1:
+        return Confidence.VERIFIED
+    return Confidence.LIKELY
 
 
 def _number_of_sources(connection: Connection, stored_id: str) -> int:
@@ -290,7 +293,7 @@ def _insert_promotion(connection: Connection, compared: ComparedAnnouncement) ->
     values = _terms(item) | {
         "id": compared.promotion_id,
         "entry_id": entry_key(item),
-        "confidence": Confidence.LIKELY.value,
+        "confidence": (compared.item.confidence or Confidence.LIKELY).value,
         "announced_at": announced_at(item),
         "ended_at": None,
         "first_seen_at": item.seen_at,
@@ -308,7 +311,7 @@ def _update_promotion(
         "last_seen_at": _later(_promotions.last_seen_at, item.seen_at),
         "announced_at": _later(_promotions.announced_at, at),
         "ended_at": compared.ended_at,
-        "confidence": _confidence(connection, str(compared.promotion_id)).value,
+        "confidence": _confidence(connection, compared, item).value,
     }
     if compared.change is not Change.SEEN:
         values |= next(iter(fitting_rows(schema.promotions, [_terms(compared.item)])), {})

@@ -297,16 +297,21 @@ def test_a_row_that_disappears_stays_until_the_archive_shows_its_end(known: Stor
     assert ended == {25: True, 30: False}
 
 
-@pytest.mark.parametrize(("rows", "fails"), [(10, False), (3, False), (2, True)])
-def test_a_table_with_few_rows_left_fails_and_changes_nothing(known: Store, rows: int, fails: bool) -> None:
-    items = [replace(BONUS, entry_id=str(number), percent=number + 1) for number in range(10)]
-    read(known, (TABLE, 0, *items))
-    later = [replace(item, entry_id=f"new {item.entry_id}", percent=100 + number) for number, item in enumerate(items)]
-    read(known, (TABLE, 1, *later[:rows]))
-    source = find_sources(known)[TABLE.url]
-    assert len(promotions(known)) == (10 if fails else 10 + rows)
-    assert source.reason is (Reason.UNEXPECTED_RESPONSE if fails else None)
-    assert source.entries == (10 if fails else rows)
+def test_a_row_that_another_page_confirms_is_verified(known: Store) -> None:
+    row = replace(BONUS, entry_id="row", confidence=Confidence.VERIFIED)
+    read(known, (TABLE, 0, row))
+    (stored,) = promotions(known)
+    assert stored.item.confidence is Confidence.VERIFIED
+    read(known, (TABLE, 1, replace(row, confidence=Confidence.LIKELY)), (B, 1, replace(BONUS, percent=30)))
+    verified = {each.item.percent: each.item.confidence for each in promotions(known)}
+    assert verified == {25: Confidence.VERIFIED, 30: Confidence.LIKELY}
+
+
+def test_an_announcement_is_verified_when_another_page_confirms_it_later(known: Store) -> None:
+    row = replace(BONUS, entry_id="row", confidence=Confidence.LIKELY)
+    read(known, (TABLE, 0, row), (TABLE, 1, replace(row, confidence=Confidence.VERIFIED)))
+    (stored,) = promotions(known)
+    assert stored.item.confidence is Confidence.VERIFIED
 
 
 # ---- first reads and failures --------------------------------------------------------------------------------------
