@@ -64,7 +64,7 @@ CYCLES_ALLOWED = frozenset({"crawling"})
 LOCAL_TIMES = frozenset({"departs_at", "arrives_at", "departs", "arrives"})
 
 #: Attributes come in the order of SpiderDeclaration, then these methods.
-BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota", "read")
+BUILDERS = ("plan", "booking_url", "auth_request", "parse_auth", "build_request", "next_request", "parse_quota")
 
 # ---- imports -----------------------------------------------------------------------------------------------------
 

@@ -29,7 +29,8 @@ from awardspider.outcomes import (
     SearchFailed,
     UnexpectedResponse,
 )
-from awardspider.parsers import AnnouncementItem, SourceText
+from awardspider.parsers import SourceContext, SourceText, get_announcement_parser
+from awardspider.search.route_places import route_place
 from awardspider.values import publisher
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class PromotionSpider(Spider):
     """A crawl of sources of announcements. Every planned source ends with one SourceReportItem, after its items.
 
     The extension sets `context` before `start`. Sources of one site are requested one after another. A failure of one
-    site does not affect the others. Subclasses declare the attributes below and read the responses.
+    site does not affect the others. Subclasses declare the attributes below; `parsers/NAME.py` parses the responses.
     """
 
     #: Kinds of sources in the order in which they are requested: all of one kind end before the next kind begins.
@@ -147,16 +148,6 @@ class PromotionSpider(Spider):
         """Return the number of active sources that this run does not request, because they are not due."""
         return len(self.context.sources) - len(self.states)
 
-    # ---- for subclasses ----
-
-    def read(self, source: PromotionSource, body: bytes) -> Iterator[AnnouncementItem]:
-        """Yield the announcements of a response. Raise UnexpectedResponse."""
-        raise NotImplementedError
-
-    def is_conditional(self, source: PromotionSource) -> bool:
-        """Return whether an unchanged response of a source is of no use."""
-        return True
-
     # ---- requests ----
 
     async def start(self) -> AsyncIterator[PromotionOutput]:
@@ -211,7 +202,7 @@ class PromotionSpider(Spider):
     def _request(self, state: SourceState) -> Request:
         source = state.source
         headers: dict[str, str] = {}
-        if not source.is_first and self.is_conditional(source):
+        if self._is_conditional(source):
             known = {"If-None-Match": source.etag, "If-Modified-Since": source.last_modified}
             headers = {name: value for name, value in known.items() if value}
         state.conditional = bool(headers)
@@ -291,7 +282,7 @@ class PromotionSpider(Spider):
         if response.status != 200 or not response.body.strip():
             responses.check(response, ())
         try:
-            parsed = list(self.read(source, response.body))
+            parsed = list(get_announcement_parser(self.name).parse(response.body, self._source_context(source)))
         except UnexpectedResponse as error:
             # Pages are HTML, and some sites send feeds as HTML, so only a response that cannot be read can be a block.
             if len(response.body) <= MAX_BLOCK_PAGE_BYTES and (block := responses.find_block(response)):
@@ -317,6 +308,29 @@ class PromotionSpider(Spider):
             text=text.text if text else None,
         )
         return [*items, report]
+
+    def _source_context(self, source: PromotionSource) -> SourceContext:
+        return SourceContext(
+            url=source.url,
+            kind=source.kind,
+            seen_at=self.now(),
+            language=source.language,
+            selector=source.selector,
+            previous_text=source.previous_text,
+            other_texts=tuple(self.texts[other.url] for other in self._earlier(source) if other.url in self.texts),
+            find_place=route_place,
+        )
+
+    def _earlier(self, source: PromotionSource) -> list[PromotionSource]:
+        """Return the sources of the kinds that are requested before the kind of a source."""
+        kinds = self.source_kinds[: self.source_kinds.index(source.kind)]
+        return [other for other in self.context.sources if other.kind in kinds]
+
+    def _is_conditional(self, source: PromotionSource) -> bool:
+        """Return whether an unchanged response is of no use: it was read, and what it is compared with is unchanged."""
+        return not source.is_first and all(
+            self.texts.get(other.url, other.previous_text) == other.previous_text for other in self._earlier(source)
+        )
 
     def _warn(self, source: PromotionSource, warning: ParseWarning) -> None:
         self.crawler.stats.inc_value(f"award/parse_warnings/{warning.path}")

@@ -17,7 +17,27 @@ from awardspider.items import (
     PromotionItem,
     Search,
     SearchKind,
+    SourceKind,
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceContext:
+    """What a parser of announcements needs to know of the source and its earlier responses.
+
+    `previous_text` is the SourceText of the last response, and `other_texts` are those of the sources that this one is
+    compared with. `selector` is the CSS selector of the part of a page that is read. `find_place` returns the IATA code
+    of a city or airport by its name.
+    """
+
+    url: str
+    kind: SourceKind
+    seen_at: datetime
+    language: str = "en"
+    selector: str | None = None
+    previous_text: str | None = None
+    other_texts: tuple[str, ...] = ()
+    find_place: Callable[[str], str | None] | None = None
 
 
 class SourceText(NamedTuple):
@@ -81,6 +101,16 @@ class DocumentParser(Protocol):
         """
 
 
+class AnnouncementParser(Protocol):
+    """The interface of a parser of announcements, which has the name of the spider."""
+
+    def parse(self, body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
+        """Yield the announcements of a response, and a `ParseWarning` for each value that could not be used.
+
+        Raise UnexpectedResponse if the structure is unknown or there is no announcement.
+        """
+
+
 def has_too_many_values(body: bytes) -> bool:
     """Return True if a body has more than MOST_VALUES values, which commas separate."""
     return body.count(b",") > MOST_VALUES
@@ -94,3 +124,8 @@ def get_parser(program: str) -> Parser:
 def get_document_parser(source: str) -> DocumentParser:
     """Return the parser of a document by the key of its source."""
     return cast("DocumentParser", importlib.import_module(f"awardspider.parsers.{source}"))
+
+
+def get_announcement_parser(spider: str) -> AnnouncementParser:
+    """Return the parser of the announcements that a spider requests."""
+    return cast("AnnouncementParser", importlib.import_module(f"awardspider.parsers.{spider}"))

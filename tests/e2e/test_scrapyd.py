@@ -25,12 +25,13 @@ import pytest
 import requests
 
 from awardspider.programs import programs
+from awardspider.promotion_sources import source_spiders
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 NAME, PASSWORD = "awards", "right-horse"
-SPIDERS = sorted([*programs(), "ecb"])
+SPIDERS = sorted([*programs(), *source_spiders(), "ecb"])
 
 
 @dataclass

@@ -13,11 +13,16 @@ from tests.support.paths import RECORDED
 
 def load_recorded(pattern: str) -> list[Any]:
     """Return the recorded responses in the files that match a pattern. Without the folder, skip the test."""
+    return [json.loads(body) for body in recorded_bodies(pattern)]
+
+
+def recorded_bodies(pattern: str) -> list[bytes]:
+    """Return the contents of the files that match a pattern. Without the folder, skip the test."""
     if not RECORDED.is_dir():
         pytest.skip("no folder of recorded responses; AWARD_RECORDED_DIR can name one")
     files = sorted(RECORDED.glob(pattern))
     assert files, f"no recorded response matches {pattern}"
-    return [json.loads(file.read_text("utf-8")) for file in files]
+    return [file.read_bytes() for file in files]
 
 
 def json_types(*values: object, root: str = "") -> dict[str, set[str]]:

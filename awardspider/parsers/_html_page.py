@@ -1,0 +1,38 @@
+"""HTML pages as trees of elements, read with lxml, which accepts any HTML."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import lxml.html  # type: ignore[import-untyped]
+from lxml.etree import LxmlError  # type: ignore[import-untyped]
+
+from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers._plain_text import plain_text
+
+#: A larger page is not read. The largest known one has about 1 MB.
+MOST_BYTES = 5 * 1024 * 1024
+
+#: An element of a page; lxml has no types.
+Element: TypeAlias = Any
+
+
+def parse_page(body: bytes) -> Element:
+    """Return the root element of a page. Raise UnexpectedResponse if the body is not a page."""
+    if len(body) > MOST_BYTES:
+        raise UnexpectedResponse("the response is too large")
+    try:
+        body.decode()
+        encoding: str | None = "utf-8"
+    except UnicodeDecodeError:
+        encoding = None  # as the page declares it
+    try:
+        root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding=encoding))
+    except (LxmlError, ValueError, LookupError, RecursionError) as error:
+        raise UnexpectedResponse(f"not HTML: {error}") from error
+    return root
+
+
+def element_text(element: Element) -> str:
+    """Return the visible text of an element on one line."""
+    return plain_text(lxml.html.tostring(element, encoding="unicode", with_tail=False))

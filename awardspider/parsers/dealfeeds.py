@@ -1,0 +1,135 @@
+"""Parser of feeds: each entry is an announcement. Structure and sources: docs/sources/dealfeeds.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from awardspider.items import ParseWarning, PromotionItem
+from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers import AnnouncementItem, SourceContext
+from awardspider.parsers._feed_entries import FeedEntry, read_entries
+from awardspider.parsers._plain_text import clean_link, plain_text, shortened
+from awardspider.parsers._promotions import read_announcement
+from awardspider.values import publisher
+
+#: A title is cut off after so many characters, an excerpt and the text that is read too.
+MOST_TITLE = 300
+MOST_EXCERPT = 300
+MOST_SUMMARY = 2_000
+MOST_ID = 300
+
+#: A date further in the future is that of a scheduled post or of a wrong clock.
+MOST_AHEAD = timedelta(days=1)
+
+#: Its entries name their publishers, and their titles end with the publisher's name.
+AGGREGATOR = "news.google.com"
+
+# The end of a summary that WordPress and Reddit add.
+_ADDED = re.compile(
+    r"\s*(?:"
+    r"\bThe (?:post|article)\b.{0,400}?\b(?:appeared first on|first appeared on|is published on)\b.*"
+    r"|\b(?:O post|O artigo)\b.{0,400}?\b(?:apareceu|aparece|foi publicado|publicado) primeiro (?:em|no|na)\b.*"
+    r"|\b(?:La entrada|El artículo)\b.{0,400}?\b(?:se publicó|apareció|aparece|fue publicada?) primero en\b.*"
+    r"|\b(?:Der Beitrag|Der Artikel)\b.{0,400}?\berschien zuerst auf\b.*"
+    r"|\b(?:Het bericht|Het artikel)\b.{0,400}?\b(?:verscheen eerst op|is verschenen op)\b.*"
+    r"|\b(?:Continue reading|Read (?:the )?(?:more|full (?:article|post|story)))\b.{0,200}"
+    r"|\b(?:Continue lendo|Leia mais|Seguir leyendo|Leer más)\b.{0,200}"
+    r"|submitted by /u/\S+.*"
+    r")$",
+    re.IGNORECASE,
+)
+_MORE = re.compile(r"\s*\[\s*(?:…|\.\.\.)\s*\]?\s*$")
+
+
+def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
+    """Yield an announcement for each entry of a feed, and a warning for each value that is unusable.
+
+    An entry without a date is read as of the day of the response, and has no `published`. Raise UnexpectedResponse for
+    anything except a feed with entries that have a title or a text.
+    """
+    url, seen_at = context.url, context.seen_at
+    seen: set[str] = set()
+    for entry in read_entries(body):
+        if isinstance(entry, ParseWarning):
+            yield entry
+            continue
+        summary = _without_additions(plain_text(entry.summary))[:MOST_SUMMARY]
+        title = _title(entry, summary)
+        if not title:
+            yield ParseWarning("entry.title", "an entry has neither a title nor a text", drops_offer=True)
+            continue
+        link = clean_link(entry.link, url)
+        entry_id = _entry_id(entry.entry_id, link, title)
+        if entry_id in seen:
+            yield ParseWarning("entry.id", f"two entries have the id {entry_id[:100]}", drops_offer=True)
+            continue
+        seen.add(entry_id)
+        published, warning = _published(entry, seen_at)
+        if warning:
+            yield warning
+        terms = read_announcement(
+            title, summary, (published or seen_at).date(), language=context.language, find_place=context.find_place
+        )
+        yield PromotionItem(
+            **{field.name: getattr(terms, field.name) for field in fields(terms)},
+            title=title,
+            source=_publisher(entry, url),
+            source_url=url,
+            entry_id=entry_id,
+            link=link or clean_link(entry.entry_id) or url,
+            published=published,
+            excerpt=shortened(summary, MOST_EXCERPT),
+            seen_at=seen_at,
+        )
+    if not seen:
+        raise UnexpectedResponse("no entry of the feed has a title or a text")
+
+
+def _title(entry: FeedEntry, summary: str) -> str:
+    title = plain_text(entry.title)
+    name = plain_text(entry.publisher_name)
+    if name and title.casefold().endswith(f" - {name}".casefold()):
+        title = title[: -len(name) - 3].rstrip()
+    return shortened(title or shortened(summary, 100), MOST_TITLE)
+
+
+def _without_additions(summary: str) -> str:
+    return _MORE.sub("…", _ADDED.sub("", summary)).strip()
+
+
+def _entry_id(given: str, link: str, title: str) -> str:
+    """Return the id of an entry: the feed's own without what some sites change, or else the link, or else the title."""
+    text = plain_text(given)
+    if text.startswith(("http://", "https://")):
+        text = _without_day(clean_link(text))
+    text = text or link or f"title:{blake2b(title.casefold().encode(), digest_size=10).hexdigest()}"
+    return text if len(text) <= MOST_ID else f"id:{blake2b(text.encode(), digest_size=10).hexdigest()}"
+
+
+def _without_day(url: str) -> str:
+    """Return a URL without the parameter `d`, with which some sites add the day (`?p=401&d=20260924`)."""
+    parts = urlsplit(url)
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "d"]
+    if f"d={dict(parse_qsl(parts.query)).get('d', '')}" not in parts.query.split("&"):
+        return url
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), parts.fragment))
+
+
+def _published(entry: FeedEntry, seen_at: datetime) -> tuple[datetime | None, ParseWarning | None]:
+    """Return when an entry was published, not later than `seen_at`; None with a warning if the date is unusable."""
+    if entry.published is None:
+        return None, ParseWarning("entry.date", entry.date_text[:40]) if entry.date_text else None
+    if not 2000 <= entry.published.year < 9999 or entry.published > seen_at + MOST_AHEAD:
+        return None, ParseWarning("entry.date", f"{entry.date_text[:40]} is not a past date")
+    return min(entry.published, seen_at), None
+
+
+def _publisher(entry: FeedEntry, url: str) -> str:
+    """Return the host of the publisher: for an aggregator's entry, that of the site which it names."""
+    host = publisher(url)
+    return (publisher(entry.publisher_url) or host) if host == AGGREGATOR else host

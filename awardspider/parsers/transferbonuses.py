@@ -1,0 +1,190 @@
+"""Parser of the table of transfer bonuses, and of the pages that it is compared with.
+
+Structure and sources: docs/sources/transferbonuses.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from hashlib import blake2b
+from itertools import product
+from typing import Any
+
+from awardspider.items import BonusOrDiscount, Confidence, ParseWarning, PromotionItem, PromotionKind, SourceKind
+from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers import AnnouncementItem, SourceContext, SourceText
+from awardspider.parsers._html_page import Element, element_text, parse_page
+from awardspider.parsers._plain_text import one_line, shortened
+from awardspider.parsers._points_names import key_of_name, keys_in_text
+from awardspider.parsers._transfer_table import TransferRow, TransferTables, read_tables
+from awardspider.programs import PointsKind, points_programs
+from awardspider.values import publisher
+
+#: A day ends when it has ended everywhere in the United States except on islands, whose time is eight hours behind UTC.
+DAY_ENDS_AFTER = timedelta(hours=8)
+
+#: If fewer of the rows that have not ended are left, the table is cut off, or its structure has changed.
+LEAST_SHARE_LEFT = 0.3
+#: So many rows must be known, because a few bonuses can end early at once.
+FEWEST_ROWS_COMPARED = 4
+
+#: A bonus of more percent is an error.
+MOST_PERCENT = 300
+
+_BONUS = re.compile(
+    r"(?P<up_to>up to )?(?:an? )?(?P<percent>\d{1,3}) ?% transfer bonus from (?P<bank>.+?) to (?P<program>.+)",
+    re.IGNORECASE,
+)
+_OTHER_BONUS = re.compile(r".*\btransfer bonus from (?P<bank>.+?) to (?P<program>.+)", re.IGNORECASE)
+_TARGETED = re.compile(r"\s*[\[(]\s*targeted\s*[\])]", re.IGNORECASE)
+_PERCENT = re.compile(r"(?<![\d.,])(\d{1,3})\s?%")
+_EXPIRED = re.compile(r"\bexpired\b|\bended\b", re.IGNORECASE)
+
+
+def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
+    """Yield the bonuses of the table, or the text of a page that the table is compared with."""
+    if context.kind is SourceKind.TABLE:
+        yield from _parse_table(body, context)
+    else:
+        yield from _parse_comparison(body)
+
+
+# ---- the table -----------------------------------------------------------------------------------------------------
+
+
+def _parse_table(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
+    """Yield the bonuses of the table that have not ended, those that ended early as expired, and the table's text.
+
+    A bonus that another page mentions is verified, the others are likely. Raise UnexpectedResponse if the page has no
+    such table or row, or if most rows that have not ended are missing.
+    """
+    tables = read_tables(body, context.url)
+    today = (context.seen_at - DAY_ENDS_AFTER).date()
+    _check_rows_left(tables, context.previous_text, today)
+    confirmed = {line for text in context.other_texts for line in text.splitlines()}
+    yield from tables.warnings
+    ids: dict[str, date | None] = {}
+    for row, is_past in [*((row, False) for row in tables.current), *((row, True) for row in tables.archive)]:
+        if (row.last and row.last < today) or (is_past and row.last is None) or (row_id := _row_id(row)) in ids:
+            continue
+        if not is_past:
+            ids[row_id] = row.last
+        for item in _bonus(row, context, confirmed):
+            if isinstance(item, PromotionItem):
+                item.expired = is_past
+            yield item
+    text = "\n".join(f"{last or '-'} {row_id}" for row_id, last in ids.items())
+    yield SourceText(text, len(tables.current))
+
+
+def _check_rows_left(tables: TransferTables, previous_text: str | None, today: date) -> None:
+    """Raise UnexpectedResponse if most of the rows that were current, and have not ended, are in neither table."""
+    previous = dict(line.split(" ", 1)[::-1] for line in (previous_text or "").splitlines() if " " in line)
+    due = {row_id for row_id, last in previous.items() if last == "-" or last >= today.isoformat()}
+    left = due & {_row_id(row) for row in (*tables.current, *tables.archive)}
+    if len(due) >= FEWEST_ROWS_COMPARED and len(left) < LEAST_SHARE_LEFT * len(due):
+        raise UnexpectedResponse(f"only {len(left)} of {len(due)} bonuses that have not ended are left in the table")
+
+
+def _row_id(row: TransferRow) -> str:
+    """Return the id of a row, which a later end or another style of the page does not change."""
+    text = f"{row.bank}|{_TARGETED.sub('', row.details)}|{row.first or '-'}".casefold()
+    return blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _bonus(
+    row: TransferRow, context: SourceContext, confirmed: Collection[str]
+) -> Iterator[PromotionItem | ParseWarning]:
+    """Yield the announcement of a row; a warning instead if a name is unknown or a value is impossible."""
+    if row.first and row.last and row.last < row.first:
+        yield ParseWarning("row.end", f"{row.last} is before {row.first}: {row.details[:80]}", drops_offer=True)
+        return
+    details = _TARGETED.sub("", row.details).strip().rstrip(".")
+    fields: dict[str, Any] = {"kind": PromotionKind.OTHER}
+    if (found := _BONUS.fullmatch(details)) and 1 <= int(found["percent"]) <= MOST_PERCENT:
+        bank, program = key_of_name(found["bank"]) or key_of_name(row.bank), key_of_name(found["program"])
+        if unknown := [name for name, key in ((found["bank"], bank), (found["program"], program)) if key is None]:
+            yield ParseWarning("row.name", f"{' and '.join(unknown)}: {row.details[:80]}", drops_offer=True)
+            return
+        if (named := key_of_name(row.bank)) and named != bank:
+            yield ParseWarning("row.bank", f"{row.bank[:40]}: {row.details[:80]}", drops_offer=True)
+            return
+        percent = int(found["percent"])
+        is_confirmed = _line(str(bank), str(program), percent) in confirmed
+        fields = {
+            "kind": PromotionKind.TRANSFER_BONUS,
+            "programs": (program,),
+            "banks": (bank,),
+            "percent": percent,
+            "up_to": bool(found["up_to"]),
+            "bonus_or_discount": BonusOrDiscount.BONUS,
+            "confidence": Confidence.VERIFIED if is_confirmed else Confidence.LIKELY,
+        }
+    elif found := _OTHER_BONUS.fullmatch(details):
+        keys = key_of_name(found["bank"]), key_of_name(found["program"])
+        fields |= {"banks": keys[:1] if keys[0] else (), "programs": keys[1:] if keys[1] else ()}
+    yield PromotionItem(
+        **fields,
+        book_from=row.first,
+        book_by=row.last,
+        targeted=bool(_TARGETED.search(row.details)),
+        title=shortened(row.details, 300),
+        source=publisher(context.url),
+        source_url=context.url,
+        entry_id=f"row:{_row_id(row)}",
+        link=row.link or context.url,
+        seen_at=context.seen_at,
+    )
+
+
+# ---- pages to compare with -----------------------------------------------------------------------------------------
+
+
+def _parse_comparison(body: bytes) -> Iterator[AnnouncementItem]:
+    """Yield the bonuses that a page mentions as a text: a line for each bank, program and percentage.
+
+    A bonus is mentioned by a link whose URL contains `transfer-bonus`, with one percentage in its text or near it, or
+    by a row or an item of a list. Raise UnexpectedResponse if there is none.
+    """
+    lines = {line: None for element in parse_page(body).iter("a", "tr", "li") for line in _mentions(element)}
+    if not lines:
+        raise UnexpectedResponse("the page mentions no transfer bonus")
+    yield SourceText("\n".join(sorted(lines)), len(lines))
+
+
+def _mentions(element: Element) -> Iterator[str]:
+    if element.tag == "a":
+        href = str(element.get("href") or "")
+        if "transfer-bonus" not in href.casefold():
+            return
+        # Some links have only the name as text, and the percentage is in the same row, item or paragraph.
+        texts = [element_text(element)]
+        texts += [element_text(block) for block in element.iterancestors("tr", "li", "p", "h2", "h3", "h4")][:1]
+        slug = one_line(href.rstrip("/").rpartition("/")[2].replace("-", " "))
+    else:
+        texts, slug = [element_text(element)], ""
+        if len(texts[0]) > 400 or "bonus" not in texts[0].casefold():
+            return
+    for text in texts:
+        percents = set(map(int, _PERCENT.findall(text)))
+        keys = keys_in_text(text) or keys_in_text(slug)
+        lines = list(_lines(keys, percents)) or list(_lines(keys_in_text(f"{text} {slug}"), percents))
+        if lines and not _EXPIRED.search(text):
+            yield from lines
+            return
+
+
+def _lines(keys: Collection[str], percents: Collection[int]) -> Iterator[str]:
+    """Yield a line for each program, if there are exactly one bank and one percentage."""
+    kinds = {key: points_programs()[key].kind for key in keys}
+    banks = [key for key, kind in kinds.items() if kind is PointsKind.BANK]
+    programs = [key for key, kind in kinds.items() if kind is not PointsKind.BANK]
+    if len(banks) == 1 and len(percents) == 1 and len(programs) in (1, 2, 3):
+        for program, percent in product(programs, percents):
+            yield _line(banks[0], program, percent)
+
+
+def _line(bank: str, program: str, percent: int) -> str:
+    return f"{bank} {program} {percent}"
