@@ -30,7 +30,7 @@ MOST_ENTRIES = 1_000
 _ROOTS = ("rss", "feed", "RDF")
 _ROOT = re.compile(rb"<\s*([A-Za-z_][\w.\-]*:)?([A-Za-z_][\w.\-]*)")
 _PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*>", re.DOTALL | re.IGNORECASE)
-_ENTRY = re.compile(rb"<(?:[\w.\-]+:)?(?:item|entry)[\s>]")
+_ENTRY = re.compile(rb"<(?:[\w.\-]+:)?(?:item|entry)[\s/>]")
 _END = re.compile(rb"</(?:[\w.\-]+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL | re.IGNORECASE)
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 

@@ -83,9 +83,13 @@ def shortened(text: str, most: int) -> str:
 
 
 def clean_link(link: str, base: str = "") -> str:
-    """Return a link as an absolute URL without tracking parameters; empty if it is not an HTTP URL."""
+    """Return a link as an absolute URL without tracking parameters; empty if it is not an HTTP URL.
+
+    A link to a path, such as `/news/`, is relative to `base`.
+    """
+    link = link.strip()
     try:
-        parts = urlsplit(urljoin(base, link.strip()))
+        parts = urlsplit(urljoin(base, link) if link.startswith("/") else link)
         if parts.scheme not in ("http", "https") or not parts.hostname or len(link) > 2_000:
             return ""
         query = parse_qsl(parts.query, keep_blank_values=True)

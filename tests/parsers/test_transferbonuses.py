@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from random import Random
 
 import pytest
 
@@ -372,3 +373,22 @@ def test_names_of_tables(name: str, key: str | None) -> None:
 
 def test_the_registered_parser() -> None:
     assert get_announcement_parser("transferbonuses").parse is parse
+
+
+def test_damaged_pages_are_read_or_refused() -> None:
+    random = Random(7)
+    complete_page = page(table(*map(amex, PROGRAMS)), table(CHASE))
+    outcomes = set()
+    for _ in range(300):
+        body = bytearray(complete_page)
+        for _ in range(random.randint(1, 8)):
+            start = random.randrange(len(body))
+            body[start : start + random.randint(0, 30)] = random.choice(
+                [b"<", b">", b"&", b"\0", b"</td>", b"\xff", b"<table>", b'"', b"", b"<!--", b"9", b"-"]
+            )
+        for kind in (SourceKind.TABLE, SourceKind.PAGE):
+            try:
+                outcomes.add(len(list(parse(bytes(body), context(kind)))))
+            except UnexpectedResponse:
+                outcomes.add(0)
+    assert len(outcomes) > 3
