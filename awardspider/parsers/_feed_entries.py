@@ -26,12 +26,14 @@ from awardspider.parsers import has_too_many_values
 MOST_BYTES = 5 * 1024 * 1024
 #: WordPress feeds have 10 entries, others up to 100.
 MOST_ENTRIES = 1_000
+#: More tags, with those of HTML in the texts, would take many seconds to read. A feed with full texts has 20,000.
+MOST_TAGS = 50_000
 
 _ROOTS = ("rss", "feed", "RDF")
 _ROOT = re.compile(rb"<\s*([A-Za-z_][\w.\-]*:)?([A-Za-z_][\w.\-]*)")
 _PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*>", re.DOTALL | re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.\-]+:)?(?:item|entry)[\s/>]")
-_END = re.compile(rb"</(?:[\w.\-]+:)?(?:rss|feed|RDF)\s*>\s*(?:<!--.*?-->\s*)*\Z", re.DOTALL | re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.\-]+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -104,13 +106,15 @@ def _posts(body: bytes) -> Iterator[FeedEntry]:
 def _xml_entries(body: bytes) -> Iterator[FeedEntry | ParseWarning]:
     body = _in_utf_8(body)
     _check_root(body)
+    if not _END.search(body[-4_000:]):
+        raise UnexpectedResponse("the feed is cut off")
     if len(_ENTRY.findall(body)) > MOST_ENTRIES:
         raise UnexpectedResponse(f"the feed has more than {MOST_ENTRIES:,} entries")
+    if body.count(b"<") > MOST_TAGS:
+        raise UnexpectedResponse(f"the feed has more than {MOST_TAGS:,} tags")
     # As a file: feedparser takes bytes that are a path for the name of a file.
     feed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
     if isinstance(error := feed.get("bozo_exception"), SAXParseException):
-        if not _END.search(body[-2_000:]):
-            raise UnexpectedResponse("the feed is cut off")
         yield ParseWarning("feed", f"malformed XML in line {error.getLineNumber()}: {error.getMessage()}")
     if not feed.entries:
         raise UnexpectedResponse("the feed has no entries")

@@ -394,7 +394,7 @@ HTML = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>
         (rss(BUY)[: -len(b"</rss>")], "the feed is cut off"),
         (RSS.encode(), "the feed is cut off"),
         (rss(*["<item/>"] * (MOST_ENTRIES + 1)), "the feed has more than 1,000 entries"),
-        (b"<rss>" + b"<a>" * 100_000, "the feed is cut off"),
+        (b"<rss>" + b"<a>" * 100_000 + b"</rss>", "the feed has more than 50,000 tags"),
         (b" " * (MOST_BYTES + 1), "the response is too large"),
     ],
 )
