@@ -254,13 +254,20 @@ def _text(text: str, status: int = 200, headers: Headers = ()) -> SandboxRespons
 def _damaged(response: SandboxResponse, fault: Fault, site: Site) -> SandboxResponse:
     """Return the site's normal response with a damaged body."""
     body = response.body
+    is_markup = "xml" in response.content_type or "html" in response.content_type
     match fault.name:
         case "renamed_keys":
-            body = _rename_keys(body, fault.keys or site.renamed_keys)
+            keys = fault.keys or site.renamed_keys
+            body = _rename_elements(body, keys) if is_markup else body
+            body = body if "xml" in response.content_type else _rename_keys(body, keys)
         case "bad_json":
             body = body[: len(body) // 2]
+        case "huge" if is_markup:
+            body += b"<!-- " + _padding() + b" -->"
         case "huge":
             body = b'{"padding":"' + _padding() + b'",' + body[1:]
+        case "deep" if is_markup:
+            body = b"<div>" * DEEP_LEVELS + b"</div>" * DEEP_LEVELS
         case "deep":
             body = b'{"data":' + b"[" * DEEP_LEVELS + b"]" * DEEP_LEVELS + b"}"
         case "wrong_encoding":
@@ -280,6 +287,13 @@ def _rename_keys(body: bytes, keys: Sequence[str]) -> bytes:
     except orjson.JSONDecodeError:
         names = b"|".join(re.escape(key).encode() for key in keys)
         return re.sub(rb"\b(%s)(?=(?:\"|&quot;)?\s*:)" % names, rb"\1New", body)
+
+
+def _rename_elements(body: bytes, keys: Sequence[str]) -> bytes:
+    """Rename elements in XML or HTML, and change texts of elements that are one of the keys, such as a header cell."""
+    names = b"|".join(re.escape(key).encode() for key in keys)
+    body = re.sub(rb"(</?)(%s)(?=[\s/>])" % names, rb"\1\2New", body)
+    return re.sub(rb">(%s)(?=<)" % names, rb">\1New", body)
 
 
 def _renamed(value: Any, keys: Sequence[str]) -> Any:

@@ -26,6 +26,7 @@ from awardspider.sandbox.clock import Clock, parse_time
 from awardspider.sandbox.controls import ControlError, parse_options
 from awardspider.sandbox.faults import OPTIONS, Effect, Faults, apply
 from awardspider.sandbox.home import home_page
+from awardspider.sandbox.promotions import promotion_service
 from awardspider.sandbox.services import services
 from awardspider.sandbox.services.service import Service
 from awardspider.sandbox.sites import Routes, SandboxRequest, SandboxResponse, Site, html_response, json_response
@@ -235,7 +236,7 @@ async def serve(world: World, host: str, port: int, announce: Callable[[str], No
 
     Raise OSError if the server cannot listen.
     """
-    sandbox = Sandbox(world, airline_sites(world), services())
+    sandbox = Sandbox(world, airline_sites(world), [promotion_service(world), *services()])
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -42,6 +42,7 @@ def ecb_service() -> Service:
         routes=(Route("GET", PATH, Kind.DATA, _file),),
         robots="User-agent: *\nDisallow: /search/\n",
         search_paths=("/stats/",),
+        renamed_keys=("Cube",),
         refusals=(
             Refusal(name="no_day", reason=Reason.UNEXPECTED_RESPONSE, handler=lambda _: _xml("")),
             Refusal(name="old", reason=Reason.UNEXPECTED_RESPONSE, handler=partial(_file, days_ago=30)),
