@@ -106,6 +106,11 @@ def parse_alliances(value: object) -> tuple[Alliance, ...]:
     return tuple(alliance for alliance in Alliance if alliance in found)
 
 
+def is_alliance(text: str) -> bool:
+    """Return whether a text is the key, the name or a short name of an alliance."""
+    return _normalized(text) in _names()
+
+
 def _parse(text: str) -> Alliance:
     if alliance := _names().get(_normalized(text)):
         return alliance

@@ -6,29 +6,19 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 from msgspec import Meta
 
 from awardspider.items import PromotionKind
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import Unit
-from awardspider.search.alliances import Alliance, parse_alliances, programs_of_alliances
+from awardspider.programs import PointsKind, points_programs
+from awardspider.search.alliances import is_alliance
 from awardspider.search.field_values import joined_text, letters_only, parse_value, quoted, split_list
 from awardspider.search.suggestions import unknown_name
-from awardspider.search.transfer_partners import (
-    holding_currency,
-    holding_name,
-    parse_bank,
-    parse_point_program,
-    point_programs,
-)
 
 #: The kinds of announcements that are promotions.
 PROMOTION_KINDS = tuple(kind for kind in PromotionKind if kind not in (PromotionKind.ROUND_UP, PromotionKind.OTHER))
-#: The key of the points that several programs call Avios; an announcement often does not say which of them it means.
-AVIOS = "avios"
-
 MAX_PERCENT = 300
 BonusPercent = Annotated[int, Meta(ge=1, le=MAX_PERCENT)]
 
@@ -79,17 +69,21 @@ def kind_text(kind: PromotionKind) -> str:
 
 # ---- programs and banks ----------------------------------------------------------------------------------------------
 
+_PROGRAMS = (PointsKind.AIRLINE, PointsKind.HOTEL, PointsKind.FAMILY)
+#: Points of hotel programs are transferred to airlines, as those of banks are.
+_BANKS = (PointsKind.BANK, PointsKind.HOTEL)
+
 
 def parse_promotion_programs(value: object) -> tuple[str, ...]:
-    """Parse loyalty programs as people write them, such as `Flying Blue, Miles & More`, and alliances.
+    """Parse loyalty programs as people write them, such as `Flying Blue, Miles & More`, and return their keys.
 
-    Return keys; the key of an alliance stays, and `program_keys` expands it. Raise InvalidArgument for an unknown one.
+    Raise InvalidArgument for an unknown one, and for an alliance.
     """
     return _parse_names(value, _parse_program)
 
 
 def parse_promotion_banks(value: object) -> tuple[str, ...]:
-    """Parse the programs from which points are transferred, such as `amex, Ultimate Rewards`, and return their keys.
+    """Parse banks and hotel programs, such as `amex, Ultimate Rewards`, and return their keys.
 
     Raise InvalidArgument for an unknown one.
     """
@@ -110,61 +104,56 @@ def _parse_names(value: object, parse: Callable[[str], str]) -> tuple[str, ...]:
 
 
 def _parse_program(name: str) -> str:
-    if letters_only(name) == AVIOS:
-        return AVIOS
-    try:
-        return parse_point_program(name)
-    except InvalidArgument as error:
-        if alliances := _or_none(parse_alliances, name):
-            return str(alliances[0])
-        if _or_none(parse_bank, name):
-            raise InvalidArgument(
-                f'"{quoted(name)}" is not the program that gets the points: write it in banks'
-            ) from None
-        raise error from None
+    if key := _keys(_PROGRAMS).get(letters_only(name)):
+        return key
+    if _keys(_BANKS).get(letters_only(name)):
+        raise InvalidArgument(f'"{quoted(name)}" is a bank: write it in banks')
+    if is_alliance(name):
+        raise InvalidArgument(f'"{quoted(name)}" is an alliance: write the programs of its members')
+    raise InvalidArgument(_unknown("program", name, _PROGRAMS))
 
 
 def _parse_bank(name: str) -> str:
-    try:
-        return parse_bank(name)
-    except InvalidArgument as error:
-        if _or_none(parse_point_program, name):
-            raise InvalidArgument(f'"{quoted(name)}" is not a bank: write it in programs') from None
-        raise error from None
+    if key := _keys(_BANKS).get(letters_only(name)):
+        return key
+    if _keys(_PROGRAMS).get(letters_only(name)):
+        raise InvalidArgument(f'"{quoted(name)}" is not a bank: write it in programs')
+    raise InvalidArgument(_unknown("bank", name, _BANKS))
 
 
-_Parsed = TypeVar("_Parsed")
+def _unknown(noun: str, name: str, kinds: tuple[PointsKind, ...]) -> str:
+    names = {program.short_name: None for program in points_programs().values() if program.kind in kinds}
+    keys = {key: None for key, program in points_programs().items() if program.kind in kinds}
+    return unknown_name(noun, name, names | keys, hint="docs/programs.md lists all names")
 
 
-def _or_none(parse: Callable[[str], _Parsed], text: str) -> _Parsed | None:
-    try:
-        return parse(text)
-    except InvalidArgument:
-        return None
+@functools.cache
+def _keys(kinds: tuple[PointsKind, ...]) -> Mapping[str, str]:
+    """Return the keys of programs of these kinds by name, without anything but letters and digits.
+
+    A name that several of them have is left out.
+    """
+    found: dict[str, set[str]] = {}
+    for key, program in points_programs().items():
+        if program.kind in kinds:
+            currency = (program.currency.brand, program.currency.name)
+            for name in (key, *program.aliases, *program.ambiguous_names, *currency):
+                found.setdefault(letters_only(name), set()).add(key)
+    return MappingProxyType({name: keys.pop() for name, keys in found.items() if name and len(keys) == 1})
 
 
 @functools.cache
 def program_keys(programs: tuple[str, ...]) -> frozenset[str]:
-    """Return the programs of a watch or a promotion: alliances, and `avios`, include their programs."""
-    alliances = tuple(key for key in programs if key in tuple(Alliance))
-    keys = frozenset(programs).difference(alliances) | programs_of_alliances(alliances)
-    return keys | avios_programs() if AVIOS in keys else keys
-
-
-@functools.cache
-def avios_programs() -> frozenset[str]:
-    """Return the keys of the programs whose points are Avios."""
-    return frozenset(key for key in point_programs() if holding_currency(key).unit is Unit.AVIOS)
+    """Return the programs of a watch or a promotion, with the members of families such as Avios."""
+    catalog = points_programs()
+    members = (catalog[key].members for key in programs if key in catalog)
+    return frozenset(programs).union(*members)
 
 
 def program_text(key: str) -> str:
-    """Return the name of a program, a bank or an alliance."""
-    if key in tuple(Alliance):
-        return Alliance(key).label
-    try:
-        return holding_name(key)
-    except KeyError:
-        return "Avios" if key == AVIOS else key
+    """Return the brand of a program, or the name of a bank."""
+    program = points_programs().get(key)
+    return program.short_name if program else key
 
 
 # ---- numbers ---------------------------------------------------------------------------------------------------------

@@ -91,7 +91,7 @@ PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="programs",
             kind=_PROGRAMS,
-            description="loyalty programs whose miles or points the promotion is about, by key or name, or an alliance",
+            description="programs whose miles or points the promotion is about, as people write them, or [keys](programs.md)",
             example="Flying Blue, Aeroplan",
             default="every program",
         ),

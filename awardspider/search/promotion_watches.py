@@ -10,12 +10,12 @@ from typing import Any
 
 from awardspider.items import PromotionKind, PromotionTerms
 from awardspider.outcomes import InvalidWatch
+from awardspider.programs import PointsKind, points_programs
 from awardspider.search.cities import listed_airports
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.places import Places
 from awardspider.search.promotion_checks import find_promotion_conflict
 from awardspider.search.promotion_fields import (
-    AVIOS,
     PROMOTION_KINDS,
     BonusPercent,
     kind_text,
@@ -24,7 +24,6 @@ from awardspider.search.promotion_fields import (
 )
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.time_zones import zone_or_utc
-from awardspider.search.transfer_partners import point_programs
 from awardspider.search.watch_building import FieldError, parse_fields, to_plain
 from awardspider.search.watch_fields import Note, WatchName
 from awardspider.search.watch_table import WATCH_FIELDS
@@ -40,7 +39,7 @@ class PromotionWatch:
     name: WatchName
     active: bool = True
     kinds: tuple[PromotionKind, ...] = ()
-    #: Keys of programs and alliances.
+    #: Keys of airline and hotel programs, and of families.
     programs: tuple[str, ...] = ()
     #: Keys of the banks and hotel programs whose points are transferred.
     banks: tuple[str, ...] = ()
@@ -117,7 +116,9 @@ DEFAULT_PROMOTION_WATCH = PromotionWatch(
         PromotionKind.BUY_MILES,
         PromotionKind.PROMO_AWARD_LIST,
     ),
-    programs=(*point_programs(), AVIOS),
+    programs=tuple(
+        key for key, each in points_programs().items() if each.kind in (PointsKind.AIRLINE, PointsKind.FAMILY)
+    ),
 )
 
 

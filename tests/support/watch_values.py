@@ -102,7 +102,7 @@ def promotion_values() -> st.SearchStrategy[dict[str, Any]]:
     names = ("channels", "quiet_hours", "timezone", "max_per_day", "digest_at", "digest_size")
     common: dict[str, st.SearchStrategy[Any]] = {
         "active": _YES_OR_NO,
-        "programs": _some(["Flying Blue", "avios", "oneworld", "aeroplan"]),
+        "programs": _some(["Flying Blue", "avios", "SkyMiles", "aeroplan"]),
         "min_percent": st.integers(1, 300) | st.just("25%"),
         "targeted": _YES_OR_NO,
         "notify": notify_values().map(lambda block: {name: block[name] for name in names if name in block}),
