@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from awardspider.programs import PointsKind, points_programs
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_schema import watch_file_schema
 from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, NotifyField, WatchField
@@ -12,6 +13,13 @@ from tests.support.paths import ROOT
 
 SCHEMA = ROOT / "docs" / "schemas" / "watches.schema.json"
 PAGE = ROOT / "docs" / "watches.md"
+
+_LABELS = {
+    PointsKind.AIRLINE: "`programs`",
+    PointsKind.FAMILY: "`programs`, several at once",
+    PointsKind.HOTEL: "`programs` or `banks`",
+    PointsKind.BANK: "`banks`",
+}
 
 
 def schema_text() -> str:
@@ -27,11 +35,22 @@ def page_text() -> str:
         "promotion watch fields": PROMOTION_WATCH_FIELDS,
         "notify fields": NOTIFY_FIELDS,
     }
-    for name, fields in tables.items():
+    contents = {name: _table(fields.values()) for name, fields in tables.items()}
+    contents["programs and banks"] = _names_table()
+    for name, content in contents.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
         before, rest = text.split(start)
-        text = f"{before}{start}\n{_table(fields.values())}\n{end}{rest.split(end)[1]}"
+        text = f"{before}{start}\n{content}\n{end}{rest.split(end)[1]}"
     return text
+
+
+def _names_table() -> str:
+    """Return the table of the programs and banks of watches for promotions."""
+    rows = []
+    for kind, label in _LABELS.items():
+        names = sorted((each.name for each in points_programs().values() if each.kind is kind), key=str.casefold)
+        rows.append(f"| {label} | {', '.join(names)} |")
+    return "\n".join(["| field | names |", "| --- | --- |", *rows]) + "\n"
 
 
 def _table(fields: Iterable[WatchField | NotifyField]) -> str:

@@ -19,6 +19,12 @@ from awardspider.commands._listing import (
     row_limit,
 )
 from awardspider.commands._options import integer
+from awardspider.commands._promotion_watch_check import (
+    PROMOTION_CHECK_FIELDS,
+    checked_promotions,
+    print_promotion_check,
+    promotion_check_record,
+)
 from awardspider.commands._promotion_watches import (
     promotion_watch_description,
     promotion_watch_record,
@@ -188,6 +194,17 @@ class Command(ActionCommand):
         misses = _NEAR_MISSES if given_misses is None else given_misses
         if isinstance(stored, StoredWatch):
             self._check_offers(store, stored.watch, limit, misses, output_format)
+            return
+        matches, near = checked_promotions(store, stored.watch, self.now(), misses)
+        if output_format == "table":
+            if not stored.watch.active:
+                print("It notifies nobody, because it is paused; scrapy watches resume continues it.\n")
+            elif stored.is_expired:
+                print(f"It notifies nobody, because its last day, {stored.watch.expires}, has passed.\n")
+            print_promotion_check(matches, near, limit, self.now())
+            return
+        records = map(promotion_check_record, (*matches[:limit], *near))
+        print_records(records, PROMOTION_CHECK_FIELDS, output_format)
 
     def _check_offers(self, store: Store, watch: Watch, limit: int | None, misses: int, output_format: str) -> None:
         now, oldest, rates = self.now(), max_age(self.settings), current_rates(store, self.settings)

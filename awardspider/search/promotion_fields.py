@@ -124,7 +124,7 @@ def _parse_bank(name: str) -> str:
 def _unknown(noun: str, name: str, kinds: tuple[PointsKind, ...]) -> str:
     names = {program.short_name: None for program in points_programs().values() if program.kind in kinds}
     keys = {key: None for key, program in points_programs().items() if program.kind in kinds}
-    return unknown_name(noun, name, names | keys, hint="docs/programs.md lists all names")
+    return unknown_name(noun, name, names | keys, hint="docs/watches.md lists all")
 
 
 @functools.cache

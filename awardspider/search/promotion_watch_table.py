@@ -91,14 +91,14 @@ PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="programs",
             kind=_PROGRAMS,
-            description="programs whose miles or points the promotion is about, as people write them, or [keys](programs.md)",
+            description="programs whose miles or points the promotion is about ([names](#programs-and-banks))",
             example="Flying Blue, Aeroplan",
             default="every program",
         ),
         WatchField(
             name="banks",
             kind=_BANKS,
-            description="banks, or hotel programs, from which the points are transferred",
+            description="banks, or hotel programs, whose points are transferred ([names](#programs-and-banks))",
             example="amex, Ultimate Rewards",
             default="every bank",
         ),

@@ -459,5 +459,5 @@ WATCH_FIELDS: Mapping[str, WatchField] = {
 
 def plain_description(markdown: str) -> str:
     """Return a description without the links and marks of Markdown."""
-    text = re.sub(r":? see \[below\]\([^)]*\)|\s*\(\[all forms\]\([^)]*\)\)", "", markdown)
+    text = re.sub(r":? see \[below\]\([^)]*\)|\s*\(\[(all forms|names|what they are)\]\([^)]*\)\)", "", markdown)
     return re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text).replace("`", "")

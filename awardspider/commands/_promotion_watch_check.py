@@ -1,0 +1,141 @@
+"""Records and tables of the promotions that match a watch now, and of near misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from awardspider.commands._listing import age, print_table
+from awardspider.commands._table import Column, FittedTable
+from awardspider.search.promotion_fields import PROMOTION_KINDS, kind_text, program_text
+from awardspider.search.promotion_states import PromotionState
+from awardspider.search.promotion_watches import PromotionWatch, match_promotion
+from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
+from awardspider.storage.store import Store
+
+#: Fields of a checked promotion.
+PROMOTION_CHECK_FIELDS = (
+    "result", "reasons", "state", "id", "kind", "title", "programs", "banks", "percent", "up_to", "cents_per_mile",
+    "routes", "book_from", "book_by", "targeted", "sources", "link", "first_seen_at", "last_seen_at",
+)  # fmt: skip
+
+#: A promotion with more reasons is no near miss.
+_MOST_REASONS = 2
+_STATES = tuple(PromotionState)
+
+
+class CheckedPromotion(NamedTuple):
+    """A promotion that has not ended, with its state, and the reasons why it does not match; empty if it matches."""
+
+    row: PromotionRow
+    state: PromotionState
+    reasons: tuple[str, ...]
+
+
+def checked_promotions(
+    store: Store, watch: PromotionWatch, now: datetime, misses: int
+) -> tuple[list[CheckedPromotion], list[CheckedPromotion]]:
+    """Return the matches, active ones first, and at most `misses` near misses, those with the fewest reasons first."""
+    checked = [
+        CheckedPromotion(row, state, match_promotion(watch, row.item))
+        for row in find_promotions(store, PromotionOrder.PUBLISHED)
+        if (state := row.state(now)) is not PromotionState.ENDED
+    ]
+    matches = [each for each in checked if not each.reasons]
+    near = [each for each in checked if each.reasons and _is_near(each, watch)]
+    return (
+        sorted(matches, key=lambda each: _STATES.index(each.state)),
+        sorted(near, key=lambda each: len(each.reasons))[:misses],
+    )
+
+
+def _is_near(checked: CheckedPromotion, watch: PromotionWatch) -> bool:
+    """Return whether a promotion of a kind of the watch misses it for few reasons."""
+    return len(checked.reasons) <= _MOST_REASONS and checked.row.item.kind in (watch.kinds or PROMOTION_KINDS)
+
+
+def print_promotion_check(
+    matches: Sequence[CheckedPromotion], misses: Sequence[CheckedPromotion], limit: int | None, now: datetime
+) -> None:
+    """Print at most `limit` matches, and all near misses, as tables."""
+    if not (matches or misses):
+        print("No current promotion is stored that is like it.")
+        return
+    notes = ["more exist; --limit 0 shows all"] if len(matches[:limit]) < len(matches) else []
+    if not matches:
+        notes = ["no stored promotion matches now; the next crawl may find some"]
+    print_table(_table(matches[:limit], now, notes))
+    if misses:
+        print("\nNearest misses:\n")
+        print_table(_table(misses, now, []))
+
+
+def promotion_check_record(checked: CheckedPromotion) -> dict[str, Any]:
+    """Return a promotion and its result keyed by PROMOTION_CHECK_FIELDS."""
+    row, item = checked.row, checked.row.item
+    return {
+        "result": "no_match" if checked.reasons else "match",
+        "reasons": ", ".join(checked.reasons),
+        "state": checked.state.value,
+        "id": row.id,
+        "kind": item.kind.value,
+        "title": item.title,
+        "programs": ", ".join(item.programs),
+        "banks": ", ".join(item.banks),
+        "percent": item.percent,
+        "up_to": item.up_to,
+        "cents_per_mile": None if item.cents_per_mile is None else f"{item.cents_per_mile:f}",
+        "routes": ", ".join(item.routes),
+        "book_from": item.book_from and item.book_from.isoformat(),
+        "book_by": item.book_by and item.book_by.isoformat(),
+        "targeted": item.targeted,
+        "sources": ", ".join(row.sources),
+        "link": item.link,
+        "first_seen_at": row.first_seen_at,
+        "last_seen_at": row.last_seen_at,
+    }
+
+
+def _table(rows: Iterable[CheckedPromotion], now: datetime, notes: Sequence[str]) -> FittedTable[CheckedPromotion]:
+    columns: list[Column[CheckedPromotion]] = [
+        Column(
+            title="why not",
+            rank=0,
+            text=lambda each: ", ".join(each.reasons),
+            min_width=18,
+            optional=True,
+            wraps=True,
+        ),
+        Column(title="promotion", rank=0, text=lambda each: each.row.item.title, min_width=24, wraps=True),
+        Column(title="state", rank=1, text=lambda each: each.state.replace("_", " ")),
+        Column(title="ends", rank=2, text=_last_day),
+        Column(title="kind", rank=6, text=lambda each: kind_text(each.row.item.kind), min_width=8, wraps=True),
+        Column(title="program", rank=7, text=lambda each: _names(each.row.item.programs), min_width=10, wraps=True),
+        Column(
+            title="bank", rank=8, text=lambda each: _names(each.row.item.banks), min_width=10, optional=True, wraps=True
+        ),
+        Column(title="percent", rank=5, text=_percent, optional=True, right=True),
+        Column(title="cents", rank=4, text=_cents, optional=True, right=True),
+        Column(title="sources", rank=9, text=lambda each: str(len(each.row.sources)), right=True),
+        Column(title="seen ago", rank=3, text=lambda each: age(each.row.last_seen_at, now), right=True),
+    ]
+    return FittedTable(rows, columns, notes)
+
+
+def _last_day(checked: CheckedPromotion) -> str:
+    return f"{checked.row.item.book_by:%Y-%m-%d}" if checked.row.item.book_by else "unknown"
+
+
+def _names(keys: Iterable[str]) -> str:
+    return ", ".join(map(program_text, keys))
+
+
+def _percent(checked: CheckedPromotion) -> str:
+    item = checked.row.item
+    return "" if item.percent is None else f"{'≤ ' if item.up_to else ''}{item.percent}%"
+
+
+def _cents(checked: CheckedPromotion) -> str:
+    cents = checked.row.item.cents_per_mile
+    return "" if cents is None else f"{cents:f}"
