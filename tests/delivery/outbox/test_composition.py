@@ -18,7 +18,7 @@ from awardspider.delivery.outbox.composition import (
     WatchQuota,
     compose_messages,
 )
-from awardspider.delivery.outbox.flights import flights_of_watches
+from awardspider.delivery.outbox.findings import findings_of_watches
 from awardspider.items import EventType, Priority
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.judgments import TOP_CLASSES, DealClass
@@ -93,7 +93,7 @@ def named(message: ComposedMessage) -> set[str]:
 
 def is_top(message: ComposedMessage) -> bool:
     """Return True if all flights of a message are top deals."""
-    bodies = [flight.shown.body for flight in flights_of_watches(message.rows)]
+    bodies = [flight.shown.body for flight in findings_of_watches(message.rows)]
     return all(body_facts(body).deal_class in TOP_CLASSES for body in bodies)
 
 
@@ -128,7 +128,7 @@ def test_a_watch_has_one_summary_and_few_messages_of_top_deals(
 @given(due_rows(), QUOTAS)
 def test_a_single_message_is_about_one_flight(rows: list[ClaimedRow], quotas: dict[str, WatchQuota]) -> None:
     for message in compose_messages(rows, quotas, RATES):
-        flights = flights_of_watches(message.rows)
+        flights = findings_of_watches(message.rows)
         assert (len(flights) == 1) == (not message.kind)
 
 
@@ -136,7 +136,7 @@ def test_a_single_message_is_about_one_flight(rows: list[ClaimedRow], quotas: di
 def test_a_flight_is_shown_again_only_to_keep_a_cap(rows: list[ClaimedRow], quotas: dict[str, WatchQuota]) -> None:
     generous = {watch: WatchQuota(left=100, is_first=quota.is_first) for watch, quota in quotas.items()}
     messages = compose_messages(rows, generous, RATES)
-    keys = [flight.key for message in messages for flight in flights_of_watches(message.rows)]
+    keys = [flight.key for message in messages for flight in findings_of_watches(message.rows)]
     assert sorted(map(repr, keys)) == sorted({repr(key) for key in keys})
 
 
@@ -144,7 +144,7 @@ def test_a_flight_is_shown_again_only_to_keep_a_cap(rows: list[ClaimedRow], quot
 def test_a_summary_shows_the_best_and_counts_the_others(rows: list[ClaimedRow], quotas: dict[str, WatchQuota]) -> None:
     for message in compose_messages(rows, quotas, RATES):
         body = watch_summary("phone", message.watch_key, message.rows, NOW, RATES, kind=DigestKind.CRAWL).body
-        flights = flights_of_watches(message.rows)
+        flights = findings_of_watches(message.rows)
         dates = sum(len(offer.get("dates") or [""]) for offer in body["offers"])
         assert dates + body["more"] == len(flights)
         assert len(body["offers"]) <= 3
