@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.compositions import MAX_ROWS, write_digest
+from awardspider.storage.due_promotions import find_ended, with_current_terms
 from awardspider.storage.edited_watches import find_edited
 from awardspider.storage.ended_bonuses import find_with_ended_bonus
 from awardspider.storage.offer_status import unavailable_reason
@@ -80,7 +81,7 @@ def refresh_digest(
             return None
         rows = cancel_stale(connection, [*map(claimed_row, connection.execute(parts).mappings())], now, max_age)
         if not rows:
-            cancel_rows(connection, {digest.id: "none of its offers is still true"}, now)
+            cancel_rows(connection, {digest.id: "nothing in it is still true"}, now)
             return None
         body = compose(rows).body | {name: digest.body[name] for name in ("id", "created_at")}
         if body != digest.body:  # a part was canceled, here or because its watch was removed, or a watch was renamed
@@ -91,29 +92,31 @@ def refresh_digest(
 def cancel_stale(
     connection: Connection, rows: Sequence[ClaimedRow], now: datetime, max_age: timedelta | None
 ) -> list[ClaimedRow]:
-    """Cancel the stale rows and return the others."""
+    """Cancel the stale rows and return the others, those about promotions with what is known now."""
     stale = find_stale(connection, rows, now, max_age=max_age)
     cancel_rows(connection, stale, now)
-    return [row for row in rows if row.id not in stale]
+    return with_current_terms(connection, [row for row in rows if row.id not in stale])
 
 
 def find_stale(
-    connection: Connection, rows: Iterable[ClaimedRow], now: datetime, *, max_age: timedelta | None
+    connection: Connection, rows: Sequence[ClaimedRow], now: datetime, *, max_age: timedelta | None
 ) -> dict[int, str]:
     """Return why rows are no longer true: a reason for each stale row, keyed by row id.
 
     The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago, or longer ago
     than its watch accepts (`max_age` in the preferences, in seconds), is not reported as available. If its offer is not
     stored, a row is stale only when its watch is paused or removed. The other direction of a round trip has to be
-    available too, at no higher price.
+    available too, at no higher price. A promotion must not have ended.
     """
+    about_promotions = [row for row in rows if row.event_type is EventType.PROMOTION]
     about_offers = [row for row in rows if row.event_type in (*MATCH_EVENTS, EventType.OFFER_GONE)]
     offers: dict[str, RowMapping] = {}
     partners = {partner for row in about_offers if (partner := row.body.get("trip_other_offer_id"))}
     for some in in_batches(list({row.subject for row in about_offers} | partners)):
         query = select(schema.offers).where(_offers.id.in_(some))
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
-    stale = _find_without_watch(connection, about_offers)
+    stale = find_ended(connection, about_promotions, now)
+    stale |= _find_without_watch(connection, [*about_offers, *about_promotions])
     true_matches = []
     for row in about_offers:
         offer = offers.get(row.subject)

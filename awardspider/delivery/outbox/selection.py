@@ -35,6 +35,7 @@ from awardspider.storage.compositions import (
     write_single,
 )
 from awardspider.storage.digests import cancel_stale, collect_digest, find_stale, refresh_digest
+from awardspider.storage.due_promotions import with_current_terms
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.outbox import WATCH_EVENTS, OutboxRow
 
@@ -158,6 +159,9 @@ class Selection:
             cancel_claimed(self._store, outdated, worker=self._worker, now=now)
             self._counts["canceled"] += len(outdated)
         current = [row for row in rows if row.id not in outdated]
+        if any(map(is_promotion, current)):
+            with self._store.writing() as connection:
+                current = with_current_terms(connection, current)
         due = self._within_caps(self._outside_quiet_hours(current, now), now)
         return [refreshed for row in due if (refreshed := self._refresh_digest(row, now))]
 

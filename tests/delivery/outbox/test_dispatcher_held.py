@@ -213,7 +213,7 @@ def test_a_retried_digest_without_valid_offers_is_canceled(harness: DeliveryHarn
     assert harness.run()["phone"].counts["canceled"] == 1
     assert set(harness.statuses().values()) == {"canceled"}
     (digest,) = (row for row in harness.rows().values() if row["event_type"] == "digest")
-    assert (digest["note"], digest["leased_by"]) == ("none of its offers is still true", None)
+    assert (digest["note"], digest["leased_by"]) == ("nothing in it is still true", None)
 
 
 # ---- outdated messages -------------------------------------------------------------------------------------------
