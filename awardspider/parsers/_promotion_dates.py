@@ -23,6 +23,7 @@ class DateMention:
     """A day or a range of days in a text; `first` is None for a single day.
 
     `is_month` is True for months as a unit, from their first to their last day, and `is_bare` if they have no year.
+    `is_far` is True for a day without a year whose next date is so far ahead that the last one may be meant.
     """
 
     start: int
@@ -31,6 +32,7 @@ class DateMention:
     last: date
     is_month: bool = False
     is_bare: bool = False
+    is_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,9 @@ def _resolve(match: re.Match[str], days: list[_Day], words: Words, published: da
     end = _date(last.day, last.month, last.year, words, published)
     if end is None:
         return None
+    is_far = last.year is None and (end - published).days > _MAX_DAYS_AHEAD
     if not firsts:
-        return DateMention(match.start(), match.end(), None, end)
+        return DateMention(match.start(), match.end(), None, end, is_far=is_far)
     first = firsts[0]
     month = first.month or last.month
     begin = _safe_date(first.year or end.year, month, first.day)
@@ -181,14 +184,13 @@ def _resolve(match: re.Match[str], days: list[_Day], words: Words, published: da
         begin = _safe_date(end.year - 1, month, first.day)
     if first.year is not None and last.year is None and begin:  # October 7, 2026 - January 5
         end = _after(begin, last.month, last.day) or end
-    return DateMention(match.start(), match.end(), begin, end) if begin and begin <= end else None
+    return DateMention(match.start(), match.end(), begin, end, is_far=is_far) if begin and begin <= end else None
 
 
 def _date(day: int, month: int, year: int | None, words: Words, published: date) -> date | None:
     if year is not None:
         return _parsed(day, month, year, words.language) if year in _YEARS else None
-    found = _after(published, month, day)
-    return found if found and (found - published).days <= _MAX_DAYS_AHEAD else None
+    return _after(published, month, day)
 
 
 @functools.lru_cache(maxsize=2048)

@@ -56,7 +56,11 @@ class Amount:
 
 def find_percentages(folded: str, words: Words) -> tuple[Percentage, ...]:
     """Return the percentages that can be those of a promotion; cash back, interest and news are left out."""
-    return tuple(_percentages(folded, words))
+    found = [*_percentages(folded, words)]
+    if not found:
+        halves = words.patterns["percent.half"].finditer(folded)
+        found = [Percentage(*half.span(), 50, up_to=False, meaning=BonusOrDiscount.DISCOUNT) for half in halves]
+    return tuple(found)
 
 
 def _percentages(folded: str, words: Words) -> Iterator[Percentage]:

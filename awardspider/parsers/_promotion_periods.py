@@ -26,6 +26,7 @@ class _Subject(Enum):
     """What a date is about; ENDS is the promotion itself."""
 
     REGISTER = 0
+    ON_DAY = 5
     ENDS = 1
     BOOK = 2
     TRAVEL = 3
@@ -64,14 +65,17 @@ class _Dated:
     last: date | None
 
 
-def find_periods(folded: str, words: Words, published: date, *, is_promotion: bool, earns: bool) -> Periods:
+def find_periods(
+    folded: str, words: Words, published: date, *, is_promotion: bool, earns: bool, is_over: bool = False
+) -> Periods:
     """Return the periods of a text.
 
     Without `is_promotion`, only the last day to book counts, not the dates of news. `earns` is True if the promotion is
-    for stays or flights, whose last day is then also its own.
+    for stays or flights, whose last day is then also its own. `is_over` is True if the promotion has ended: its days
+    are then in the past if they would be almost a year ahead.
     """
-    dated = _dated(folded, words, published)
-    ends = (_Subject.BOOK, _Subject.ENDS, _Subject.REGISTER) if is_promotion else (_Subject.BOOK,)
+    dated = _dated(folded, words, published, is_over)
+    ends = (_Subject.BOOK, _Subject.ENDS, _Subject.ON_DAY, _Subject.REGISTER) if is_promotion else (_Subject.BOOK,)
     if earns:
         ends = (*ends, _Subject.STAY, _Subject.TRAVEL)
     book_by = book_from = None
@@ -93,13 +97,18 @@ def _only(days: Iterable[date | None]) -> date | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _dated(folded: str, words: Words, published: date) -> list[_Dated]:
+def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_Dated]:
     """Return what a text says of each of its dates, and of relative ones such as `ends tomorrow`."""
     found: list[_Dated] = []
     mentions = find_dates(folded, words, published)
     previous: DateMention | None = None
     for mention in mentions:
         context = _context(folded, previous.end if previous else 0, mention.start)
+        if mention.is_far:
+            if not is_over and _relation(context, words) != "ended":
+                previous = mention
+                continue
+            mention = resolve_past(mention, published)
         item = _of_mention(context, mention, words, published)
         if _only_pattern(words.language).match(folded, mention.end) and mention.first is None:
             item = _Dated(_Subject.ENDS, mention.last, mention.last)
@@ -129,6 +138,8 @@ def _context(folded: str, begin: int, end: int) -> str:
 def _of_mention(context: str, mention: DateMention, words: Words, published: date) -> _Dated | None:
     relation = _relation(context, words)
     subject = _subject(context, words)
+    if words.patterns["dates.ignored"].search(context):
+        return None
     if relation == "ended":
         return _Dated(_Subject.ENDS, None, resolve_past(mention, published).last)
     if mention.is_month:
@@ -139,6 +150,8 @@ def _of_mention(context: str, mention: DateMention, words: Words, published: dat
         return _Dated(subject or _Subject.ENDS, None, mention.last)
     if relation == "from":
         return _Dated(subject or _Subject.ENDS, mention.last, None)
+    if relation == "on" and subject not in (_Subject.TRAVEL, _Subject.STAY):
+        return _Dated(_Subject.ON_DAY, mention.last, mention.last)
     return None
 
 
@@ -158,13 +171,15 @@ def _of_months(
 
 
 def _relation(context: str, words: Words) -> str:
-    """Return the name of the last words before a date that say how it limits a period: ended, until, from or in."""
-    tail = context[-_TAIL:]
+    """Return the name of the last words before a date that say how it limits a period: ended, until, from, in or on."""
+    tail = context[-_TAIL:].rstrip()
     found: dict[int, str] = {}
     for name in ("in", "from", "until", "ended"):
         for match in words.patterns[f"dates.{name}"].finditer(tail):
             found[match.end()] = name
-    return found[max(found)] if found else ""
+    if found:
+        return found[max(found)]
+    return "on" if _ends_with(tail, words, "dates.on") else ""
 
 
 def _subject(context: str, words: Words) -> _Subject | None:

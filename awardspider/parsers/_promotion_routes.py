@@ -59,6 +59,16 @@ def _by_names(text: str, words: Words, find_place: PlaceFinder) -> Iterator[str]
             origins = _places(_clause_after(text, departing.end(), words), find_place, from_end=False)
         for origin in origins:
             yield from (f"{origin}-{destination}" for destination in destinations if destination != origin)
+    yield from _between(text, folded, words, find_place)
+
+
+def _between(text: str, folded: str, words: Words, find_place: PlaceFinder) -> Iterator[str]:
+    """Yield the route of `between Mexico City and Madrid`."""
+    for joint in words.patterns["routes.between"].finditer(folded):
+        parts = _OR.split(_clause_after(text, joint.end(), words), maxsplit=1)
+        codes = [_place(part.strip(), find_place, from_end=False) for part in parts]
+        if len(codes) == 2 and codes[0] and codes[1] and codes[0] != codes[1]:
+            yield f"{codes[0]}-{codes[1]}"
 
 
 def _clause_before(text: str, end: int, words: Words) -> str:

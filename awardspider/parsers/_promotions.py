@@ -98,8 +98,11 @@ def _set_terms(
     """Set the terms of a promotion; those of the title count before those of the summary."""
     kind = terms.kind
     terms.programs, terms.banks = programs_and_banks(head.programs, kind)
-    if not terms.programs and not terms.banks:
-        terms.programs, terms.banks = programs_and_banks(body.programs, kind)
+    programs, banks = programs_and_banks(body.programs, kind)
+    if kind is PromotionKind.TRANSFER_BONUS:
+        terms.programs, terms.banks = terms.programs or programs, terms.banks or banks
+    elif not terms.programs and not terms.banks:
+        terms.programs, terms.banks = programs, banks
     terms.programs = resolve_family(terms.programs, body.programs)
     if percent := _percent(head, body, kind):
         terms.percent, terms.up_to, terms.bonus_or_discount = percent.value, percent.up_to, percent.meaning
@@ -107,8 +110,8 @@ def _set_terms(
         terms.cents_per_mile = _lowest(head.cents) or _lowest(body.cents)
     if kind in _AWARDS:
         terms.miles_price = _miles_price(head) or _miles_price(body)
-    terms.routes = find_routes(head.text, head.words, find_place)
-    periods = _periods(head, body, kind, published)
+    terms.routes = find_routes(head.text, head.words, find_place) or find_routes(body.text, body.words, find_place)
+    periods = _periods(head, body, terms, published)
     terms.book_from, terms.book_by = periods.book_from, periods.book_by
     terms.travel_from, terms.travel_until = periods.travel_from, periods.travel_until
 
@@ -136,11 +139,12 @@ def _percent(head: _Part, body: _Part, kind: PromotionKind) -> numbers.Percentag
     return numbers.promotion_percent(body.percentages, kind) if len(distinct) == 1 else None
 
 
-def _periods(head: _Part, body: _Part, kind: PromotionKind, published: date) -> Periods:
-    is_news = kind is PromotionKind.DEVALUATION_NEWS
-    earns = kind is PromotionKind.EARN_BONUS
+def _periods(head: _Part, body: _Part, terms: PromotionTerms, published: date) -> Periods:
+    is_news = terms.kind is PromotionKind.DEVALUATION_NEWS
+    earns = terms.kind is PromotionKind.EARN_BONUS
     in_title, in_summary = (
-        find_periods(part.folded, part.words, published, is_promotion=not is_news, earns=earns) for part in (head, body)
+        find_periods(part.folded, part.words, published, is_promotion=not is_news, earns=earns, is_over=terms.expired)
+        for part in (head, body)
     )
     return in_title if is_news else in_title.filled_from(in_summary)
 

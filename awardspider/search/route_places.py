@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from awardspider.airports import airports, is_city_code
-from awardspider.search.cities import cities_by_name
+from awardspider.search.cities import airports_by_name, cities_by_name
 from awardspider.search.city_names import fold
 from awardspider.search.place_names import AmbiguousPlace, PlaceKind, PlacePart, find_place, qualified_place
 
@@ -25,6 +25,6 @@ def route_place(text: str) -> str | None:
         return text if text in airports() or is_city_code(text) else None
     if comma:
         found = qualified_place(name.strip(), qualifier.strip())
-    elif fold(text) in cities_by_name():
+    elif fold(text) in cities_by_name() or (" " in text and fold(text) in airports_by_name()):
         found = find_place(text)
     return found.key if isinstance(found, PlacePart) and found.kind in _CENTERS else None
