@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from price_parser import Price
+
 from awardspider.items import BonusOrDiscount, PromotionKind
 from awardspider.parsers._promotion_words import Words
 
@@ -157,8 +159,8 @@ def find_cents(folded: str) -> tuple[Amount, ...]:
 
 
 def find_money(folded: str) -> tuple[tuple[int, int], ...]:
-    """Return the positions of amounts of money."""
-    return tuple(match.span() for match in _MONEY.finditer(folded))
+    """Return the positions of amounts of money; an amount of nothing, such as `$0 taxes`, is left out."""
+    return tuple(match.span() for match in _MONEY.finditer(folded) if (Price.fromstring(match[0]).amount or 0) > 0)
 
 
 def find_miles(folded: str) -> tuple[Amount, ...]:

@@ -102,16 +102,23 @@ def _listed(text: str, find_place: PlaceFinder, *, from_end: bool) -> list[str]:
     found: list[str] = []
     index = 0
     while index < len(pieces):
-        both = ", ".join(pieces[index : index + 2])
-        if index + 1 < len(pieces) and (code := _place(both, find_place, from_end=from_end and index == 0)):
-            found.append(code)
-            index += 2
-        elif code := _place(pieces[index], find_place, from_end=from_end):
-            found.append(code)
-            index += 1
-        else:
+        both = _place_in(pieces[index], pieces[index + 1], find_place) if index + 1 < len(pieces) else None
+        code = both or _place(pieces[index], find_place, from_end=from_end)
+        if code is None:
             break
-    return found if index >= len(pieces) or not from_end else found[len(found) :]
+        found.append(code)
+        index += 2 if both else 1
+    return found if index >= len(pieces) or not from_end else []
+
+
+def _place_in(name: str, country: str, find_place: PlaceFinder) -> str | None:
+    """Return the code of a place whose name is at the end of a text, and whose country begins the next one."""
+    tokens, following = name.split(), country.split()
+    for length in range(min(_MAX_WORDS, len(tokens)), 0, -1):
+        for end in range(min(_MAX_WORDS - 1, len(following)), 0, -1):
+            if code := find_place(f"{' '.join(tokens[-length:])}, {' '.join(following[:end])}"):
+                return code
+    return None
 
 
 def _place(text: str, find_place: PlaceFinder, *, from_end: bool) -> str | None:
