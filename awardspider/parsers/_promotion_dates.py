@@ -45,7 +45,7 @@ class _Day:
 
 
 def find_dates(folded: str, words: Words, published: date) -> tuple[DateMention, ...]:
-    """Return the dates in a text, in order. Days without a year are the nearest ones after `published`."""
+    """Return the dates in a text, in order. Days without a year are the next ones, or just over."""
     found = (_mention(match, words, published) for match in _pattern(words.language).finditer(folded))
     return tuple(mention for mention in found if mention)
 
@@ -79,8 +79,8 @@ def _pattern(language: str) -> re.Pattern[str]:
     day = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|o|º|ª)?(?![\d%]|[.,:]\d|\s?(?:%|k\b|x\b|mil\b|am\b|pm\b))"
     of = r"(?:\s(?:of|de|del)\s|\sde\s|[\s/.-]{1,2})"
     weekday = rf"(?:(?:{weekdays})\b\.?,?\s(?:(?:o\s)?dia\s|the\s)?)?"
-    joints = "to|through|thru|until|till|til|and|a|ao|al|ate|hasta|e|y|the"
-    to = rf"(?:\s?-\s?|\s(?:{joints})\s)(?:the\s|o\sdia\s|el\s|dia\s)?{weekday}"
+    joints = "to|through|thru|until|till|til|and|a|ao|al|as|ate|hasta|e|y|the"
+    to = rf"(?:\s?-\s?|\s(?:{joints})\s)(?:the\s|o\sdia\s|el\s|dia\s|de\s)?{weekday}"
     month_day = rf"{month}\s?{day}"
     day_month = rf"{day}{of}{month}"
     comma_year = rf"(?:,?\s(?:de\s|del\s|of\s)?{year}|/{year}|-{year})"
@@ -124,7 +124,10 @@ def _mention(match: re.Match[str], words: Words, published: date) -> DateMention
 
 
 def _numeric(match: re.Match[str], words: Words, published: date) -> DateMention | None:
-    """Return the mention of 10/31, 31/10/2026 or 31.10.2026, in the language's order if a day could be a month."""
+    """Return the mention of 10/31, 31/10/2026 or 31.10.2026.
+
+    If a day could be a month, the order is that of the language, or the other one if only that is not over.
+    """
     parts = re.findall(r"(\d{1,2})[/.](\d{1,2})(?:[/.]((?:20)?\d\d))?", match[0])
     written = [(int(first), int(second), _year(year)) for first, second, year in parts]
     day_first = words.day_first or match.lastgroup == "dotted"
@@ -135,7 +138,12 @@ def _numeric(match: re.Match[str], words: Words, published: date) -> DateMention
     days = [_Day(a if day_first else b, b if day_first else a, year) for a, b, year in written]
     if any(day.month is None or day.month > 12 for day in days):
         return None
-    return _resolve(match, days, words, published)
+    found = _resolve(match, days, words, published)
+    is_ambiguous = all(first <= 12 and second <= 12 for first, second, _ in written)
+    if found and found.last < published and is_ambiguous:
+        swapped = _resolve(match, [_Day(day.month or 0, day.day, day.year) for day in days], words, published)
+        return swapped if swapped and swapped.last >= published else found
+    return found
 
 
 def _year(text: str) -> int | None:

@@ -16,10 +16,23 @@ _CONTEXT = 70
 _TAIL = 40
 _MAX_MONTH = 31
 # Characters between two dates of one period: "from January 10 through March 31".
-_CONTINUES = 12
-_FEW_WORDS = r"(?:[\s'-]+[a-z]+){0,4}[\s:,]*$"
+_CONTINUES = 22
+_FEW_WORDS = r"(?:[\s':-]+[a-z]+){0,4}[\s:,]*$"
 # Between the parts of a sentence, each with its own subject: "(book by October 31) for travel ...".
-_CLAUSE_ENDS = re.compile(r"[;!?()\[\]|]|\.(?!\d)|\s-\s|:\s")
+# A colon after the name of a period does not end it: "Booking period: until October 31".
+_CLAUSE_ENDS = re.compile(r"[;!?()\[\]|]|\.(?!\d)|\s-\s|:\s(?!(?:now|until|through|by|from|de|ate|desde|del|hasta)\b)")
+_CLOCK = (
+    r"(?:\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b\.?|\d{1,2}:\d\d(?:\s?h\b)?|\d{1,2}h(?:\d\d)?\b|(?:12 )?(?:midnight|noon))"
+)
+_ZONE = (
+    r"(?:\s(?:local|eastern|pacific|central|mountain|standard|daylight|brasilia|[ecmpb]s?[dt]?t|gmt|utc|cest|brt)\b)*"
+    r"(?:\stime\b)?"
+)
+_TIME = re.compile(rf"(?:(?<!\d )\b(?:at|as|a las)\s)?\b{_CLOCK}{_ZONE},?\s?(?:d[eo]l?\s(?:dia\s)?)?")
+# "Before 11:59 pm on October 31" includes the day; "before October 31" does not.
+_BEFORE_TIME = re.compile(rf"\bbefore\s(?={_CLOCK})")
+# A promotion that ended earlier is not the one that is announced.
+_MAX_DAYS_AGO = 60
 
 
 class _Subject(Enum):
@@ -63,6 +76,7 @@ class _Dated:
     subject: _Subject
     first: date | None
     last: date | None
+    is_extended: bool = False
 
 
 def find_periods(
@@ -74,7 +88,10 @@ def find_periods(
     for stays or flights, whose last day is then also its own. `is_over` is True if the promotion has ended: its days
     are then in the past if they would be almost a year ahead.
     """
+    folded = _TIME.sub("", _BEFORE_TIME.sub("by ", folded))
     dated = _dated(folded, words, published, is_over)
+    if any(item.is_extended for item in dated):  # the end before is no longer the end
+        dated = [item for item in dated if item.is_extended or item.subject in (_Subject.TRAVEL, _Subject.STAY)]
     ends = (_Subject.BOOK, _Subject.ENDS, _Subject.ON_DAY, _Subject.REGISTER) if is_promotion else (_Subject.BOOK,)
     if earns:
         ends = (*ends, _Subject.STAY, _Subject.TRAVEL)
@@ -85,6 +102,8 @@ def find_periods(
             break
     if is_promotion:
         book_from = _only([item.first for item in dated if item.subject in (_Subject.BOOK, _Subject.ENDS)])
+    if book_by and (published - book_by).days > _MAX_DAYS_AGO:
+        book_by = None
     if book_from and book_by and book_from > book_by:
         book_from = None
     travel = [item for item in dated if item.subject is _Subject.TRAVEL]
@@ -103,15 +122,21 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
     mentions = find_dates(folded, words, published)
     previous: DateMention | None = None
     for mention in mentions:
-        context = _context(folded, previous.end if previous else 0, mention.start)
+        before = folded[previous.end if previous else 0 : mention.start]
+        before = _weekday_before_pattern(words.language).sub(" ", before)
+        context = _context(before)
         if mention.is_far:
             if not is_over and _relation(context, words) != "ended":
                 previous = mention
                 continue
             mention = resolve_past(mention, published)
         item = _of_mention(context, mention, words, published)
-        if _only_pattern(words.language).match(folded, mention.end) and mention.first is None:
+        if mention.first is None and not mention.is_month and _is_only_day(folded, before, mention, words):
             item = _Dated(_Subject.ENDS, mention.last, mention.last)
+        if item and _ends_with(context, words, "dates.ignored", few_words=True):
+            item = None
+            previous = mention
+            continue
         if item is None and found and previous and len(context) <= _CONTINUES and _relation(context, words) == "until":
             item = replace(found[-1], first=None, last=mention.last)
         elif item and item.subject is _Subject.ENDS and item.first is None and found and previous:
@@ -129,17 +154,21 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
     return found + list(_relative(folded, words, published, taken))
 
 
-def _context(folded: str, begin: int, end: int) -> str:
+def _context(before: str) -> str:
     """Return the clause before a date."""
-    context = folded[max(begin, end - _CONTEXT) : end]
-    return _CLAUSE_ENDS.split(context.rstrip(" :,"))[-1]
+    return _CLAUSE_ENDS.split(before[-_CONTEXT:].rstrip(" :,"))[-1]
+
+
+def _is_only_day(folded: str, before: str, mention: DateMention, words: Words) -> bool:
+    """Return whether a promotion is on one day: `October 1 only` or `only on October 1`."""
+    if _only_pattern(words.language).match(folded, mention.end):
+        return True
+    return bool(re.search(words.sources["dates.only_before"] + r"\W*$", before.rstrip(" :,-")))
 
 
 def _of_mention(context: str, mention: DateMention, words: Words, published: date) -> _Dated | None:
     relation = _relation(context, words)
     subject = _subject(context, words)
-    if words.patterns["dates.ignored"].search(context):
-        return None
     if relation == "ended":
         return _Dated(_Subject.ENDS, None, resolve_past(mention, published).last)
     if mention.is_month:
@@ -147,7 +176,8 @@ def _of_mention(context: str, mention: DateMention, words: Words, published: dat
     if mention.first is not None:
         return _Dated(subject or _Subject.ENDS, mention.first, mention.last)
     if relation == "until":
-        return _Dated(subject or _Subject.ENDS, None, mention.last)
+        is_extended = _ends_with(context, words, "dates.extended", few_words=True)
+        return _Dated(subject or _Subject.ENDS, None, mention.last, is_extended)
     if relation == "from":
         return _Dated(subject or _Subject.ENDS, mention.last, None)
     if relation == "on" and subject not in (_Subject.TRAVEL, _Subject.STAY):
@@ -159,7 +189,7 @@ def _of_months(
     mention: DateMention, relation: str, subject: _Subject | None, context: str, words: Words
 ) -> _Dated | None:
     is_range = mention.first is not None and (mention.last - mention.first).days > _MAX_MONTH
-    if mention.is_bare and not (relation or (is_range and subject)):
+    if mention.is_bare and not relation and subject is not _Subject.TRAVEL:
         return None
     if _ends_with(context, words, "dates.part_of"):  # mid March
         return None
@@ -193,8 +223,8 @@ def _subject(context: str, words: Words) -> _Subject | None:
     return found[max(found)] if found else None
 
 
-def _ends_with(context: str, words: Words, name: str) -> bool:
-    return bool(re.search(words.sources[name] + r"\W*$", context))
+def _ends_with(context: str, words: Words, name: str, *, few_words: bool = False) -> bool:
+    return bool(re.search(words.sources[name] + (_FEW_WORDS if few_words else r"\W*$"), context))
 
 
 def _relative(folded: str, words: Words, published: date, taken: list[tuple[int, int]]) -> Iterable[_Dated]:
@@ -219,7 +249,7 @@ def _relative(folded: str, words: Words, published: date, taken: list[tuple[int,
     for match, day in ends:
         if any(start - _CONTINUES <= match.end() and match.start() < end for start, end in taken):
             continue
-        context = _context(folded, 0, match.start()) + " "
+        context = _context(folded[: match.start()]) + " "
         yield _Dated(_subject(context + "until", words) or _Subject.ENDS, None, day)
 
 
@@ -228,6 +258,13 @@ def _weekday_pattern_of(language: str) -> re.Pattern[str]:
     words = languages()[language]
     names = "|".join(sorted(words.weekday_numbers, key=len, reverse=True))
     return re.compile(rf"{words.sources['dates.until']}\s{words.sources['dates.this']}?\s?(?P<weekday>{names})\b(?!-)")
+
+
+@functools.cache
+def _weekday_before_pattern(language: str) -> re.Pattern[str]:
+    """Return the pattern of a weekday before a date, which says nothing more: `until Friday, October 31`."""
+    names = "|".join(sorted(languages()[language].weekday_numbers, key=len, reverse=True))
+    return re.compile(rf"\b(?:{names})\b\.?[\s,(]*(?:dia\s)?$")
 
 
 @functools.cache
