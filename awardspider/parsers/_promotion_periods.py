@@ -131,8 +131,11 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
                 continue
             mention = resolve_past(mention, published)
         item = _of_mention(context, mention, words, published)
-        if mention.first is None and not mention.is_month and _is_only_day(folded, before, mention, words):
-            item = _Dated(_Subject.ENDS, mention.last, mention.last)
+        if mention.first is None and not mention.is_month:
+            if _is_only_day(folded, before, mention, words):
+                item = _Dated(_Subject.ENDS, mention.last, mention.last)
+            elif item is None and before.rstrip().endswith(("(", "[")) and folded[mention.end :][:1] in (")", "]"):
+                item = _Dated(_Subject.ON_DAY, mention.last, mention.last)
         if item and _ends_with(context, words, "dates.ignored", few_words=True):
             item = None
             previous = mention

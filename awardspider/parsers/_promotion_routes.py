@@ -49,14 +49,14 @@ def _by_codes(text: str) -> Iterator[str]:
 
 def _by_names(text: str, words: Words, find_place: PlaceFinder) -> Iterator[str]:
     folded = fold_text(text)
-    departing = words.patterns["routes.departing"].search(folded)
+    departing = list(words.patterns["routes.departing"].finditer(folded))
     for joint in words.patterns["routes.to"].finditer(folded):
         left = _clause_before(text, joint.start(), words)
         right = _clause_after(text, joint.end(), words)
         origins = _places(left, find_place, from_end=True)
         destinations = _places(right, find_place, from_end=False)
-        if departing and not origins:
-            origins = _places(_clause_after(text, departing.end(), words), find_place, from_end=False)
+        for match in departing if not origins else ():
+            origins = _places(_clause_after(text, match.end(), words), find_place, from_end=False) or origins
         for origin in origins:
             yield from (f"{origin}-{destination}" for destination in destinations if destination != origin)
     yield from _between(text, folded, words, find_place)

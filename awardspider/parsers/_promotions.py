@@ -6,6 +6,7 @@ the text. What the text does not say clearly stays unknown.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,11 +19,14 @@ from awardspider.parsers._promotion_periods import Periods, find_periods
 from awardspider.parsers._promotion_routes import PlaceFinder, find_routes
 from awardspider.parsers._promotion_text import MAX_SUMMARY, MAX_TITLE, fold_text, plain_text
 from awardspider.parsers._promotion_words import Words, words_of
+from awardspider.programs import PointsKind
 
 __all__ = ["PlaceFinder", "read_announcement"]
 
 _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
 _NO_PROMOTIONS = frozenset({PromotionKind.ROUND_UP, PromotionKind.OTHER})
+
+_SENTENCE = re.compile(r"(?:[^.!?]|\.(?=\w))+[.!?]?")
 
 
 @dataclass(frozen=True)
@@ -127,16 +131,24 @@ def _kind(head: _Part, body: _Part) -> PromotionKind:
 
 
 def _can_promote(head: _Part) -> bool:
-    """Return whether a title that no rule knows can still be that of a promotion, explained in the summary."""
-    return bool(head.programs and head.words.patterns["flags.offer"].search(head.marked))
+    """Return whether a title that no rule knows can still be that of a promotion, explained in the summary.
+
+    A bank and a program can be enough: `Citi and Turkish: a first`.
+    """
+    kinds = {name.kind is PointsKind.BANK for name in head.programs}
+    return len(kinds) > 1 or bool(kinds and head.words.patterns["flags.offer"].search(head.marked))
 
 
 def _percent(head: _Part, body: _Part, kind: PromotionKind) -> numbers.Percentage | None:
     found = numbers.promotion_percent(head.percentages, kind)
     if found or kind is PromotionKind.CASH_FARE_DEAL:
         return found
-    distinct = {percent.value for percent in body.percentages}
-    return numbers.promotion_percent(body.percentages, kind) if len(distinct) == 1 else None
+    # Later sentences of a summary compare the promotion with others.
+    for sentence in _SENTENCE.finditer(body.folded):
+        inside = tuple(percent for percent in body.percentages if sentence.start() <= percent.start < sentence.end())
+        if inside:
+            return numbers.promotion_percent(inside, kind)
+    return None
 
 
 def _periods(head: _Part, body: _Part, terms: PromotionTerms, published: date) -> Periods:

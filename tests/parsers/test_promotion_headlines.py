@@ -1,0 +1,109 @@
+"""Headlines whose kind or terms were once read wrongly, several of each kind."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from awardspider.items import PromotionKind
+from awardspider.parsers._promotions import read_announcement
+from awardspider.search.route_places import route_place
+
+PUBLISHED = date(2026, 11, 20)
+
+OTHER, ROUND_UP = PromotionKind.OTHER, PromotionKind.ROUND_UP
+SALE, TRANSFER = PromotionKind.AWARD_SALE, PromotionKind.TRANSFER_BONUS
+
+#: Language, title, and kind.
+KINDS = [
+    # an author's own trip
+    ("en", "I'm flying Singapore Suites for 148,500 miles next week", OTHER),
+    ("en", "We're staying at the Park Hyatt for 45,000 points: here's why", OTHER),
+    ("en", "I am booking Lufthansa First for 87,000 miles", OTHER),
+    ("en", "We're going to Fiji on 60,000 points each way, here's how", OTHER),
+    ("en", "I'm spending 120,000 Avios on QSuites", OTHER),
+    # rewards of a program as a word for awards
+    ("en", "Aeroplan: 15% off flight rewards to Europe", SALE),
+    ("en", "Save 25% on Qantas flight rewards until Sunday", SALE),
+    ("en", "Velocity flight rewards discounted by 30%", SALE),
+    ("en", "20% off Asia Miles flight rewards to Japan", SALE),
+    ("en", "WestJet: 20% off flight rewards in January", SALE),
+    # lists of points for sale
+    ("en", "All current points purchases", ROUND_UP),
+    ("en", "Best miles purchases of November 2026", ROUND_UP),
+    ("en", "Current point purchases: which are worth it", ROUND_UP),
+    ("en", "The best points purchases right now", ROUND_UP),
+    ("en", "Active miles purchases (December 2026)", ROUND_UP),
+    # a card in the title
+    ("pt", "Cartão Azul Itaú Infinite: 3 pontos por dólar", OTHER),
+    ("pt", "Novo cartão do Nubank dá 2,2 pontos por dólar", OTHER),
+    ("pt", "Conheça o cartão XP Visa Infinite e seus 5 pontos por dólar", OTHER),
+    ("pt", "O cartão Smiles Platinum agora dá 3 milhas por dólar", OTHER),
+    ("pt", "Cartões Livelo: quantos pontos por real cada um dá", OTHER),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "kind"), KINDS)
+def test_kinds(language: str, title: str, kind: PromotionKind) -> None:
+    assert read_announcement(title, "", PUBLISHED, language=language).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "kind"),
+    [
+        ("Citi and EVA Air: better than ever", "Transfer ThankYou points with a 30% bonus by December 12.", TRANSFER),
+        ("Amex <> Qantas", "Membership Rewards points transfer with a 15% bonus.", TRANSFER),
+        ("Good news from Bilt for JAL fans", "Transfer with a 100% bonus on December 1.", TRANSFER),
+        ("Chase and Southwest strengthen their partnership", "A new card and new lounges will come in 2027.", OTHER),
+        ("Why Capital One and Avianca are a good match", "Points transfer at 1:1; bonuses of 15% are rare.", OTHER),
+    ],
+)
+def test_a_bank_and_a_program_in_a_title_are_explained_by_the_summary(
+    title: str, summary: str, kind: PromotionKind
+) -> None:
+    assert read_announcement(title, summary, PUBLISHED).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("summary", "percent", "up_to"),
+    [
+        ("The bonus is up to 70%. The best one we have seen was 85%.", 70, True),
+        ("Get a 40% bonus today! Last spring it was a 60% bonus.", 40, False),
+        ("Buy 5,000 miles for a 30% bonus or 20,000 for a 55% bonus. Taxes of 7.5% are added.", 55, True),
+        ("A new sale has begun. You get a 90% bonus. Cardholders get 10% back on awards.", 90, False),
+    ],
+)
+def test_a_summary_compares_a_promotion_with_others_in_later_sentences(summary: str, percent: int, up_to: bool) -> None:
+    terms = read_announcement("LifeMiles sells miles again at a discount", summary, PUBLISHED)
+    assert (terms.kind, terms.percent, terms.up_to) == (PromotionKind.BUY_MILES, percent, up_to)
+
+
+@pytest.mark.parametrize(
+    ("title", "last"),
+    [
+        ("Rent Day: up to 150% bonus on Bilt transfers to Accor (December 1)", "2026-12-01"),
+        ("Buy Hilton points with a 100% bonus [Nov 25]", "2026-11-25"),
+        ("LAST DAY: Buy Alaska points with a 100% bonus", "2026-11-20"),
+        ("Last day for a 30% transfer bonus from Chase to Iberia", "2026-11-20"),
+        ("Last day is November 25: 30% transfer bonus from Chase to Iberia", "2026-11-25"),
+        ("Buy Hilton points with a 100% bonus (new in November 2026)", None),
+    ],
+)
+def test_the_day_in_a_title(title: str, last: str | None) -> None:
+    found = read_announcement(title, "", PUBLISHED).book_by
+    assert (found and found.isoformat()) == last
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "routes"),
+    [
+        ("es", "Vuelos a Nueva York desde 289 € ida y vuelta desde Madrid", ("MAD-NYC",)),
+        ("es", "Vuelos a Bogotá por 410 € ida y vuelta desde Barcelona", ("BCN-BOG",)),
+        ("es", "Vuelos a Cancún desde 350 euros saliendo desde Madrid", ("MAD-CUN",)),
+        ("es", "Vuelos baratos a Lima desde 480 € con Iberia", ()),
+    ],
+)
+def test_the_origin_after_the_price(language: str, title: str, routes: tuple[str, ...]) -> None:
+    terms = read_announcement(title, "", PUBLISHED, language=language, find_place=route_place)
+    assert terms.routes == routes
