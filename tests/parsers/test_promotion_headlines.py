@@ -35,6 +35,19 @@ KINDS = [
     ("en", "Current point purchases: which are worth it", ROUND_UP),
     ("en", "The best points purchases right now", ROUND_UP),
     ("en", "Active miles purchases (December 2026)", ROUND_UP),
+    # digests and lists of a week or month
+    ("en", "Deals digest: lounges, fares and a sale on miles", ROUND_UP),
+    ("en", "The month in miles: sales, bonuses, cuts", ROUND_UP),
+    ("en", "This week's bank transfer bonuses", ROUND_UP),
+    ("en", "Next month's hotel promotions", ROUND_UP),
+    ("en", "Top stories of the week", ROUND_UP),
+    ("en", "This week's Amex transfer bonus: 30% to Iberia", TRANSFER),
+    # a price in miles in a sale of a program's flights
+    ("en", "Kauai for 9K points! The Atmos sale is on", SALE),
+    ("en", "Fly from 6,500 points: the new Rapid Rewards sale", SALE),
+    ("en", "MileagePlus saver awards on sale: Quito from 17,500 miles", SALE),
+    ("en", "Oslo for 15,000 miles in the Flying Blue sale", SALE),
+    ("en", "Partner awards on sale at Alaska: Nadi from 30K", SALE),
     # a card in the title
     ("pt", "Cartão Azul Itaú Infinite: 3 pontos por dólar", OTHER),
     ("pt", "Novo cartão do Nubank dá 2,2 pontos por dólar", OTHER),
