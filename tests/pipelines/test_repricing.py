@@ -138,21 +138,21 @@ def test_a_later_crawl_does_not_send_the_same_match_again(store: Store) -> None:
     assert len(sent(store)) == 1
 
 
-def test_a_match_is_listed_until_the_bonus_ends(store: Store) -> None:
-    set_up(store)
-    reprice_offers(store, SETTINGS, announce(store, bonus()), NOW)
-    assert len(matching_offers(store, now=NOW + HOUR, max_age=None)) == 1
-    assert matching_offers(store, now=NOW + 20 * DAY, max_age=None) == []
+def test_a_match_is_listed_until_the_bonus_ends(sqlite_store: Store) -> None:
+    set_up(sqlite_store)
+    reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW)
+    assert len(matching_offers(sqlite_store, now=NOW + HOUR, max_age=None)) == 1
+    assert matching_offers(sqlite_store, now=NOW + 20 * DAY, max_age=None) == []
 
 
-def test_an_ended_bonus_re_prices_nothing(store: Store) -> None:
-    set_up(store)
-    ids = announce(store, bonus(book_by=TODAY - 2 * DAY))
-    assert reprice_offers(store, SETTINGS, ids, NOW) == 0
-    (expired,) = announce(store, bonus(30))
-    with store.writing() as connection:
+def test_an_ended_bonus_re_prices_nothing(sqlite_store: Store) -> None:
+    set_up(sqlite_store)
+    ids = announce(sqlite_store, bonus(book_by=TODAY - 2 * DAY))
+    assert reprice_offers(sqlite_store, SETTINGS, ids, NOW) == 0
+    (expired,) = announce(sqlite_store, bonus(30))
+    with sqlite_store.writing() as connection:
         connection.execute(update(promotions).where(promotions.c.id == expired).values(ended_at=NOW))
-    assert reprice_offers(store, SETTINGS, [expired], NOW) == 0
+    assert reprice_offers(sqlite_store, SETTINGS, [expired], NOW) == 0
 
 
 @pytest.mark.parametrize("how", ["last day", "announcement"])
@@ -199,15 +199,15 @@ def test_a_message_that_waits_is_not_sent_after_the_bonus_has_ended(store: Store
     ],
 )  # fmt: skip
 def test_points_bonus_and_limit(
-    store: Store, points: str, targeted: str, promotion: PromotionItem, expected: list[Any]
+    sqlite_store: Store, points: str, targeted: str, promotion: PromotionItem, expected: list[Any]
 ) -> None:
-    set_up(store, points=points, targeted=targeted)
-    count = reprice_offers(store, SETTINGS, announce(store, promotion), NOW)
-    assert sent(store) == expected
+    set_up(sqlite_store, points=points, targeted=targeted)
+    count = reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, promotion), NOW)
+    assert sent(sqlite_store) == expected
     assert count == len(expected)
 
 
-def test_each_watch_has_its_own_message(store: Store) -> None:
+def test_each_watch_has_its_own_message(sqlite_store: Store) -> None:
     watches = [
         a_watch("below"),
         a_watch("limit", max_points=48_000),
@@ -219,17 +219,17 @@ def test_each_watch_has_its_own_message(store: Store) -> None:
         a_watch("two", travelers=2),
         a_watch("other program", programs=("united",)),
     ]
-    set_up(store, *watches)
-    assert reprice_offers(store, SETTINGS, announce(store, bonus()), NOW) == 2
-    assert [name for name, *_ in sent(store)] == ["below", "limit"]
+    set_up(sqlite_store, *watches)
+    assert reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW) == 2
+    assert [name for name, *_ in sent(sqlite_store)] == ["below", "limit"]
 
 
-def test_a_party_needs_points_for_all_travelers(store: Store) -> None:
+def test_a_party_needs_points_for_all_travelers(sqlite_store: Store) -> None:
     offer = fare(travelers=2)
-    set_up(store, a_watch(travelers=2), points="amex=96k", offers=(offer,))
-    ids = announce(store, bonus())
-    assert reprice_offers(store, SETTINGS, ids, NOW) == 1
-    assert sent(store) == [("Austin", 96_000, 120_000)]
+    set_up(sqlite_store, a_watch(travelers=2), points="amex=96k", offers=(offer,))
+    ids = announce(sqlite_store, bonus())
+    assert reprice_offers(sqlite_store, SETTINGS, ids, NOW) == 1
+    assert sent(sqlite_store) == [("Austin", 96_000, 120_000)]
 
 
 def test_a_better_bonus_sends_only_what_did_not_match_before(store: Store) -> None:
@@ -240,13 +240,13 @@ def test_a_better_bonus_sends_only_what_did_not_match_before(store: Store) -> No
     assert sent(store)[1:] == [("Austin", 50_000, 54_000)], "instead of the cost with the bonus of 20 percent"
 
 
-def test_a_bonus_that_begins_later_re_prices_from_its_first_day(store: Store) -> None:
-    set_up(store)
-    ids = announce(store, bonus(book_from=TODAY + 3 * DAY))
-    assert reprice_offers(store, SETTINGS, ids, NOW) == 0
-    assert reprice_offers(store, SETTINGS, [], NOW + 2 * DAY) == 0
-    assert reprice_offers(store, SETTINGS | {"AWARD_MAX_AGE_HOURS": "0"}, [], NOW + 4 * DAY) == 1
-    assert reprice_offers(store, SETTINGS | {"AWARD_MAX_AGE_HOURS": "0"}, [], NOW + 5 * DAY) == 0
+def test_a_bonus_that_begins_later_re_prices_from_its_first_day(sqlite_store: Store) -> None:
+    set_up(sqlite_store)
+    ids = announce(sqlite_store, bonus(book_from=TODAY + 3 * DAY))
+    assert reprice_offers(sqlite_store, SETTINGS, ids, NOW) == 0
+    assert reprice_offers(sqlite_store, SETTINGS, [], NOW + 2 * DAY) == 0
+    assert reprice_offers(sqlite_store, SETTINGS | {"AWARD_MAX_AGE_HOURS": "0"}, [], NOW + 4 * DAY) == 1
+    assert reprice_offers(sqlite_store, SETTINGS | {"AWARD_MAX_AGE_HOURS": "0"}, [], NOW + 5 * DAY) == 0
 
 
 # ---- which offers ---------------------------------------------------------------------------------------------------
@@ -269,37 +269,37 @@ def test_old_gone_and_contradicted_offers_are_left_out(store: Store) -> None:
         assert connection.scalars(select(outbox.c.subject)).all() == [offers["fresh"].offer_id]
 
 
-def test_the_age_that_a_watch_accepts_counts(store: Store) -> None:
-    set_up(store, a_watch(notify={"max_age": "1h"}), offers=(fare(seen_at=NOW - 2 * HOUR),))
-    assert reprice_offers(store, SETTINGS, announce(store, bonus()), NOW) == 0
+def test_the_age_that_a_watch_accepts_counts(sqlite_store: Store) -> None:
+    set_up(sqlite_store, a_watch(notify={"max_age": "1h"}), offers=(fare(seen_at=NOW - 2 * HOUR),))
+    assert reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW) == 0
 
 
 @pytest.mark.parametrize(("unconfirmed", "expected"), [("hold", 0), ("label", 1)])
-def test_the_price_of_a_day_is_sent_only_with_a_label(store: Store, unconfirmed: str, expected: int) -> None:
+def test_the_price_of_a_day_is_sent_only_with_a_label(sqlite_store: Store, unconfirmed: str, expected: int) -> None:
     day = make_offer(program="flyingblue", source="flyingblue", miles=60_000, detail=Detail.DAY)
-    set_up(store, a_watch(notify={"unconfirmed": unconfirmed}), offers=(day,))
-    assert reprice_offers(store, SETTINGS, announce(store, bonus()), NOW) == expected
+    set_up(sqlite_store, a_watch(notify={"unconfirmed": unconfirmed}), offers=(day,))
+    assert reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW) == expected
 
 
-def test_of_several_fares_of_the_same_flights_the_cheapest_is_sent(store: Store) -> None:
-    set_up(store, offers=(fare(62_000, fare_name="Flex"), fare()))
-    reprice_offers(store, SETTINGS, announce(store, bonus()), NOW)
-    assert sent(store) == [("Austin", 48_000, 60_000)]
+def test_of_several_fares_of_the_same_flights_the_cheapest_is_sent(sqlite_store: Store) -> None:
+    set_up(sqlite_store, offers=(fare(62_000, fare_name="Flex"), fare()))
+    reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW)
+    assert sent(sqlite_store) == [("Austin", 48_000, 60_000)]
 
 
-def test_a_round_trip_needs_an_offer_for_the_other_direction(store: Store) -> None:
+def test_a_round_trip_needs_an_offer_for_the_other_direction(sqlite_store: Store) -> None:
     back = make_segment("2", origin="AUS", destination="LAX")
     day = date(2027, 3, 14)
     back = replace(
         back, departs_at=back.arrives_at.replace(day=14, hour=8), arrives_at=back.departs_at.replace(day=14, hour=12)
     )
     inbound = fare(30_000, origin="AUS", destination="LAX", departure_date=day, segments=(back,))
-    set_up(store, a_watch(nights=Nights(3, 5)))
-    ids = announce(store, bonus())
-    assert reprice_offers(store, SETTINGS, ids, NOW) == 0
-    write_batch(store, make_batch(inbound))
-    assert reprice_offers(store, SETTINGS, ids, NOW) == 1
-    with store.reading() as connection:
+    set_up(sqlite_store, a_watch(nights=Nights(3, 5)))
+    ids = announce(sqlite_store, bonus())
+    assert reprice_offers(sqlite_store, SETTINGS, ids, NOW) == 0
+    write_batch(sqlite_store, make_batch(inbound))
+    assert reprice_offers(sqlite_store, SETTINGS, ids, NOW) == 1
+    with sqlite_store.reading() as connection:
         (body,) = connection.scalars(select(outbox.c.body)).all()
     assert (body["trip_other_miles"], body["promotion_points"]) == (30_000, 48_000)
 
@@ -307,27 +307,27 @@ def test_a_round_trip_needs_an_offer_for_the_other_direction(store: Store) -> No
 # ---- when -----------------------------------------------------------------------------------------------------------
 
 
-def test_quiet_hours_hold_the_message(store: Store) -> None:
-    set_up(store, a_watch(notify={"quiet_hours": "08:00-18:00", "timezone": "UTC"}))
-    reprice_offers(store, SETTINGS, announce(store, bonus()), NOW)
-    with store.reading() as connection:
+def test_quiet_hours_hold_the_message(sqlite_store: Store) -> None:
+    set_up(sqlite_store, a_watch(notify={"quiet_hours": "08:00-18:00", "timezone": "UTC"}))
+    reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW)
+    with sqlite_store.reading() as connection:
         assert connection.scalars(select(outbox.c.next_attempt_at)).all() == [NOW.replace(hour=18)]
 
 
-def test_the_message_does_not_wait_for_the_end_of_a_crawl(store: Store) -> None:
-    set_up(store)
-    reprice_offers(store, SETTINGS | {"AWARD_ALERT_WAIT_MINUTES": "30"}, announce(store, bonus()), NOW)
-    with store.reading() as connection:
+def test_the_message_does_not_wait_for_the_end_of_a_crawl(sqlite_store: Store) -> None:
+    set_up(sqlite_store)
+    reprice_offers(sqlite_store, SETTINGS | {"AWARD_ALERT_WAIT_MINUTES": "30"}, announce(sqlite_store, bonus()), NOW)
+    with sqlite_store.reading() as connection:
         assert connection.scalars(select(outbox.c.next_attempt_at)).all() == [NOW]
 
 
-def test_without_a_channel_the_match_is_recorded_and_a_sheet_gets_a_row(store: Store) -> None:
-    owner = build_owner(id=default_owner(store).id, name="Ana", points="amex=100k")
-    save_owner(store, owner, now=NOW)
-    save_watches(store, [a_watch("one"), a_watch("two")], now=NOW)
-    write_batch(store, make_batch(fare()))
-    add_channel(store, "sheet", kind="sheets", address="https://docs.google.com/spreadsheets/d/" + "x" * 44)
-    assert reprice_offers(store, SETTINGS, announce(store, bonus()), NOW) == 0
-    with store.reading() as connection:
+def test_without_a_channel_the_match_is_recorded_and_a_sheet_gets_a_row(sqlite_store: Store) -> None:
+    owner = build_owner(id=default_owner(sqlite_store).id, name="Ana", points="amex=100k")
+    save_owner(sqlite_store, owner, now=NOW)
+    save_watches(sqlite_store, [a_watch("one"), a_watch("two")], now=NOW)
+    write_batch(sqlite_store, make_batch(fare()))
+    add_channel(sqlite_store, "sheet", kind="sheets", address="https://docs.google.com/spreadsheets/d/" + "x" * 44)
+    assert reprice_offers(sqlite_store, SETTINGS, announce(sqlite_store, bonus()), NOW) == 0
+    with sqlite_store.reading() as connection:
         assert len(connection.execute(select(matches)).all()) == 2
         assert connection.scalars(select(outbox.c.channel)).all() == ["sheet"]

@@ -28,9 +28,11 @@ from awardspider.items import (
     Detail,
     EventType,
     Money,
+    PromotionKind,
     Segment,
 )
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
 from tests.support.promotion_events import AWARD_SALE, NOW, PROMOTION_EVENTS, TRANSFER_BONUS
@@ -357,6 +359,37 @@ def make_digest_with_promotions() -> Digest:
     return structs.replace(make_digest(), promotions=[TRANSFER_BONUS, AWARD_SALE], more_promotions=1)
 
 
+NEW_BONUS = OfferPromotion(
+    id="b7a0c2e1f9",
+    kind=PromotionKind.TRANSFER_BONUS,
+    title="Chase: 30% transfer bonus to United",
+    link="https://blog.example/bonus",
+    program="united",
+    until=date(2026, 12, 31),
+    bank="chase",
+    percent=30,
+    points=58_000,
+    previous_points=75_000,
+)
+CHASE_WITH_BONUS = PointsCost(
+    key="chase",
+    name="Chase Ultimate Rewards",
+    points=58_000,
+    miles=75_400,
+    ratio=Decimal(1),
+    held=90_000,
+    enough=True,
+    bonus_percent=30,
+    bonus_until=date(2026, 12, 31),
+)
+SALE = OfferPromotion(
+    id="c81f3a5d20",
+    kind=PromotionKind.AWARD_SALE,
+    title="Global Getaways",
+    link="https://blog.example/sale",
+    program="alaska",
+    until=date(2026, 12, 5),
+)
 EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "matched": make_offer_event(EventType.OFFER_MATCHED, TOKYO),
     "same-day": make_offer_event(EventType.OFFER_MATCHED, NEW_YORK, watches=NEW_YORK_WATCHES),
@@ -399,6 +432,8 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     "gone-after": make_offer_event(
         EventType.OFFER_GONE, TOKYO, created_at=NOW, previous_at=NOW - timedelta(hours=3, minutes=10)
     ),
+    "new-bonus": make_offer_event(EventType.OFFER_MATCHED, TOKYO, in_points=[CHASE_WITH_BONUS], promotion=NEW_BONUS),
+    "in-sale": make_offer_event(EventType.OFFER_DROPPED, NEW_YORK, 160_000, promotion=SALE),
     "digest": make_digest(),
     "digest-first": make_first_digest(),
     **PROMOTION_EVENTS,

@@ -17,12 +17,20 @@ from awardspider.delivery.messages.evidence import (
 )
 from awardspider.delivery.messages.flights import segment_lines, short_times_text, stops_text, times_text
 from awardspider.delivery.messages.language import Language, time_of_day
-from awardspider.delivery.messages.points import best_points_text, points_summary, promotion_text
+from awardspider.delivery.messages.points import (
+    best_points_text,
+    points_summary,
+    promotion_label,
+    promotion_line,
+    promotion_text,
+    short_promotion_text,
+)
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, MAX_TITLE_LENGTH, plain_text, safe_link
 from awardspider.delivery.messages.trips import trip_text, trip_total
-from awardspider.items import AwardOfferItem, Detail, EventType, Money
+from awardspider.items import AwardOfferItem, Detail, EventType, Money, PromotionKind
 from awardspider.programs import ProgramCurrency, all_programs, program_currency
 from awardspider.search.judgments import CashFare, DealClass, Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.storage.offers import OfferRow
 
 # Several programs report at most nine seats, so nine means nine or more.
@@ -79,7 +87,7 @@ class _OfferMessage:
             evidence=". ".join(filter(None, (self._limit(), evidence_text(offer, self.judgment, self.language)))),
             short_evidence=self._limit() or short_evidence_text(offer, self.judgment, self.language),
             value=self._value(),
-            promotion=self._promotion(),
+            promotion=promotion_line(self._promotion, self.language) if self._promotion else "",
             best_in_points=self._best_in_points(),
             caution=self._caution(),
             seats="" if self._is_gone else self._seats(),
@@ -127,7 +135,7 @@ class _OfferMessage:
         label = deal_label(self.judgment, self.language)
         drop = phrase("event.dropped") if isinstance(event, OfferDropped) else ""
         unconfirmed = phrase("event.unconfirmed") if self._is_unconfirmed else ""
-        return " · ".join(filter(None, (unconfirmed, drop, label))) or phrase("event.matched")
+        return " · ".join(filter(None, (unconfirmed, self._new_bonus(), drop, label))) or phrase("event.matched")
 
     def _prefix(self) -> str:
         """Return the beginning of titles and short texts, such as `Price drop, record low: `."""
@@ -137,6 +145,7 @@ class _OfferMessage:
             return (phrase("prefix.gone_after", time=age) if age else phrase("prefix.gone")) + ": "
         words = [
             phrase("event.unconfirmed") if self._is_unconfirmed else "",
+            self._new_bonus(),
             phrase("event.dropped") if isinstance(self.event, OfferDropped) else "",
             deal_label(self.judgment, self.language),
         ]
@@ -249,10 +258,19 @@ class _OfferMessage:
         contradicted = phrase("offer.unconfirmed") if self._is_contradicted else ""
         return " ".join(filter(None, (contradicted, caution, phrase("offer.mixed") if offer.mixed_cabin else "")))
 
-    def _promotion(self) -> str:
-        """Return the promotion that made the offer cheaper, or an empty string."""
-        promotion = self.event.promotion
-        return promotion_text(promotion, self.language) if promotion and not self._is_gone else ""
+    @property
+    def _promotion(self) -> OfferPromotion | None:
+        """The promotion that made the offer cheaper, if any."""
+        return None if self._is_gone else self.event.promotion
+
+    def _promotion_fact(self) -> list[tuple[str, str, int]]:
+        promotion = self._promotion
+        return [(promotion_label(promotion), promotion_text(promotion, self.language), 1)] if promotion else []
+
+    def _new_bonus(self) -> str:
+        """Return that a new transfer bonus made the match true, or an empty string."""
+        is_bonus = self._promotion is not None and self._promotion.kind is PromotionKind.TRANSFER_BONUS
+        return self.language.phrase("event.new_bonus") if is_bonus else ""
 
     def _best_in_points(self) -> str:
         """Return the best way to pay with the owner's points, with a label, or an empty string."""
@@ -311,7 +329,7 @@ class _OfferMessage:
             ("price_change", self._previous_price(), 1),
             ("sale", self._sale() if found else "", 3),
             ("seats", (self._seats() or unknown) if found else "", 1),
-            ("promotion", self._promotion(), 1),
+            *self._promotion_fact(),
             ("in_points", points_summary(self.event.in_points, offer.program, self.language) if found else "", 1),
             ("chart", phrase("offer.chart_price", miles=self._amount(chart)) if chart is not None else "", 2),
             ("taxes", unknown if found and offer.miles is not None and offer.taxes is None else "", 4),
@@ -375,7 +393,7 @@ class _OfferMessage:
             *self._short_trip(),
             (self._party_total(), 3),
             (short_comparison_text(offer, self.judgment, self.language), 3),
-            (self._promotion(), 2),
+            (short_promotion_text(self._promotion, self.language) if self._promotion else "", 1),
             ("" if previous is None else phrase("short.previously", miles=self._amount(previous)), 2),
             (self._short_caution(), 0),
             (chart, 2),

@@ -56,23 +56,22 @@ def points_text(cost: PointsCost, program: str, language: Language) -> str:
 
 
 def promotion_text(promotion: OfferPromotion, language: Language) -> str:
-    """Return the promotion that a message about an offer names: a new transfer bonus, or a sale of the program."""
-    until = language.month_day(promotion.until) if promotion.until else ""
+    """Return the terms of a promotion that a message about an offer names: a transfer bonus, or a sale."""
     if promotion.kind is not PromotionKind.TRANSFER_BONUS:
         title = plain_text(promotion.title, MAX_NAME_LENGTH)
-        name = "points.sale_until" if until else "points.sale"
-        return language.phrase(name, title=title, date=until)
-    names = {key: _holding_name(key or "") for key in (promotion.bank, promotion.program)}
+        if promotion.until is None:
+            return title
+        return language.phrase("points.until", title=title, date=language.month_day(promotion.until))
     text = language.phrase(
-        "points.new_bonus",
+        "points.transfer_bonus",
         percent=language.percent(promotion.percent or 0),
-        bank=names[promotion.bank],
-        program=names[promotion.program],
-        date=until,
+        bank=_holding_name(promotion.bank),
+        program=_holding_name(promotion.program),
+        date=language.month_day(promotion.until) if promotion.until else "",
     )
-    if promotion.points is None or promotion.previous_points is None or promotion.bank is None:
+    if promotion.points is None or promotion.previous_points is None:
         return text
-    currency = _holding_currency(promotion.bank, names[promotion.bank])
+    currency = _bank_currency(promotion)
     points = language.phrase(
         "points.instead",
         points=language.amount(promotion.points, currency),
@@ -81,9 +80,35 @@ def promotion_text(promotion: OfferPromotion, language: Language) -> str:
     return f"{text}: {points}"
 
 
-def _holding_name(key: str) -> str:
-    program = points_programs().get(key)
-    return plain_text(program.short_name if program else key, MAX_NAME_LENGTH)
+def promotion_line(promotion: OfferPromotion, language: Language) -> str:
+    """Return the terms of a promotion with a label."""
+    return f"{language.phrase(f'label.{promotion_label(promotion)}')}: {promotion_text(promotion, language)}"
+
+
+def promotion_label(promotion: OfferPromotion) -> str:
+    """Return the name of the phrase that labels a promotion."""
+    return "new_bonus" if promotion.kind is PromotionKind.TRANSFER_BONUS else "during_sale"
+
+
+def short_promotion_text(promotion: OfferPromotion, language: Language) -> str:
+    """Return the promotion for a short text."""
+    if promotion.kind is not PromotionKind.TRANSFER_BONUS:
+        return language.phrase("short.in_sale", text=promotion_text(promotion, language))
+    percent = language.percent(promotion.percent or 0)
+    if promotion.points is not None:
+        points = language.price(promotion.points, _bank_currency(promotion))
+        return language.phrase("short.with_bonus", points=points, percent=percent)
+    date = language.month_day(promotion.until) if promotion.until else ""
+    return language.phrase("short.bonus", percent=percent, date=date)
+
+
+def _holding_name(key: str | None) -> str:
+    program = points_programs().get(key or "")
+    return plain_text(program.short_name if program else key or "", MAX_NAME_LENGTH)
+
+
+def _bank_currency(promotion: OfferPromotion) -> ProgramCurrency:
+    return _holding_currency(promotion.bank or "", _holding_name(promotion.bank))
 
 
 def _currency(cost: PointsCost) -> ProgramCurrency:

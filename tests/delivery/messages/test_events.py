@@ -13,6 +13,7 @@ import pytest
 
 from awardspider.delivery.messages.events import (
     COMPUTED_FIELDS,
+    PROMOTION_FIELDS,
     Digest,
     DigestKind,
     OfferEvent,
@@ -23,11 +24,14 @@ from awardspider.delivery.messages.events import (
     parse_event,
 )
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
-from awardspider.items import EventType
+from awardspider.delivery.messages.payloads import event_payload
+from awardspider.items import EventType, PromotionKind
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 from tests.support.render_examples import EVENTS, NOW, SYDNEY, TOKYO
 
+LAST = date(2026, 12, 5)
 BASELINE = Baseline(
     scope=BaselineScope.REGION_PAIR,
     window_days=90,
@@ -71,6 +75,7 @@ NEW_FIELDS = {
     "dates",
     "previous_at",
     "watch_max_miles",
+    *PROMOTION_FIELDS,
 }
 
 
@@ -124,6 +129,46 @@ def test_the_judgment_is_flat() -> None:
         "cash_fare_seen_at": "2026-11-22T09:00:00Z",
     }
     assert "judgment" not in body
+
+
+def test_a_stored_event_keeps_its_promotion_and_a_sale_has_no_points() -> None:
+    sale = OfferPromotion(
+        id="p1", kind=PromotionKind.AWARD_SALE, title="Global Getaways", link="https://a.example", program="alaska"
+    )
+    bonus = replace(
+        sale,
+        kind=PromotionKind.TRANSFER_BONUS,
+        until=LAST,
+        bank="amex",
+        percent=25,
+        points=48_000,
+        previous_points=60_000,
+    )
+    for promotion in (None, sale, bonus):
+        event = make_event(promotion=promotion)
+        assert stored(event) == event
+    body = event_body(make_event(promotion=sale))
+    assert "promotion" not in body
+    assert (body["promotion_kind"], body["promotion_points"]) == ("award_sale", None)
+
+
+def test_published_texts_name_a_bonus_without_the_owners_points() -> None:
+    bonus = OfferPromotion(
+        id="p1",
+        kind=PromotionKind.TRANSFER_BONUS,
+        title="25% from Amex",
+        link="https://a.example",
+        program="flyingblue",
+        until=LAST,
+        bank="amex",
+        percent=25,
+        points=48_000,
+        previous_points=60_000,
+    )
+    payload = event_payload(make_event(promotion=bonus))
+    assert payload["promotion_points"] == 48_000
+    assert "25% bonus from Amex Membership Rewards to Flying Blue" in payload["long"]
+    assert "48,000" not in payload["long"] + payload["short"] + payload["title"]
 
 
 def test_a_judgment_of_another_price_is_left_out() -> None:
