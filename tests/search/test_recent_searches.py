@@ -53,6 +53,32 @@ def test_a_search_before_a_change_of_the_watch_is_repeated(changed_hours_ago: fl
     assert (known.due_at(SEARCH, 24 * HOUR) is not None) is is_recent
 
 
+@pytest.mark.parametrize(("sale_hours_ago", "is_recent"), [(0.5, False), (1, False), (1.5, True), (None, True)])
+def test_a_search_before_a_sale_is_repeated_once(sale_hours_ago: float | None, is_recent: bool) -> None:
+    known = recent(1, sale_since=None if sale_hours_ago is None else NOW - sale_hours_ago * HOUR)
+    assert (known.due_at(SEARCH, 24 * HOUR) is not None) is is_recent
+
+
+def test_searches_before_a_sale_are_due_in_a_plan_after_those_past_their_age() -> None:
+    united = spider("united")
+    watch = make_watch(origin="LAX", destination="AUS", dates="2027-03..2027-05")
+    planned = partial(plan, [watch], program=united.program, capabilities=united.capabilities, now=NOW)
+    march, april, may = sorted(planned().searches(), key=lambda each: each.first)
+    times = {march: NOW - HOUR, april: NOW - 6 * HOUR, may: NOW - 50 * HOUR}
+    knowledge = Knowledge(last_searches={scope_key(each)[:6]: at for each, at in times.items()})
+    known_at = {scope_key(each): at for each, at in times.items()}
+    sale = RecentSearches(now=NOW, least=HOUR, known_at=known_at, sale_since=NOW - 5 * HOUR)
+    found = list(planned(knowledge=knowledge, recent=sale).entries())
+    assert [(search, rank.is_due, rank.precedes_sale) for search, rank in found] == [
+        (may, True, False),  # past its maximum age
+        (april, True, True),
+    ]
+    assert "a sale began since then" in found[1][1].reason
+    before = RecentSearches(now=NOW, least=HOUR, known_at=known_at)
+    found = list(planned(knowledge=knowledge, recent=before).entries())
+    assert [(search, rank.is_due) for search, rank in found] == [(may, True), (april, False)]
+
+
 def test_a_plan_leaves_out_what_is_recent_and_says_when_it_is_due() -> None:
     united = spider("united")
     watch = make_watch(origin="LAX", destination="AUS", dates="2027-03..2027-04")
