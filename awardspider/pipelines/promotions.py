@@ -15,11 +15,12 @@ from scrapy.exceptions import DropItem, NotConfigured
 
 from awardspider.crawling.promotion_spider import PromotionSpider
 from awardspider.delivery.outbox.enqueue import create_enqueuer
-from awardspider.items import PromotionItem, SourceReportItem
-from awardspider.outcomes import Outcome
+from awardspider.items import PromotionItem, PromotionKind, SourceReportItem
+from awardspider.outcomes import Outcome, StorageError
 from awardspider.pipelines.dedupe import Duplicate, Recorded
 from awardspider.pipelines.pending_announcements import PendingAnnouncement, pending_announcements
 from awardspider.pipelines.promotion_checks import InvalidTerms, check_terms
+from awardspider.pipelines.repricing import reprice_offers
 from awardspider.search.promotion_states import PromotionState
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, compare
@@ -38,6 +39,9 @@ logger = logging.getLogger(__name__)
 
 #: Changes after which the watches that match are notified, unless they were notified of the promotion before.
 _NEWS = frozenset({Change.NEW, Change.REPEATED})
+
+#: Changes after which a transfer bonus can make offers cheaper, also those of a first read.
+_REPRICING = _NEWS | {Change.UPDATED}
 
 
 class InvalidPromotion(DropItem):
@@ -167,6 +171,8 @@ class NotifyPromotions(PromotionPipeline):
         store = self._recorder.store
         watches = find_promotion_watches(store, self._spider.now())
         self._enqueuer = create_enqueuer(store, self._crawler.settings, promotion_watches=watches)
+        self._repriced: set[str] = set()
+        self._recorder.on_source_result(self._note_bonus)
         for watch, channel in self._enqueuer.unknown_channels():
             logger.warning('Watch "%s": unknown channel "%s"', watch, channel)
 
@@ -176,6 +182,22 @@ class NotifyPromotions(PromotionPipeline):
         if pending.watches and not self.is_first(item.source_url):
             pending.stored.row_builders.append(lambda compared: self._rows(compared, pending.watches))
         raise Recorded(pending.compared.change)
+
+    def close_spider(self) -> None:
+        """Notify watches of stored offers that new transfer bonuses make cheap enough."""
+        if self._repriced and not self._recorder.failure:
+            try:
+                reprice_offers(self._recorder.store, self._crawler.settings, self._repriced, self._spider.now())
+            except StorageError as error:
+                self._stats.set_value("award/not_stored", 1)
+                logger.error("Comparing offers with new transfer bonuses failed: %s", error)
+
+    def _note_bonus(self, result: SourceResult) -> None:
+        """Remember the transfer bonuses that a source changed."""
+        for each in result.recorded:
+            is_bonus = each.item.kind is PromotionKind.TRANSFER_BONUS
+            if is_bonus and each.promotion_id is not None and each.change in _REPRICING:
+                self._repriced.add(each.promotion_id)
 
     def _rows(self, compared: ComparedAnnouncement, watches: tuple[PromotionWatch, ...]) -> Iterator[OutboxRow]:
         is_over = compared.state(self._spider.now()) is PromotionState.ENDED

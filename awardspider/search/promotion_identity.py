@@ -21,6 +21,7 @@ NO_PROMOTIONS = frozenset({PromotionKind.OTHER, PromotionKind.ROUND_UP})
 
 # Details that an announcement can add to a promotion.
 _DETAILS = (
+    "banks",
     "up_to",
     "bonus_or_discount",
     "cents_per_mile",
@@ -89,13 +90,16 @@ def needs_title(terms: PromotionTerms) -> bool:
 
 
 def has_same_terms(one: PromotionTerms, other: PromotionTerms) -> bool:
-    """Return whether kind, percent, programs and banks agree."""
-    return (
-        one.kind is other.kind
-        and one.percent == other.percent
-        and set(one.programs) == set(other.programs)
-        and set(one.banks) == set(other.banks)
-    )
+    """Return whether kind, percent, programs and banks agree.
+
+    A transfer bonus to the same program until the same day agrees with one whose bank is unknown.
+    """
+    if one.kind is not other.kind or one.percent != other.percent or set(one.programs) != set(other.programs):
+        return False
+    if set(one.banks) == set(other.banks):
+        return True
+    has_unknown_bank = one.kind is PromotionKind.TRANSFER_BONUS and not (one.banks and other.banks)
+    return has_unknown_bank and bool(one.programs) and one.book_by is not None and one.book_by == other.book_by
 
 
 def is_same_promotion(known: KnownPromotion, item: PromotionItem, *, is_table: bool) -> bool:

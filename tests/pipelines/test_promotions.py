@@ -162,6 +162,30 @@ def test_titles_must_agree_if_the_terms_say_too_little(known: Store, fields: dic
     assert len(promotions(known)) == number
 
 
+@pytest.mark.parametrize(
+    ("fields", "number"),
+    [({}, 1), ({"book_by": None}, 2), ({"book_by": LATER}, 2), ({"percent": 30}, 2), ({"programs": ()}, 2)],
+)
+@pytest.mark.parametrize("unknown_first", [True, False])
+def test_a_transfer_bonus_of_an_unknown_bank_is_one_with_the_same_program_percent_and_end(
+    known: Store, fields: dict[str, Any], number: int, unknown_first: bool
+) -> None:
+    bonus = replace(BONUS, book_by=END)
+    unknown = replace(bonus, banks=(), title="A 25% bonus to Flying Blue", **fields)
+    read(
+        known,
+        *(
+            (source, 0, item)
+            for source, item in zip(
+                (A, B), sorted((bonus, unknown), key=lambda each: bool(each.banks) is unknown_first), strict=True
+            )
+        ),
+    )
+    rows = promotions(known)
+    assert len(rows) == number
+    assert ("amex",) in {row.item.banks for row in rows}
+
+
 def test_sources_add_details_and_change_none(known: Store) -> None:
     more = replace(BONUS, up_to=False, targeted=True, excerpt="Until Sunday", cents_per_mile=Decimal("1.5"))
     other = replace(BONUS, targeted=False, excerpt="Other", book_from=date(2026, 11, 20), title="Other")

@@ -1,0 +1,220 @@
+"""`scrapy promotions`: list promotions with their states and sources."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from rich.text import Text
+
+from awardspider.commands._command import AwardCommand
+from awardspider.commands._listing import (
+    LIMIT_HELP,
+    add_format_options,
+    age,
+    chosen_format,
+    print_rows,
+    row_limit,
+)
+from awardspider.commands._options import choices, integer, no_arguments
+from awardspider.commands._table import Column, FittedTable
+from awardspider.items import PromotionItem, PromotionTerms
+from awardspider.outcomes import InvalidArgument
+from awardspider.programs import points_programs
+from awardspider.search.promotion_fields import (
+    MAX_PERCENT,
+    kind_text,
+    parse_promotion_banks,
+    parse_promotion_kinds,
+    parse_promotion_programs,
+)
+from awardspider.search.promotion_states import PromotionState, promotion_day
+from awardspider.search.promotion_watches import PromotionWatch, match_promotion
+from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
+
+ALL = "all"
+
+_TERMS = tuple(field.name for field in fields(PromotionTerms) if field.name != "expired")
+_ANNOUNCEMENT = ("title", "source", "link", "published", "excerpt", "confidence")
+#: The fields of a promotion in JSON and CSV. Times are ISO 8601 in UTC.
+PROMOTION_FIELDS = (
+    "id",
+    "state",
+    *_TERMS,
+    *_ANNOUNCEMENT,
+    "sources",
+    "announced_at",
+    "ended_at",
+    "first_seen_at",
+    "last_seen_at",
+)
+
+_STYLES = {
+    PromotionState.ACTIVE: "green",
+    PromotionState.ENDING_SOON: "yellow",
+    PromotionState.ANNOUNCED: "cyan",
+    PromotionState.ENDED: "dim",
+}
+
+
+class Command(AwardCommand):
+    """List promotions with their states and sources, those that can be used now first.
+
+    Ended promotions are left out unless you ask for them with --state. docs/promotions.md explains the states.
+    """
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        add = parser.add_argument
+        add("--kind", metavar="NAME", help="transfer bonus, award sale, ...; several separated by commas")
+        add("--program", metavar="NAME", help="program that gets the miles or points; several separated by commas")
+        add("--bank", metavar="NAME", help="bank or hotel program of a transfer; several separated by commas")
+        add("--state", metavar="NAME", help=f"{', '.join(PromotionState)}, or all; several separated by commas")
+        add("--min-percent", metavar="N", help="minimum bonus or discount; the maximum of an 'up to' counts")
+        add("--limit", metavar="N", help=LIMIT_HELP)
+        add("--json", action="store_true", help="the same as --format json")
+        add_format_options(add)
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
+        no_arguments(args)
+        if opts.json:
+            opts.format = "json"
+        output_format, now = chosen_format(opts), self.now()
+        limit = row_limit(opts.limit, output_format)
+        states = _states(opts.state)
+        watch = _watch(opts)
+        found = find_promotions(self.store(), PromotionOrder.PUBLISHED)
+        matching = [row for row in found if not match_promotion(watch, row.item)]
+        shown = sorted((row for row in matching if row.state(now) in states), key=lambda row: _rank(row, now))
+        ended = sum(row.state(now) is PromotionState.ENDED for row in matching)
+        note = f"{ended:,} ended; --state ended lists them" if ended and PromotionState.ENDED not in states else ""
+
+        def table(rows: list[PromotionRow], notes: list[str]) -> FittedTable[PromotionRow]:
+            return promotions_table(rows, now, [*notes, note])
+
+        rows: Iterator[PromotionRow] = iter(shown)
+        print_rows(rows, table, lambda row: promotion_record(row, now), PROMOTION_FIELDS, output_format, limit)
+
+
+def _states(text: str | None) -> set[PromotionState]:
+    names = choices("--state", text, [*PromotionState, ALL])
+    if ALL in names:
+        return set(PromotionState)
+    return {PromotionState(name) for name in names} or set(PromotionState) - {PromotionState.ENDED}
+
+
+def _watch(opts: argparse.Namespace) -> PromotionWatch:
+    """Return a watch that matches the promotions to list. Raise InvalidArgument."""
+    percent = integer("--min-percent", opts.min_percent, minimum=1)
+    if percent is not None and percent > MAX_PERCENT:
+        raise InvalidArgument(f"--min-percent: expected at most {MAX_PERCENT}, got {percent}")
+    parsed: dict[str, Any] = {}
+    for option, name, parse in (
+        ("kind", "kinds", parse_promotion_kinds),
+        ("program", "programs", parse_promotion_programs),
+        ("bank", "banks", parse_promotion_banks),
+    ):
+        try:
+            parsed[name] = parse(text) if (text := getattr(opts, option)) is not None else ()
+        except InvalidArgument as error:
+            raise InvalidArgument(f"--{option}: {error}") from error
+    return PromotionWatch(name="listed", min_percent=percent, targeted=True, **parsed)
+
+
+def _rank(row: PromotionRow, now: datetime) -> int:
+    """Return the position of a state; `sorted` keeps the order by time within it."""
+    return list(PromotionState).index(row.state(now))
+
+
+# ---- records -------------------------------------------------------------------------------------------------------
+
+
+def promotion_record(row: PromotionRow, now: datetime) -> dict[str, Any]:
+    """Return a promotion keyed by PROMOTION_FIELDS."""
+    item = row.item
+    values = {name: getattr(item, name) for name in (*_TERMS, *_ANNOUNCEMENT)}
+    cents = item.cents_per_mile
+    values |= {
+        "id": row.id,
+        "state": row.state(now),
+        "cents_per_mile": None if cents is None else str(cents),
+        "published": _iso(item.published),
+        "sources": row.sources,
+        "announced_at": _iso(row.announced_at),
+        "ended_at": _iso(row.ended_at),
+        "first_seen_at": _iso(row.first_seen_at),
+        "last_seen_at": _iso(row.last_seen_at),
+    }
+    return {name: values[name] for name in PROMOTION_FIELDS}
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
+
+
+# ---- table ---------------------------------------------------------------------------------------------------------
+
+
+def promotions_table(
+    rows: Sequence[PromotionRow], now: datetime, notes: Sequence[str] = ()
+) -> FittedTable[PromotionRow]:
+    """Return a table of promotions, each with its title and sources on the lines below it."""
+    columns = (
+        Column[PromotionRow](title="state", text=lambda row: _state(row, now), rank=0),
+        Column[PromotionRow](title="kind", text=lambda row: kind_text(row.item.kind), rank=3),
+        Column[PromotionRow](title="program", text=lambda row: _names(row.item.programs), rank=1, min_width=10),
+        Column[PromotionRow](title="bank", text=lambda row: _names(row.item.banks), rank=2, min_width=6, optional=True),
+        Column[PromotionRow](title="percent", text=lambda row: _percent(row.item), rank=0, right=True),
+        Column[PromotionRow](title="cents", text=lambda row: _cents(row.item), rank=5, right=True, optional=True),
+        Column[PromotionRow](title="ends", text=lambda row: _end(row, now), rank=0),
+        Column[PromotionRow](title="age", text=lambda row: _age(row, now), rank=1, right=True),
+        Column[PromotionRow](title="sources", text=lambda row: str(len(row.sources)), rank=1, right=True),
+    )
+    return FittedTable(rows, columns, notes, below=_lines)
+
+
+def _lines(row: PromotionRow, hidden: Sequence[str]) -> list[Text]:
+    title = "".join(letter if letter.isprintable() else " " for letter in row.item.title)
+    names = ", ".join(row.sources) or row.item.source
+    confidence = f" ({row.item.confidence})" if row.item.confidence else ""
+    return [Text(title), Text(f"{names}{confidence}: {row.item.link}", style="dim", overflow="ellipsis", no_wrap=True)]
+
+
+def _state(row: PromotionRow, now: datetime) -> Text:
+    state = row.state(now)
+    return Text(state.replace("_", " "), style=_STYLES[state])
+
+
+def _names(keys: Sequence[str]) -> str:
+    catalog = points_programs()
+    return ", ".join(catalog[key].short_name if key in catalog else key for key in keys)
+
+
+def _percent(item: PromotionItem) -> str:
+    if item.percent is None:
+        return ""
+    return f"up to {item.percent}%" if item.up_to else f"{item.percent}%"
+
+
+def _cents(item: PromotionItem) -> str:
+    return "" if item.cents_per_mile is None else f"{item.cents_per_mile:f}"
+
+
+def _end(row: PromotionRow, now: datetime) -> str:
+    """Return the last day and the number of days that are left, or the first day of one that has not begun."""
+    item = row.item
+    if row.state(now) is PromotionState.ANNOUNCED:
+        return f"from {item.book_from}"
+    if item.book_by is None:
+        return "unknown"
+    days = (item.book_by - promotion_day(now)).days
+    return f"{item.book_by}" + (" (today)" if days == 0 else "")
+
+
+def _age(row: PromotionRow, now: datetime) -> str:
+    return age(row.announced_at or row.first_seen_at, now)
