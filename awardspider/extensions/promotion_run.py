@@ -96,10 +96,10 @@ class PromotionRun:
         stats.inc_value(f"award/sources/{report.reason or report.outcome}")
         if report.reason is not None:
             self._reasons[report.reason] += 1
-            logger.warning("%s: failed (%s): %s", result.source.name, report.reason, report.note)
+            logger.warning("Source %s failed (%s): %s", result.source.name, report.reason, report.note)
             return
         new = sum(changes.values()) - changes[Change.SEEN]
-        logger.info("%s: %s, %s", result.source.name, _entries(result), _count(new, "new announcement"))
+        logger.info("Source %s: %s, %s", result.source.name, _entries(result), _count(new, "new announcement"))
 
     def _item_failed(self, item: Any, failure: Any) -> None:
         if isinstance(failure.value, StorageError):
@@ -117,7 +117,7 @@ class PromotionRun:
             finally:  # release the lease even if storing fails
                 reason = self._finish_reason(reason)
                 self._run.end(reason, now=now, outcomes=self._outcomes)
-            logger.info("%s", self.summary())
+            logger.info("%s: %s of %s %s", self._spider.name, *self._summary())
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)
                 self._alert(reason, now)
@@ -132,20 +132,15 @@ class PromotionRun:
             return self._reasons.most_common(1)[0][0]
         return reason
 
-    def summary(self) -> str:
-        """Return the result of the crawl in one line."""
-        total, found = self._outcomes.total(), self._outcomes[Outcome.FOUND]
+    def _summary(self) -> tuple[str, str, str]:
+        """Return the numbers of sources found and requested, and a text with their kind and the other numbers."""
         kinds = {source.kind for source in self._spider.context.sources}
         noun = _PLURALS[kinds.pop()] if len(kinds) == 1 else "sources"
         new = self._changes.total() - self._changes[Change.SEEN]
-        parts = [
-            f"{found:,} of {total:,} {noun} found",
-            _count(new, "new announcement"),
-            _count(self._changes[Change.NEW], "new promotion"),
-        ]
+        parts = [f"{noun} found", _count(new, "new announcement"), _count(self._changes[Change.NEW], "new promotion")]
         if failed := self._outcomes[Outcome.FAILED]:
             parts.append(f"{failed:,} failed")
-        return f"{self._spider.name}: {', '.join(parts)}"
+        return f"{self._outcomes[Outcome.FOUND]:,}", f"{self._outcomes.total():,}", ", ".join(parts)
 
     def _alert(self, reason: str, now: datetime) -> None:
         run = RunSummary(

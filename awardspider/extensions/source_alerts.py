@@ -45,7 +45,7 @@ def alert_failing_sources(
         if state is None or source.url in expected or (problem := find_problem(state, now)) is None:
             continue
         reason, note, since = problem
-        logger.warning("%s: %s", source.name, note)
+        logger.warning("Source %s needs attention: %s", source.name, note)
         failed = {
             "run_id": run.run_id,
             "program": run.program,

@@ -90,7 +90,7 @@ class ValidatePromotions(PromotionPipeline):
             check_terms(item)
         except InvalidTerms as error:
             self._stats.inc_value(f"award/invalid/{error.field}")
-            logger.info('%s: dropped "%s": %s', item.source, item.title[:80], error)
+            logger.info('Dropped an announcement of %s, "%s": %s', item.source, item.title[:80], error)
             raise InvalidPromotion(str(error), log_level="DEBUG") from error
 
 
