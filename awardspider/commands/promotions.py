@@ -138,13 +138,14 @@ def promotion_record(row: PromotionRow, now: datetime) -> dict[str, Any]:
     """Return a promotion keyed by PROMOTION_FIELDS."""
     item = row.item
     values = {name: getattr(item, name) for name in (*_TERMS, *_ANNOUNCEMENT)}
+    values |= {name: list(values[name]) for name in ("programs", "banks", "routes")}
     cents = item.cents_per_mile
     values |= {
         "id": row.id,
         "state": row.state(now),
         "cents_per_mile": None if cents is None else str(cents),
         "published": _iso(item.published),
-        "sources": row.sources,
+        "sources": list(row.sources),
         "announced_at": _iso(row.announced_at),
         "ended_at": _iso(row.ended_at),
         "first_seen_at": _iso(row.first_seen_at),

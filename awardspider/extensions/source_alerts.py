@@ -11,6 +11,7 @@ from awardspider.crawling.promotion_context import PromotionSource
 from awardspider.delivery.outbox.enqueue import Enqueuer
 from awardspider.extensions.recorded_run import RecordedRun
 from awardspider.items import SourceKind
+from awardspider.outcomes import Reason
 from awardspider.promotion_sources import built_in_sources
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.outbox import OutboxRow
@@ -66,7 +67,7 @@ def find_problem(state: StoredSource, now: datetime) -> tuple[str, str, datetime
     """Return the reason, a sentence and the begin of a failure or silence that lasts too long, or None."""
     since = state.succeeded_at or state.added_at
     if state.reason is not None:
-        if now - since <= MAX_SILENCE:
+        if now - since <= MAX_SILENCE or state.reason is Reason.TERMS_NOT_ACCEPTED:
             return None
         return state.reason, f"not read since {since:%Y-%m-%d}: {state.note or state.reason}", since
     since = state.changed_at or state.added_at
