@@ -108,10 +108,18 @@ def page() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
+#: Names of the pages about sources of promotions, by name of the spider.
+PROMOTION_PAGES = {"dealfeeds": "Feeds of blogs and forums", "transferbonuses": "Table of transfer bonuses"}
+
+
 def menu(text: str) -> str:
-    """Return `text` (mkdocs.yml) with its Sources entries replaced by one for each program's page in docs/sources."""
+    """Return `text` (mkdocs.yml) with its Sources entries replaced by one for each page in docs/sources.
+
+    The pages about sources of promotions are named as in PROMOTION_PAGES.
+    """
     before, _, _ = text.partition("  - Sources:")
     pages = [(program.name, key) for key, program in all_programs().items() if _source_page(key)]
+    pages += [(name, key) for key, name in PROMOTION_PAGES.items()]
     entries = sorted(pages, key=lambda page: page[0].lower())
     return before + SOURCES + "".join(f"      - {name}: sources/{key}.md\n" for name, key in entries)
 

@@ -8,7 +8,6 @@ import pytest
 from scrapy.settings import Settings
 from scrapy.spiderloader import SpiderLoader
 
-from awardspider.crawling.source_urls import check_source_url
 from awardspider.items import SourceKind
 from awardspider.promotion_sources import (
     SPIDERS_OF_ADDED_SOURCES,
@@ -18,6 +17,7 @@ from awardspider.promotion_sources import (
     source_spiders,
     sources_of,
 )
+from awardspider.search.source_urls import check_source_url
 from awardspider.values import publisher
 
 SOURCES = list(built_in_sources().values())

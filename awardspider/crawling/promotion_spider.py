@@ -17,7 +17,6 @@ from awardspider import clock
 from awardspider.crawling import failed_run, responses
 from awardspider.crawling.promotion_context import PromotionContext, PromotionSource
 from awardspider.crawling.sandbox_check import live_notice
-from awardspider.crawling.source_urls import check_source_url
 from awardspider.crawling.validation import check_settings
 from awardspider.items import ParseWarning, PromotionItem, SourceKind, SourceReportItem
 from awardspider.outcomes import (
@@ -31,6 +30,7 @@ from awardspider.outcomes import (
 )
 from awardspider.parsers import SourceContext, SourceText, get_announcement_parser
 from awardspider.search.route_places import route_place
+from awardspider.search.source_urls import check_source_url
 from awardspider.values import publisher
 
 if TYPE_CHECKING:

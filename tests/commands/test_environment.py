@@ -84,7 +84,7 @@ def test_home_is_expanded_in_settings_options_and_arguments(tmp_path: Path) -> N
     for arguments, settings in (
         (("watches", "import", "~/watches.yaml"), data),
         (("export", "--out", "~/export"), data),
-        (("feeds", "--out", "~/feeds"), data),
+        (("feeds", "publish", "--out", "~/feeds"), data),
         (("offers",), {"AWARD_DATABASE_URL": "sqlite:///~/other/awards.db"}),
         (("searches", "-s", "AWARD_DATA_DIR=~/option"), {}),
     ):

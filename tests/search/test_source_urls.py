@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from awardspider.crawling.source_urls import check_source_url
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.source_urls import check_source_url
 
 
 @pytest.mark.parametrize(
