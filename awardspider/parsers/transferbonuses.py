@@ -6,7 +6,7 @@ Structure and sources: docs/sources/transferbonuses.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import product
@@ -30,6 +30,10 @@ LEAST_SHARE_LEFT = 0.3
 #: So many rows must be known, because a few bonuses can end early at once.
 FEWEST_ROWS_COMPARED = 4
 
+#: A longer row or item of a list is about more than one bonus. One percentage can be that of a few programs.
+MOST_MENTION = 400
+MOST_PROGRAMS = 3
+
 #: A bonus of more percent is an error.
 MOST_PERCENT = 300
 
@@ -40,6 +44,7 @@ _BONUS = re.compile(
 _OTHER_BONUS = re.compile(r".*\btransfer bonus from (?P<bank>.+?) to (?P<program>.+)", re.IGNORECASE)
 _TARGETED = re.compile(r"\s*[\[(]\s*targeted\s*[\])]", re.IGNORECASE)
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3})\s?%")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _EXPIRED = re.compile(r"\bexpired\b|\bended\b", re.IGNORECASE)
 
 
@@ -146,44 +151,57 @@ def _parse_comparison(body: bytes) -> Iterator[AnnouncementItem]:
     """Yield the bonuses that a page mentions as a text: a line for each bank, program and percentage.
 
     A bonus is mentioned by a link whose URL contains `transfer-bonus`, with one percentage in its text or near it, or
-    by a row or an item of a list. Raise UnexpectedResponse if there is none.
+    by a row or an item of a list about a bonus. The bank may be in the heading. Raise UnexpectedResponse if there is
+    none.
     """
-    lines = {line: None for element in parse_page(body).iter("a", "tr", "li") for line in _mentions(element)}
+    lines: dict[str, None] = {}
+    heading = ""
+    for element in parse_page(body).iter(*_HEADINGS, "a", "tr", "li"):
+        if element.tag in _HEADINGS:
+            heading = element_text(element)
+        lines |= dict.fromkeys(_mentions(element, heading))
     if not lines:
         raise UnexpectedResponse("the page mentions no transfer bonus")
     yield SourceText("\n".join(sorted(lines)), len(lines))
 
 
-def _mentions(element: Element) -> Iterator[str]:
+def _mentions(element: Element, heading: str) -> Iterator[str]:
+    address = ""
+    texts = [element_text(element)]
     if element.tag == "a":
         href = str(element.get("href") or "")
         if "transfer-bonus" not in href.casefold():
             return
+        address = one_line(re.sub(r"\W+", " ", href.partition("://")[2].partition("/")[2] or href))
         # Some links have only the name as text, and the percentage is in the same row, item or paragraph.
-        texts = [element_text(element)]
-        texts += [element_text(block) for block in element.iterancestors("tr", "li", "p", "h2", "h3", "h4")][:1]
-        slug = one_line(href.rstrip("/").rpartition("/")[2].replace("-", " "))
-    else:
-        texts, slug = [element_text(element)], ""
-        if len(texts[0]) > 400 or "bonus" not in texts[0].casefold():
-            return
+        texts += [element_text(block) for block in element.iterancestors(*_HEADINGS, "tr", "li", "p")][:1]
+    elif len(texts[0]) > MOST_MENTION or not _is_about_bonus(element, texts[0]):
+        return
     for text in texts:
         percents = set(map(int, _PERCENT.findall(text)))
-        keys = keys_in_text(text) or keys_in_text(slug)
-        lines = list(_lines(keys, percents)) or list(_lines(keys_in_text(f"{text} {slug}"), percents))
-        if lines and not _EXPIRED.search(text):
-            yield from lines
+        banks = _first_named((text, address, heading), is_bank=True)
+        programs = _first_named((text, address), is_bank=False)
+        if len(banks) == len(percents) == 1 and 1 <= len(programs) <= MOST_PROGRAMS and not _EXPIRED.search(text):
+            for program, percent in product(programs, percents):
+                yield _line(banks[0], program, percent)
             return
 
 
-def _lines(keys: Collection[str], percents: Collection[int]) -> Iterator[str]:
-    """Yield a line for each program, if there are exactly one bank and one percentage."""
-    kinds = {key: points_programs()[key].kind for key in keys}
-    banks = [key for key, kind in kinds.items() if kind is PointsKind.BANK]
-    programs = [key for key, kind in kinds.items() if kind is not PointsKind.BANK]
-    if len(banks) == 1 and len(percents) == 1 and len(programs) in (1, 2, 3):
-        for program, percent in product(programs, percents):
-            yield _line(banks[0], program, percent)
+def _is_about_bonus(element: Element, text: str) -> bool:
+    """Return whether a row or an item, or the header of the row's table, contains the word bonus."""
+    if "bonus" in text.casefold():
+        return True
+    header = next(element.iterancestors("table"), element).xpath("(.//tr)[1]") if element.tag == "tr" else ()
+    return any("bonus" in element_text(row).casefold() for row in header)
+
+
+def _first_named(texts: Sequence[str], *, is_bank: bool) -> list[str]:
+    """Return the banks, or the other programs, that the first of several texts with any of them names."""
+    for text in texts:
+        found = [key for key in keys_in_text(text) if (points_programs()[key].kind is PointsKind.BANK) == is_bank]
+        if found:
+            return found
+    return []
 
 
 def _line(bank: str, program: str, percent: int) -> str:

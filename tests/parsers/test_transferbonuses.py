@@ -303,10 +303,27 @@ def mentions(html: str) -> set[str]:
             "virginatlantic 30",
         ),
         ("<table><tr><td>Chase</td><td>Virgin Atlantic</td><td>30% bonus</td></tr></table>", "virginatlantic 30"),
+        (
+            "<table><tr><th>Bank</th><th>Bonus</th></tr><tr><td>Chase</td><td>Virgin Atlantic: 30%</td></tr></table>",
+            "virginatlantic 30",
+        ),
+        (
+            '<h3>Chase</h3><ul><li><a href="/virgin-transfer-bonus/">Virgin Atlantic</a>: 30% bonus</li></ul>',
+            "virginatlantic 30",
+        ),
+        ('<li><a href="/chase/virgin-atlantic-transfer-bonus/">Details</a>: up to 30%</li>', "virginatlantic 30"),
     ],
 )
 def test_bonuses_that_a_page_mentions(html: str, expected: str) -> None:
     assert mentions(html) == {f"chase {expected}"}
+
+
+def test_a_heading_counts_until_the_next_one() -> None:
+    html = (
+        '<h3>Chase</h3><p><a href="/a-transfer-bonus">Virgin Atlantic</a> 30%</p>'
+        '<h3>Amex</h3><p><a href="/b-transfer-bonus">Flying Blue</a> 25%</p>'
+    )
+    assert mentions(html) == {"chase virginatlantic 30", "amex flyingblue 25"}
 
 
 def test_each_link_has_its_own_percentage() -> None:
@@ -326,6 +343,9 @@ def test_each_link_has_its_own_percentage() -> None:
         '<p><a href="/x-transfer-bonus">Amex or Chase to Virgin Atlantic: 30%</a></p>',
         '<p><a href="/x-transfer-bonus">Expired: Chase to Virgin Atlantic, 30%</a></p>',
         '<p><a href="/x-transfer-bonus">Virgin Atlantic 30%</a></p>',
+        '<h3>Amex and Chase</h3><p><a href="/x-transfer-bonus">Virgin Atlantic 30%</a></p>',
+        "<table><tr><th>Bank</th><th>Fee</th></tr><tr><td>Chase</td><td>Virgin Atlantic: 30%</td></tr></table>",
+        "<li>Chase to Virgin Atlantic: 30%</li>",
     ],
 )
 def test_a_page_without_a_clear_mention_is_a_failure(html: str) -> None:
