@@ -12,7 +12,7 @@ from functools import partial
 from awardspider.outcomes import Reason
 from awardspider.sandbox.block_pages import challenge, cloudflare
 from awardspider.sandbox.promotions.blogs import TABLE_BLOG, Blog, blogs, posts
-from awardspider.sandbox.promotions.feeds import RSS_TYPE, feed, feed_body
+from awardspider.sandbox.promotions.feeds import RSS_TYPE, feed, feed_body, post_list
 from awardspider.sandbox.promotions.tables import (
     CROSS_CHECKS,
     TABLE_PATH,
@@ -73,7 +73,9 @@ def _site(seed: int, blog: Blog) -> Site:
     """Build the site of a blog, with its feeds and pages."""
     read_feed = partial(feed, seed, blog)
     handlers: dict[str, Handler] = dict.fromkeys((blog.feed, *blog.paths), read_feed)
-    renamed: tuple[str, ...] = ("item", "entry")
+    if blog.json:
+        handlers[blog.json] = partial(post_list, seed, blog)
+    renamed: tuple[str, ...] = ("item", "entry", "title")
     refusals = _feed_refusals(seed, blog)
     if blog.host == TABLE_BLOG:
         handlers[TABLE_PATH] = partial(table_page, seed)

@@ -37,9 +37,10 @@ _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 class Blog:
     """A blog or news feed; `data/promotions/blogs.toml` describes the fields.
 
-    `feed` and `paths` are the paths of its feeds. With `utm`, links have parameters that name the feed. With
-    `double_escapes`, the entities of titles are escaped twice. With `repeats`, a retitled post is in the feed twice.
-    With `rejects_libraries`, clients that send the default User-Agent of a library get a challenge.
+    `feed` and `paths` are the paths of its feeds, `json` that of the same posts as JSON. With `utm`, links have
+    parameters that name the feed. With `double_escapes`, the entities of titles are escaped twice. With `repeats`, a
+    retitled post is in the feed twice. With `rejects_libraries`, clients that send the default User-Agent of a library
+    get a challenge.
     """
 
     host: str
@@ -52,6 +53,7 @@ class Blog:
     kinds: tuple[str, ...] = ALL_BUT_FARES
     feed: str = "/feed/"
     paths: tuple[str, ...] = ()
+    json: str = ""
     software: str = "wordpress"
     content: bool = False
     retitles: bool = False

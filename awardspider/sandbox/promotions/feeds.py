@@ -15,14 +15,18 @@ from email.utils import format_datetime
 from html import escape
 from xml.sax.saxutils import escape as escape_xml
 
+import orjson
+
 from awardspider.sandbox.places import draw
-from awardspider.sandbox.promotions.blogs import Blog, Post, posts
+from awardspider.sandbox.promotions.blogs import Blog, Post, blogs, posts
 from awardspider.sandbox.promotions.caching import conditional
 from awardspider.sandbox.sites import SandboxRequest, SandboxResponse
 
 ITEMS = 10
 RSS_TYPE = "application/rss+xml; charset=UTF-8"
 ATOM_TYPE = "application/atom+xml; charset=UTF-8"
+JSON_TYPE = "application/json; charset=UTF-8"
+JSON_DATE = "%Y-%m-%dT%H:%M:%S"
 #: As WordPress writes them in titles.
 ENTITIES = {"&": "&#038;", "’": "&#8217;", "–": "&#8211;", "“": "&#8220;", "”": "&#8221;", "<": "&lt;", ">": "&gt;"}
 AUTHORS = ("Admin", "Greg", "Ben", "Stephen", "Carissa", "Nick", "Julian", "Camila")
@@ -61,6 +65,32 @@ def feed_body(blog: Blog, shown: Sequence[Post], changed: datetime, path: str = 
         f"{items}</channel>\n</rss>\n"
     )
     return text.encode()
+
+
+def post_list(seed: int, blog: Blog, request: SandboxRequest) -> SandboxResponse:
+    """Return a blog's newest posts as WordPress's REST API does, as of the request's time."""
+    found = posts(seed, blog, request.now, ITEMS)
+    shown = [] if request.empty else [_post_json(post) for post in found]
+    changed = max((post.changed for post in found), default=request.now)
+    return conditional(request, orjson.dumps(shown), changed, JSON_TYPE)
+
+
+def _post_json(post: Post) -> dict[str, object]:
+    return {
+        "id": post.id,
+        "date": post.published.strftime(JSON_DATE),
+        "date_gmt": post.published.strftime(JSON_DATE),
+        "guid": {"rendered": post.guid},
+        "modified_gmt": post.changed.strftime(JSON_DATE),
+        "slug": post.link.rstrip("/").rpartition("/")[2],
+        "status": "publish",
+        "type": "post",
+        "link": post.link,
+        "title": {"rendered": _entities(post.title)},
+        "content": {"rendered": f"<p>{escape(post.summary, quote=False)}</p>\n", "protected": False},
+        "excerpt": {"rendered": f"<p>{escape(post.summary, quote=False)}</p>\n", "protected": False},
+        "categories": [12],
+    }
 
 
 def _with_repeats(shown: Sequence[Post]) -> list[Post]:
@@ -111,13 +141,15 @@ def _thread_item(post: Post) -> str:
 
 
 def _news_item(post: Post) -> str:
-    source = "Millas y Puntos"
+    publishers = [blog for blog in blogs().values() if blog.software == "wordpress" and blog.language == "en"]
+    publisher = publishers[draw(post.key, "publisher") % len(publishers)]
+    source = publisher.name
     title = escape_xml(f"{post.title} - {source}")
     anchor = escape_xml(f'<a href="{post.link}" target="_blank">{post.title}</a>&nbsp;&nbsp;<font>{source}</font>')
     return (
         f"<item><title>{title}</title><link>{escape_xml(post.link)}</link>"
         f'<guid isPermaLink="false">{post.guid}</guid><pubDate>{_date(post, gmt=True)}</pubDate>'
-        f'<description>{anchor}</description><source url="https://millasypuntos.example">{source}</source></item>\n'
+        f'<description>{anchor}</description><source url="https://{publisher.host}">{escape_xml(source)}</source></item>\n'
     )
 
 

@@ -2,40 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
+from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
 import feedparser
 import pytest
 
+from awardspider.programs import points_programs
+from awardspider.promotion_sources import BuiltInSource, built_in_sources
 from awardspider.sandbox.clock import Clock
-from awardspider.sandbox.faults import Fault, apply
 from awardspider.sandbox.promotions import promotion_service
 from awardspider.sandbox.promotions.blogs import Blog, blogs, posts
+from awardspider.sandbox.promotions.calendar import terms
 from awardspider.sandbox.promotions.truth import promotions_truth
-from awardspider.sandbox.sites import SandboxRequest, SandboxResponse, Site
+from awardspider.sandbox.sites import SandboxResponse
 from awardspider.sandbox.world import World
+from tests.support.promotion_world import NOW, SITES, get, request, with_fault
 
-NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
-SITES = {site.hosts[0]: site for site in promotion_service(World(7, Clock(NOW, 0))).sites}
 BLOGS = list(blogs().values())
 HOSTS = [blog.host for blog in BLOGS]
-AGENT = {"User-Agent": "awardspider/1.0 (+https://example.org)"}
-
-
-def request(path: str, now: datetime = NOW, headers: dict[str, str] | None = None, **query: str) -> SandboxRequest:
-    return SandboxRequest(
-        method="GET", path=path, query=query, headers=AGENT | (headers or {}), cookies={}, body=b"", now=now, step=0
-    )
-
-
-def get(site: Site, path: str, now: datetime = NOW, **headers: str) -> SandboxResponse:
-    route = site.route("GET", path)
-    assert route is not None
-    return route.handler(request(path, now, headers))
 
 
 def read(blog: Blog, now: datetime = NOW, **headers: str) -> SandboxResponse:
@@ -65,8 +55,8 @@ def test_each_feed_contains_the_true_announcements(blog: Blog) -> None:
     assert entries.keys() == {found["guid"] for found in truth}
     for found in truth:
         entry = entries[found["guid"]]
-        title = unescape(unescape(entry.title)).removesuffix(" - Millas y Puntos")
-        assert title == found["title"]
+        title = unescape(unescape(entry.title))
+        assert (title.rpartition(" - ")[0] if blog.software == "google_news" else title) == found["title"]
         assert entry.link.partition("?utm_")[0] == found["link"]
         assert datetime(*entry.published_parsed[:6], tzinfo=UTC).isoformat() == found["published"]
         if blog.software != "google_news":
@@ -207,6 +197,26 @@ def test_the_points_guy_responds_with_a_page() -> None:
     assert (response.status, response.content_type[:9]) == (200, "text/html")
 
 
+def test_wordpress_has_the_same_posts_as_json() -> None:
+    site = SITES["www.doctorofcredit.com"]
+    posts_found = json.loads(get(site, "/wp-json/wp/v2/posts").body)
+    entries = feedparser.parse(get(site, "/feed/").body).entries
+    assert [unescape(post["title"]["rendered"]) for post in posts_found] == [unescape(entry.title) for entry in entries]
+    assert [post["guid"]["rendered"] for post in posts_found] == [entry.id for entry in entries]
+    assert json.loads(with_fault("www.doctorofcredit.com", "/wp-json/wp/v2/posts", "empty").body) == []
+
+
+@pytest.mark.parametrize("source", built_in_sources().values(), ids=lambda source: source.url)
+def test_every_built_in_source_exists(source: BuiltInSource) -> None:
+    parts = urlsplit(source.url)
+    site = next(site for site in SITES.values() if parts.hostname in site.hosts)
+    assert get(site, parts.path).status == 200
+
+
+def test_programs_and_banks_are_keys_of_the_catalog() -> None:
+    assert {*terms()["programs"], *terms()["banks"]} <= points_programs().keys()
+
+
 def test_a_second_page_has_the_next_entries() -> None:
     site, path = SITES["frequentmiler.com"], "/feed/"
     route = site.route("GET", path)
@@ -218,15 +228,6 @@ def test_a_second_page_has_the_next_entries() -> None:
 
 
 # ---- faults --------------------------------------------------------------------------------------------------------
-
-
-def with_fault(host: str, path: str, name: str, variant: str = "") -> SandboxResponse:
-    site = SITES[host]
-    route = site.route("GET", path)
-    assert route is not None
-    effect = apply(Fault(name=name, variant=variant), site, route, request(path))
-    assert effect.response is not None
-    return effect.response
 
 
 @pytest.mark.parametrize("blog", BLOGS, ids=HOSTS)

@@ -10,7 +10,7 @@ from parsel import Selector
 
 from awardspider.sandbox.promotions.tables import CROSS_CHECKS, TABLE_PATH, date_cell
 from awardspider.sandbox.promotions.truth import promotions_truth
-from tests.sandbox.promotions.test_feeds import NOW, SITES, get, with_fault
+from tests.support.promotion_world import NOW, SITES, get, with_fault
 
 HOST = "frequentmiler.com"
 RECORDED_HEADER = ["Transfer From", "Transfer Bonus Details", "Start Date", "End Date"]
@@ -147,14 +147,14 @@ def test_cross_check_pages_confirm_most_bonuses() -> None:
 
 
 def test_faults_of_the_table() -> None:
-    whole = [len(rows(table)) for table in table_of()]
+    intact = [len(rows(table)) for table in table_of()]
     assert [rows(table) for table in tables(with_fault(HOST, TABLE_PATH, "empty").body)] == [[], []]
     assert not tables(with_fault(HOST, TABLE_PATH, "renamed_keys").body)
     assert not tables(with_fault(HOST, TABLE_PATH, "deep").body)
     assert not tables(with_fault(HOST, TABLE_PATH, "refused", "table_missing").body)
     assert [rows(table) for table in tables(with_fault(HOST, TABLE_PATH, "refused", "zero_rows").body)] == [[], []]
     few = [len(rows(table)) for table in tables(with_fault(HOST, TABLE_PATH, "refused", "few_rows").body)]
-    assert all(0 < count < 0.3 * before for count, before in zip(few, whole, strict=True))
+    assert all(0 < count < 0.3 * before for count, before in zip(few, intact, strict=True))
     assert with_fault(HOST, "/feed/", "refused", "table_missing").body == get(SITES[HOST], "/feed/").body
 
 
