@@ -16,19 +16,22 @@ AGENT = {"User-Agent": "awardspider/1.0 (+https://example.org)"}
 
 
 def request(path: str, now: datetime = NOW, headers: dict[str, str] | None = None, **query: str) -> SandboxRequest:
+    """Return a GET request at a time."""
     return SandboxRequest(
         method="GET", path=path, query=query, headers=AGENT | (headers or {}), cookies={}, body=b"", now=now, step=0
     )
 
 
 def get(site: Site, path: str, now: datetime = NOW, **headers: str) -> SandboxResponse:
+    """Return a site's response at a time."""
     route = site.route("GET", path)
     assert route is not None
     return route.handler(request(path, now, headers))
 
 
-def with_fault(host: str, path: str, name: str, variant: str = "") -> SandboxResponse:
-    site = SITES[host]
+def with_fault(host: str | Site, path: str, name: str, variant: str = "") -> SandboxResponse:
+    """Return a site's response under a fault; `host` is that of a blog, or a site."""
+    site = SITES[host] if isinstance(host, str) else host
     route = site.route("GET", path)
     assert route is not None
     effect = apply(Fault(name=name, variant=variant), site, route, request(path))

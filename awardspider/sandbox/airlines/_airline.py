@@ -15,6 +15,7 @@ from awardspider.sandbox.connections import Itinerary
 from awardspider.sandbox.fares import Level, Tariff
 from awardspider.sandbox.inventory import Offer
 from awardspider.sandbox.places import all_places
+from awardspider.sandbox.promotions.airline_pages import RENAMED, promotion_paths, promotion_routes
 from awardspider.sandbox.sites import (
     Handler,
     Kind,
@@ -86,18 +87,19 @@ class Airline:
         """Build the site.
 
         The path `sign_in` serves the common sign-in page unless `routes` has its own route for that path. The default
-        robots.txt disallows only that path.
+        robots.txt disallows only that path. The program's pages about promotions are added.
         """
+        paths = promotion_paths(self.program.key)
         default = Route("GET", sign_in, Kind.SIGN_IN, partial(sign_in_page, self.program.name))
         return Site(
             key=self.program.key,
             name=self.program.name,
             hosts=hosts,
-            routes=(default, *routes),
+            routes=(default, *routes, *promotion_routes(self.world.seed, self.program.key)),
             sign_in=sign_in,
             robots=robots or f"User-agent: *\nDisallow: {sign_in}\n",
-            search_paths=search_paths,
-            renamed_keys=renamed_keys,
+            search_paths=(*search_paths, *paths),
+            renamed_keys=(*renamed_keys, *(RENAMED if paths else ())),
             refusals=refusals,
             examples=examples,
             inventory=self.inventory,

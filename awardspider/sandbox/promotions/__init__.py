@@ -39,6 +39,7 @@ from awardspider.sandbox.sites import (
 from awardspider.sandbox.world import World
 
 SIGN_IN = "/wp-login.php"
+PROMO_REWARDS = "/en/spend/flights/promo-rewards"
 ROBOTS = f"User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\nDisallow: {SIGN_IN}\n"
 #: The start of the default User-Agent of libraries.
 LIBRARIES = ("python-requests", "Scrapy")
@@ -47,13 +48,18 @@ SHELL = '<!DOCTYPE html><html><head><title>The Points Guy</title></head><body><d
 
 def promotion_service(world: World) -> Service:
     """Build the service."""
-    sites = (*(_site(world.seed, blog) for blog in blogs().values()), _shell_site())
+    sites = (
+        *(_site(world.seed, blog) for blog in blogs().values()),
+        _shell_site("thepointsguy.com", "The Points Guy", "/feed/", SHELL),
+        _shell_site("www.flyingblue.com", "Flying Blue", PROMO_REWARDS, page("promotions", "promo-rewards.html")),
+    )
     links = (
         ("Frequent Miler’s feed", f"/{TABLE_BLOG}/feed/"),
         ("The table of transfer bonuses", f"/{TABLE_BLOG}{TABLE_PATH}"),
         ("A cross-check page", f"/awardwallet.com{CROSS_CHECKS['awardwallet.com'][0]}"),
         ("A feed in Portuguese", "/passageirodeprimeira.com/feed"),
         ("An Atom feed", "/www.reddit.com/r/awardtravel/.rss"),
+        ("Delta's deals", "/www.delta.com/us/en/flight-deals/all-flight-deals"),
         ("Ground truth of promotions", "/_truth/promotions"),
     )
     return Service(
@@ -109,19 +115,20 @@ def _with_and_without_slash(path: str) -> tuple[str, ...]:
     return (path,) if "." in path else (path.rstrip("/"), f"{path.rstrip('/')}/")
 
 
-def _shell_site() -> Site:
-    """Build the site whose feed has no entries: it responds with the empty page of a script."""
+def _shell_site(host: str, name: str, path: str, text: str) -> Site:
+    """Build a site whose only page has no data, because a script would load it."""
+    other = host.removeprefix("www.") if host.startswith("www.") else f"www.{host}"
     return Site(
-        key="thepointsguy.com",
-        name="The Points Guy",
-        hosts=("thepointsguy.com", "www.thepointsguy.com"),
+        key=host,
+        name=name,
+        hosts=(host, other),
         routes=(
-            Route("GET", "/feed/", Kind.DATA, lambda _: html_response(SHELL)),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in_page, "The Points Guy")),
+            Route("GET", path, Kind.DATA, partial(_members_only, lambda _: html_response(text))),
+            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in_page, name)),
         ),
         sign_in=SIGN_IN,
         robots=ROBOTS,
-        search_paths=("/feed/",),
+        search_paths=(path,),
         by_host_only=True,
     )
 

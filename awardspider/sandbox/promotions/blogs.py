@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -201,16 +202,22 @@ def _order(key: str, blog: Blog) -> float:
     return float(1 - number ** (1 / blog.share))
 
 
+@functools.lru_cache(maxsize=1 << 10)
+def _announced_on(seed: int, ordinal: int) -> dict[str, list[Post]]:
+    """Return the announcements of a day in UTC by host."""
+    day, found = date.fromordinal(ordinal), defaultdict(list)
+    for promotion in starting(seed, day - timedelta(days=SPREAD_DAYS), day + timedelta(days=3)):
+        for post in announcements(seed, promotion):
+            if post.published.date() == day:
+                found[post.blog.host].append(post)
+    return found
+
+
 @functools.lru_cache(maxsize=1 << 14)
 def _posts_of_day(seed: int, host: str, ordinal: int) -> tuple[Post, ...]:
     """Return a blog's posts of a day in UTC, latest first, with their first titles."""
     blog, day = blogs()[host], date.fromordinal(ordinal)
-    found = [
-        post
-        for promotion in starting(seed, day - timedelta(days=SPREAD_DAYS), day + timedelta(days=3))
-        for post in announcements(seed, promotion)
-        if post.blog.host == host and post.published.date() == day
-    ]
+    found = list(_announced_on(seed, ordinal).get(host, ()))
     number, fraction = divmod(blog.per_day, 1)
     count = int(number) + (draw(seed, host, day, "count") % 1000 < fraction * 1000)
     for position in range(count):

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from awardspider.sandbox.controls import ControlError
+from awardspider.sandbox.promotions.airline_pages import DEAL_PLACES, SALE_PAGES, pages_truth
 from awardspider.sandbox.promotions.blogs import Post, blogs, posts
 from awardspider.sandbox.promotions.calendar import Promotion, announced
 from awardspider.sandbox.promotions.tables import CROSS_CHECKS, cross_checked, current
@@ -47,6 +48,11 @@ def promotions_truth(seed: int, now: datetime, query: Mapping[str, str]) -> Json
         "clock": now.isoformat(),
         "promotions": [found for found in promotions if _matches(found, query)],
         "announcements": [found for found in announcements if _matches(found, query)],
+        "pages": {
+            program: pages_truth(seed, program, now)
+            for program in (*DEAL_PLACES, *SALE_PAGES)
+            if query.get("program", program) == program
+        },
     }
 
 
