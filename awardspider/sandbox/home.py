@@ -43,7 +43,9 @@ def _site_card(site: Site, day: str) -> str:
 
 
 def _service_card(service: Service) -> str:
-    hosts = ", ".join(f"<code>{host}</code>" for site in service.sites for host in site.hosts)
+    # A host is shown once, with or without `www.`.
+    first = {host.removeprefix("www."): host for site in service.sites for host in reversed(site.hosts)}
+    hosts = ", ".join(f"<code>{host}</code>" for host in first.values())
     links = "".join(f'<li><a href="{escape(path)}">{escape(label)}</a></li>' for label, path in service.links)
     about = f'<p>{escape(service.about)}</p><p class="soft">{hosts}</p>'
     return f"<section><h2>{escape(service.name)}</h2>{about}<ul>{links}</ul></section>"
