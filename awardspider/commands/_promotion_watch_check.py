@@ -56,7 +56,11 @@ def _is_near(checked: CheckedPromotion, watch: PromotionWatch) -> bool:
 
 
 def print_promotion_check(
-    matches: Sequence[CheckedPromotion], misses: Sequence[CheckedPromotion], limit: int | None, now: datetime
+    watch: PromotionWatch,
+    matches: Sequence[CheckedPromotion],
+    misses: Sequence[CheckedPromotion],
+    limit: int | None,
+    now: datetime,
 ) -> None:
     """Print at most `limit` matches, and all near misses, as tables."""
     if not (matches or misses):
@@ -65,10 +69,10 @@ def print_promotion_check(
     notes = ["more exist; --limit 0 shows all"] if len(matches[:limit]) < len(matches) else []
     if not matches:
         notes = ["no stored promotion matches now; the next crawl may find some"]
-    print_table(_table(matches[:limit], now, notes))
+    print_table(_table(matches[:limit], watch, now, notes))
     if misses:
         print("\nNearest misses:\n")
-        print_table(_table(misses, now, []))
+        print_table(_table(misses, watch, now, []))
 
 
 def promotion_check_record(checked: CheckedPromotion) -> dict[str, Any]:
@@ -97,7 +101,12 @@ def promotion_check_record(checked: CheckedPromotion) -> dict[str, Any]:
     }
 
 
-def _table(rows: Iterable[CheckedPromotion], now: datetime, notes: Sequence[str]) -> FittedTable[CheckedPromotion]:
+def _table(
+    rows: Iterable[CheckedPromotion], watch: PromotionWatch, now: datetime, notes: Sequence[str]
+) -> FittedTable[CheckedPromotion]:
+    def kind(checked: CheckedPromotion) -> str:
+        return "" if len(watch.kinds) == 1 else kind_text(checked.row.item.kind)
+
     columns: list[Column[CheckedPromotion]] = [
         Column(
             title="why not",
@@ -110,11 +119,9 @@ def _table(rows: Iterable[CheckedPromotion], now: datetime, notes: Sequence[str]
         Column(title="promotion", rank=0, text=lambda each: each.row.item.title, min_width=24, wraps=True),
         Column(title="state", rank=1, text=lambda each: each.state.replace("_", " ")),
         Column(title="ends", rank=2, text=_last_day),
-        Column(title="kind", rank=6, text=lambda each: kind_text(each.row.item.kind), min_width=8, wraps=True),
-        Column(title="program", rank=7, text=lambda each: _names(each.row.item.programs), min_width=10, wraps=True),
-        Column(
-            title="bank", rank=8, text=lambda each: _names(each.row.item.banks), min_width=10, optional=True, wraps=True
-        ),
+        Column(title="kind", rank=6, text=kind, min_width=8, optional=True, wraps=True),
+        Column(title="program", rank=7, text=_programs, min_width=10, wraps=True),
+        Column(title="bank", rank=8, text=_banks, min_width=8, optional=True, wraps=True),
         Column(title="percent", rank=5, text=_percent, optional=True, right=True),
         Column(title="cents", rank=4, text=_cents, optional=True, right=True),
         Column(title="sources", rank=9, text=lambda each: str(len(each.row.sources)), right=True),
@@ -127,8 +134,12 @@ def _last_day(checked: CheckedPromotion) -> str:
     return f"{checked.row.item.book_by:%Y-%m-%d}" if checked.row.item.book_by else "unknown"
 
 
-def _names(keys: Iterable[str]) -> str:
-    return ", ".join(map(program_text, keys))
+def _programs(checked: CheckedPromotion) -> str:
+    return ", ".join(map(program_text, checked.row.item.programs))
+
+
+def _banks(checked: CheckedPromotion) -> str:
+    return ", ".join(checked.row.item.banks)
 
 
 def _percent(checked: CheckedPromotion) -> str:

@@ -44,7 +44,7 @@ def promotion_watches_table(rows: Iterable[Row]) -> FittedTable[Row]:
         _column("kinds", 1, lambda watch: ", ".join(map(kind_text, watch.kinds)) or "any", min_width=14, wraps=True),
         _column("programs", 4, lambda watch: ", ".join(watch.programs) or "any", min_width=10, wraps=True),
         _column("banks", 3, lambda watch: ", ".join(watch.banks), optional=True, min_width=8, wraps=True),
-        _column("percent", 5, lambda watch: f"≥ {watch.min_percent}" if watch.min_percent else "", optional=True),
+        _column("percent", 5, lambda watch: f"≥ {watch.min_percent}%" if watch.min_percent else "", optional=True),
         _column("cents", 6, lambda watch: f"≤ {watch.max_cents:f}" if watch.max_cents else "", optional=True),
         _column("from", 7, lambda watch: str(watch.origin or ""), optional=True, min_width=7),
         _column("to", 8, lambda watch: str(watch.destination or ""), optional=True, min_width=7),

@@ -37,6 +37,8 @@ from awardspider.delivery.messages.events import EVENTS, ChannelTest, event_body
 from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
+from awardspider.search.promotion_watches import PromotionWatch
+from awardspider.search.watches import Watch
 from awardspider.storage.channels import (
     ChannelRow,
     ChannelState,
@@ -48,6 +50,7 @@ from awardspider.storage.channels import (
     save_channel,
 )
 from awardspider.storage.outbox import DeliveryResult
+from awardspider.storage.promotion_watches import read_promotion_watches
 from awardspider.storage.watches import find_watches
 
 FIELDS = ("name", "kind", "origin", "address", "events", "priority", "state", "since", "reason", "by", "pending")
@@ -317,7 +320,11 @@ class Command(ActionCommand):
             )
         canceled = remove_channel(self._store, opts.name, clock.now())
         print(f"Removed {opts.name}." + (f" {canceled} pending messages are canceled." if canceled else ""))
-        stored = [each.watch for each in find_watches(self._store, now=clock.now(), active_only=False)]
+        now = clock.now()
+        stored: list[Watch | PromotionWatch] = [
+            *(each.watch for each in find_watches(self._store, now=now, active_only=False)),
+            *(each.watch for each in read_promotion_watches(self._store, now=now).readable),
+        ]
         watches = [watch.name for watch in stored if watch.notify and opts.name in dict(watch.notify.channels)]
         if watches:
             print(f"These watches still name it and no longer notify it: {', '.join(watches)}. Edit and import them.")

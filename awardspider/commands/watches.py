@@ -201,7 +201,7 @@ class Command(ActionCommand):
                 print("It notifies nobody, because it is paused; scrapy watches resume continues it.\n")
             elif stored.is_expired:
                 print(f"It notifies nobody, because its last day, {stored.watch.expires}, has passed.\n")
-            print_promotion_check(matches, near, limit, self.now())
+            print_promotion_check(stored.watch, matches, near, limit, self.now())
             return
         records = map(promotion_check_record, (*matches[:limit], *near))
         print_records(records, PROMOTION_CHECK_FIELDS, output_format)

@@ -17,6 +17,7 @@ from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, resolve_
 from awardspider.delivery.channels.webhook.signing import new_secret
 from awardspider.items import Priority
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.promotion_watches import build_promotion_watch
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, PausedBy, channel_rows, channel_states, pause_channel
 from awardspider.storage.outbox import OutboxRow
@@ -292,9 +293,11 @@ def test_remove_names_the_watches_that_notified_only_this_channel(channels: Chan
     channels.settings["AWARD_SECRET_KEY"] = KEY
     channels.succeed("add", "family", "apprise", TOKEN)
     prefs = NotifyPrefs(channels=(("family", Priority.URGENT),))
-    save_watches(channels.store, [make_watch(name="Tokyo", notify=prefs), make_watch(name="Other")], now=NOW)
+    bonuses = build_promotion_watch({"name": "Bonuses", "notify": {"channels": "family"}})
+    watches = [make_watch(name="Tokyo", notify=prefs), make_watch(name="Other"), bonuses]
+    save_watches(channels.store, watches, now=NOW)
     assert channels.succeed("remove", "family") == (
-        "Removed family.\nThese watches still name it and no longer notify it: Tokyo. Edit and import them.\n"
+        "Removed family.\nThese watches still name it and no longer notify it: Tokyo, Bonuses. Edit and import them.\n"
     )
 
 

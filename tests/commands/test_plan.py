@@ -16,8 +16,10 @@ from awardspider.items import AwardOfferItem, Cabin, Priority
 from awardspider.outcomes import Outcome
 from awardspider.search.dates import DateRange
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.promotion_watches import build_promotion_watch
 from awardspider.storage.batches import Batch, BatchWriter
 from awardspider.storage.store import open_store
+from awardspider.storage.watches import save_watches
 from tests.support.commands import CommandRunner
 from tests.support.storage_examples import make_batch, make_offer, make_report, make_search
 from tests.support.stored_watches import store_watches
@@ -66,6 +68,15 @@ def test_the_table_compares_needs_with_budgets(plan: Plan) -> None:
     assert united == ["united", "3", "3", "?", "400", "suffices"]
     assert "The budgets satisfy all watches." in lines
     assert not any(line.startswith("alaska") for line in lines)
+
+
+def test_a_watch_for_promotions_is_not_planned(plan: Plan) -> None:
+    before = plan.succeed("--format", "json"), plan.succeed()
+    store = open_store("", plan.folder)
+    bonuses = build_promotion_watch({"name": "Bonuses", "kinds": "award sale", "programs": "delta", "origin": "LAX"})
+    save_watches(store, [bonuses], now=datetime(2026, 11, 29, tzinfo=UTC))
+    store.close()
+    assert (plan.succeed("--format", "json"), plan.succeed()) == before
 
 
 MARCH = DateRange(date(2027, 3, 1), date(2027, 3, 31))
