@@ -29,12 +29,11 @@ from awardspider.items import (
     PromotionKind,
 )
 from awardspider.offer_fields import OFFER_COLUMNS, build_offer
-from awardspider.programs import all_programs
+from awardspider.programs import all_programs, points_programs
 from awardspider.search.city_names import city_name
 from awardspider.search.judgments import Judgment
 from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
-from awardspider.search.transfer_partners import holding_name
 from awardspider.search.trip_partners import TripPartner
 
 SCHEMA_VERSION = 1
@@ -429,7 +428,5 @@ def promotion_event(
 
 def points_name(key: str) -> str:
     """Return the name of a program or of a bank's points, or the key if it is unknown."""
-    try:
-        return holding_name(key)
-    except KeyError:
-        return key
+    program = points_programs().get(key)
+    return program.name if program else key

@@ -14,10 +14,10 @@ from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.offers import watch_names
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text, safe_link
 from awardspider.items import BonusOrDiscount, Confidence, PromotionKind
-from awardspider.programs import DEFAULT_CURRENCY, ProgramCurrency
+from awardspider.programs import DEFAULT_CURRENCY, ProgramCurrency, points_programs
 from awardspider.search.city_names import city_name
 from awardspider.search.promotion_states import promotion_day
-from awardspider.search.transfer_partners import banks, holding_currency
+from awardspider.search.transfer_partners import banks
 
 _POINTS = 1_000  # transferred, in the example of a transfer bonus
 _MAX_EXAMPLES = 2
@@ -255,10 +255,8 @@ class _PromotionMessage:
 
 
 def _currency_or_none(key: str) -> ProgramCurrency | None:
-    try:
-        return holding_currency(key)
-    except KeyError:
-        return None
+    program = points_programs().get(key)
+    return program.currency if program else None
 
 
 def _capitalize(text: str) -> str:

@@ -15,7 +15,7 @@ from awardspider.delivery.channels.sheets.channel import SheetsChannel
 from awardspider.delivery.channels.sheets.columns import DEAL, INDEX, STATUS
 from awardspider.delivery.channels.sheets.layout import OFFERS, TABS, repair
 from awardspider.delivery.channels.sheets.row_plan import Limits
-from awardspider.items import PromotionItem, PromotionKind
+from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.match_states import MatchState
 from awardspider.storage.alerts import Alert
@@ -330,22 +330,51 @@ def test_health_is_updated_every_five_minutes_and_keeps_its_notes(sheet: SharedS
 
 
 def test_promotions_are_those_of_the_database(sheet: SharedSheet) -> None:
+    today = NOW.date()
     promotions = [
         PromotionItem(
             kind=PromotionKind.TRANSFER_BONUS,
-            title=f"=30% more {n}",
+            title=f"={percent}% more",
+            programs=("flyingblue",),
+            banks=("amex",),
+            percent=percent,
+            bonus_or_discount=BonusOrDiscount.BONUS,
+            routes=("FRA-CUN", "FRA-JFK"),
             source="blog",
-            link=f"https://x.example/{n}",
+            link=f"https://x.example/{percent}",
+            book_from=today + timedelta(days=first),
+            book_by=today + timedelta(days=last),
             seen_at=NOW,
         )
-        for n in range(3)
+        for percent, first, last in ((10, 0, 1), (20, 5, 9), (30, 0, 20))
     ]
-    write_batch(sheet.store, Batch(promotions=promotions))
+    again = replace(promotions[2], source="news", link="https://y.example/30")
+    write_batch(sheet.store, Batch(promotions=[*promotions, again]))
+    sheet.now = NOW + timedelta(days=2)
     [report] = sheet.flusher.flush([make_message(1, "any", "promotion")])
     assert report.result is DeliveryResult.SENT
     rows = sheet.rows("Promotions")
-    assert sorted(row["promotion"] for row in rows) == [f"=30% more {n}" for n in range(3)]
-    assert {row["link"] for row in rows} == {f"https://x.example/{n}" for n in range(3)}
+    assert [(row["promotion"], row["state"]) for row in rows] == [
+        ("=30% more", "active"),
+        ("=20% more", "announced"),
+        ("=10% more", "ended"),
+    ]
+    first = {name: value for name, value in rows[0].items() if value is not None and "UTC" not in name}
+    assert first == {
+        "state": "active",
+        "kind": "transfer bonus",
+        "promotion": "=30% more",
+        "programs": "Air France-KLM Flying Blue",
+        "banks": "Amex Membership Rewards",
+        "percent": 30,
+        "bonus or discount": "bonus",
+        "routes": "FRA-CUN; FRA-JFK",
+        "first day": date_serial(today),
+        "last day": date_serial(today + timedelta(days=20)),
+        "confidence": "verified",
+        "sources": "blog; news",
+        "link": "https://x.example/30",
+    }
 
 
 def test_sandbox_page_opens_at_the_first_tab_with_content(sheet: SharedSheet) -> None:

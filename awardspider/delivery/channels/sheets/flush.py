@@ -179,7 +179,7 @@ class Flusher:
         if due or any(message.type == EventType.PROMOTION for message in messages):
             tab = state.layout.tabs[tabs.PROMOTIONS]
             promotions = find_promotions(self._store, PromotionOrder.LAST_SEEN, limit=reports.MAX_PROMOTIONS)
-            for body in reports.promotion_requests(tab.gid, tab.rows, promotions):
+            for body in reports.promotion_requests(tab.gid, tab.rows, promotions, now):
                 yield Piece(body, subjects)
 
     def _write_in_pieces(

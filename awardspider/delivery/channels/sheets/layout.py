@@ -29,7 +29,7 @@ from awardspider.delivery.channels.sheets.columns import (
     WHY_COLUMN,
     Header,
 )
-from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS
+from awardspider.delivery.channels.sheets.reports import HEALTH_COLUMNS, PROMOTION_COLUMNS, STATE
 from awardspider.offer_fields import ColumnType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.offer_status import OfferStatus
@@ -72,6 +72,12 @@ _COLORS = {
     str(OfferStatus.UNCONFIRMED): ((CLASS, STATUS), {"red": 0.99, "green": 0.90, "blue": 0.80}),
     str(OfferStatus.OUTDATED): ((CLASS, STATUS), _GREY),
     str(OfferStatus.DEPARTED): ((CLASS, STATUS), _GREY),
+}
+# The texts with a color in the column `state` of the tab Promotions, and the color.
+_STATE_COLORS = {
+    "ending soon": {"red": 1.0, "green": 0.95, "blue": 0.80},
+    "announced": {"red": 0.79, "green": 0.86, "blue": 0.97},
+    "ended": _GREY,
 }
 # The texts with a color on the tab Best, which has only available offers.
 _BEST_COLORS = ("record low", "exceptional", "good", ON_SALE)
@@ -234,6 +240,10 @@ def _new_tab(name: str, empty: Tab | None, used_gids: set[int]) -> Iterator[dict
     elif name == BEST:
         for text in _BEST_COLORS:
             yield _add_color_rule(gid, [0], text)
+    elif name == PROMOTIONS:
+        state = [column.title for column in columns].index(STATE)
+        for text, color in _STATE_COLORS.items():
+            yield _add_color_rule(gid, [state], text, color)
 
 
 def _repair_offers(tab: Tab, titles: list[Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -323,11 +333,13 @@ def _protect(gid: int, position: int) -> dict[str, Any]:
     return {"addProtectedRange": {"protectedRange": {"range": area, "description": _PROTECTION, "warningOnly": True}}}
 
 
-def _add_color_rule(gid: int, positions: Sequence[int], text: str) -> dict[str, Any]:
+def _add_color_rule(
+    gid: int, positions: Sequence[int], text: str, color: dict[str, float] | None = None
+) -> dict[str, Any]:
     areas = [
         {"sheetId": gid, "startRowIndex": 1, "startColumnIndex": position, "endColumnIndex": position + 1}
         for position in positions
     ]
     condition = {"type": "TEXT_EQ", "values": [{"userEnteredValue": text}]}
-    rule = {"condition": condition, "format": {"backgroundColor": _COLORS[text][1]}}
+    rule = {"condition": condition, "format": {"backgroundColor": color or _COLORS[text][1]}}
     return {"addConditionalFormatRule": {"rule": {"ranges": areas, "booleanRule": rule}, "index": 0}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from awardspider.delivery.channels.sheets.cells import (
@@ -15,8 +16,9 @@ from awardspider.delivery.channels.sheets.cells import (
     utc_serial,
 )
 from awardspider.delivery.channels.sheets.columns import program_name
-from awardspider.items import PromotionItem
+from awardspider.delivery.messages.events import points_name
 from awardspider.offer_fields import ColumnType
+from awardspider.search.promotion_states import PromotionState
 from awardspider.storage.programs import ProgramHealth
 from awardspider.storage.promotions import PromotionRow
 
@@ -27,28 +29,35 @@ _MAX_AGE = timedelta(minutes=5)  # a flush rewrites Health if it is at least thi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PromotionColumn(SheetColumn):
-    value: Callable[[PromotionItem], Value]
+    value: Callable[[PromotionRow, datetime], Value]
 
 
+STATE = "state"
+_DAY = ColumnType.DATE
+_UTC: Any = {"type": ColumnType.TIME, "width": 130}
 PROMOTION_COLUMNS = (
-    _PromotionColumn(title="promotion", value=lambda p: p.title, width=320),
-    _PromotionColumn(title="kind", value=lambda p: p.kind),
-    _PromotionColumn(title="programs", value=lambda p: "; ".join(map(program_name, p.programs)), width=180),
-    _PromotionColumn(title="banks", value=lambda p: "; ".join(p.banks), width=140),
-    _PromotionColumn(title="percent", value=lambda p: p.percent, type=ColumnType.INTEGER, width=70),
-    _PromotionColumn(title="up to", value=lambda p: p.up_to, width=65),
-    _PromotionColumn(
-        title="cents per mile", value=lambda p: None if p.cents_per_mile is None else float(p.cents_per_mile)
-    ),
-    _PromotionColumn(title="routes", value=lambda p: "; ".join(p.routes), width=140),
-    _PromotionColumn(title="book by", value=lambda p: date_serial(p.book_by), type=ColumnType.DATE),
-    _PromotionColumn(title="travel from", value=lambda p: date_serial(p.travel_from), type=ColumnType.DATE),
-    _PromotionColumn(title="travel until", value=lambda p: date_serial(p.travel_until), type=ColumnType.DATE),
-    _PromotionColumn(title="targeted", value=lambda p: p.targeted, width=75),
-    _PromotionColumn(title="published (UTC)", value=lambda p: utc_serial(p.published), type=ColumnType.TIME, width=130),
-    _PromotionColumn(title="seen (UTC)", value=lambda p: utc_serial(p.seen_at), type=ColumnType.TIME, width=130),
-    _PromotionColumn(title="source", value=lambda p: p.source),
-    _PromotionColumn(title="link", value=lambda p: p.link, link=True, width=220),
+    _PromotionColumn(title=STATE, value=lambda row, now: _words(row.state(now)), width=100),
+    _PromotionColumn(title="kind", value=lambda row, _: _words(row.item.kind), width=120),
+    _PromotionColumn(title="promotion", value=lambda row, _: row.item.title, width=320),
+    _PromotionColumn(title="programs", value=lambda row, _: _names(row.item.programs), width=180),
+    _PromotionColumn(title="banks", value=lambda row, _: _names(row.item.banks), width=180),
+    _PromotionColumn(title="percent", value=lambda row, _: row.item.percent, type=ColumnType.INTEGER, width=70),
+    _PromotionColumn(title="up to", value=lambda row, _: row.item.up_to, width=65),
+    _PromotionColumn(title="bonus or discount", value=lambda row, _: row.item.bonus_or_discount, width=130),
+    _PromotionColumn(title="cents per mile", value=lambda row, _: _float(row.item.cents_per_mile)),
+    _PromotionColumn(title="miles", value=lambda row, _: row.item.miles_price, type=ColumnType.INTEGER, width=80),
+    _PromotionColumn(title="routes", value=lambda row, _: "; ".join(row.item.routes), width=140),
+    _PromotionColumn(title="first day", value=lambda row, _: date_serial(row.item.book_from), type=_DAY),
+    _PromotionColumn(title="last day", value=lambda row, _: date_serial(row.item.book_by), type=_DAY),
+    _PromotionColumn(title="travel from", value=lambda row, _: date_serial(row.item.travel_from), type=_DAY),
+    _PromotionColumn(title="travel until", value=lambda row, _: date_serial(row.item.travel_until), type=_DAY),
+    _PromotionColumn(title="targeted", value=lambda row, _: row.item.targeted, width=75),
+    _PromotionColumn(title="confidence", value=lambda row, _: row.item.confidence, width=90),
+    _PromotionColumn(title="sources", value=lambda row, _: "; ".join(row.sources) or row.item.source, width=200),
+    _PromotionColumn(title="link", value=lambda row, _: row.item.link, link=True, width=220),
+    _PromotionColumn(title="published (UTC)", value=lambda row, _: utc_serial(row.item.published), **_UTC),
+    _PromotionColumn(title="first seen (UTC)", value=lambda row, _: utc_serial(row.first_seen_at), **_UTC),
+    _PromotionColumn(title="last seen (UTC)", value=lambda row, _: utc_serial(row.last_seen_at), **_UTC),
 )
 HEALTH_COLUMNS = (
     SheetColumn(title="program", width=190),
@@ -125,14 +134,27 @@ def health_requests(
     return rewrite_rows(gid, rows, HEALTH_COLUMNS, [left + right for left, right in zip(table, notes, strict=True)])
 
 
-def promotion_requests(gid: int, rows: int, promotions: Sequence[PromotionRow]) -> list[bytes]:
-    """Return the requests that rewrite Promotions below its header. `rows` is the number of rows in its grid."""
-    lines = [[column.value(promotion.item) for column in PROMOTION_COLUMNS] for promotion in promotions]
+def promotion_requests(gid: int, rows: int, promotions: Sequence[PromotionRow], now: datetime) -> list[bytes]:
+    """Return the requests that rewrite Promotions below its header. `rows` is the number of rows in its grid.
+
+    Promotions that have ended come last.
+    """
+    states = list(PromotionState)
+    ordered = sorted(promotions, key=lambda row: states.index(row.state(now)))
+    lines = [[column.value(row, now) for column in PROMOTION_COLUMNS] for row in ordered]
     return rewrite_rows(gid, rows, PROMOTION_COLUMNS, lines)
 
 
 def _is_blocked(health: ProgramHealth, now: datetime) -> bool:
     return health.blocked_until is not None and health.blocked_until > now
+
+
+def _names(keys: Sequence[str]) -> str:
+    return "; ".join(map(points_name, keys))
+
+
+def _float(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _words(name: str | None) -> str | None:
