@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -19,6 +20,7 @@ from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.promotion_states import PromotionState, promotion_day
 from awardspider.storage.matching_offers import MatchingOffer, matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
@@ -115,9 +117,12 @@ def _combine_parties(matches: Sequence[MatchingOffer]) -> list[MatchingOffer]:
 def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
     """Return the feed of promotions that are still open."""
     entries = []
-    for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date(), limit=limit):
+    found = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=promotion_day(now))
+    is_open = (promotion for promotion in found if promotion.state(now) is not PromotionState.ENDED)
+    for promotion in islice(is_open, limit):
         key = f"awardspider:promotion:{promotion.id}"
-        rendered = render(promotion_event(key, promotion.item, promotion.id), form=Form.HTML_FRAGMENT, locale=locale)
+        event = promotion_event(key, promotion.item, promotion.id, source_names=promotion.sources)
+        rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
         published = promotion.item.published or promotion.first_seen_at
         entries.append(
             Entry(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import update
 
 from awardspider.delivery.feeds import deals_feed, json_feed, promotions_feed, rss, write_feeds
-from awardspider.items import AwardOfferItem, Cabin, PromotionItem
+from awardspider.items import AwardOfferItem, Cabin, PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.watches import build
 from awardspider.storage import schema
@@ -45,9 +46,9 @@ def store_offer(store: Store, offer: AwardOfferItem, *watches: str | None) -> No
 
 def make_promotion(title: str, **fields: object) -> PromotionItem:
     values: dict[str, object] = {
-        "kind": "transfer_bonus",
+        "kind": PromotionKind.TRANSFER_BONUS,
         "source": "Flying Blue",
-        "link": f"https://example.com/{len(title)}",
+        "link": f"https://example.com/{title}",
         "seen_at": NOW,
         "programs": ("flyingblue",),
         "cents_per_mile": Decimal("1.25"),
@@ -236,9 +237,26 @@ def test_open_promotions_are_listed_newest_first(store: Store) -> None:
     ]
     write_batch(store, Batch(promotions=promotions))
     found = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=NOW.date())
-    assert [promotion.item for promotion in found] == [promotions[2], promotions[1]]
+    assert [promotion.item.title for promotion in found] == ["open end", "last day"]
     assert [promotion.first_seen_at for promotion in found] == [NOW, NOW]
     assert len(find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=NOW.date(), limit=1)) == 1
+
+
+def test_a_promotion_is_in_the_feed_until_it_has_ended_with_all_its_sources(store: Store) -> None:
+    last = make_promotion("last day", book_by=NOW.date(), link="https://a.example/1")
+    again = replace(last, source="Another blog", link="https://b.example/1")
+    open_end = make_promotion("open end", percent=50, link="https://a.example/2")
+    write_batch(store, Batch(promotions=[last, again, open_end]))
+    late = NOW.replace(hour=7) + timedelta(days=1)  # the last day is not over in Los Angeles
+    titles = [entry.title for entry in promotions_feed(store, now=late, locale="en").entries]
+    assert sorted(titles) == ["Transfer bonus: last day", "Transfer bonus: open end"]
+    assert len(promotions_feed(store, now=late, locale="en", limit=1).entries) == 1
+    html = "".join(entry.html for entry in promotions_feed(store, now=late, locale="en").entries)
+    assert "Confirmed by 2 sources: Another blog and Flying Blue" in html
+    assert [entry.title for entry in promotions_feed(store, now=late + HOUR, locale="en").entries] == [
+        "Transfer bonus: open end"
+    ]
+    assert promotions_feed(store, now=NOW + timedelta(days=46), locale="en").entries == ()
 
 
 # ---- files -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from awardspider.items import Cabin, Detail, Money, PromotionItem
+from awardspider.items import BonusOrDiscount, Cabin, Detail, Money, PromotionItem, PromotionKind
 from awardspider.outcomes import Outcome, Reason
 from awardspider.programs import all_programs
 from awardspider.storage.batches import Batch, write_batch
@@ -52,7 +52,7 @@ SEATS = make_offer(
 YEN = make_offer(origin="HND", destination="SFO", taxes=Money(Decimal(5610), "JPY"), seen_at=NOW - 48 * HOUR)
 
 BONUS = PromotionItem(
-    kind="transfer_bonus",
+    kind=PromotionKind.TRANSFER_BONUS,
     title='30 % more, até "domingo"\nsó hoje',
     source="feed",
     link="https://example.org/bonus",
@@ -61,17 +61,20 @@ BONUS = PromotionItem(
     banks=("Itaú", "Santander"),
     percent=30,
     up_to=True,
+    bonus_or_discount=BonusOrDiscount.BONUS,
+    book_from=date(2026, 11, 20),
     book_by=date(2026, 12, 1),
     targeted=False,
     published=NOW - HOUR,
 )
 SALE = PromotionItem(
-    kind="buy_miles",
+    kind=PromotionKind.BUY_MILES,
     title="-50 % on miles",
     source="feed",
     link="https://example.org/sale",
     seen_at=NOW + timedelta(microseconds=250),
     programs=("united", "delta"),
+    miles_price=5_000,
     cents_per_mile=Decimal("1.4375"),
 )
 

@@ -14,8 +14,10 @@ from sqlalchemy import Connection, Select, func, or_, select, union
 from awardspider.airports import airports
 from awardspider.items import SearchKind
 from awardspider.offer_fields import OFFER_COLUMNS
+from awardspider.search.promotion_states import promotion_state
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, offer_status
+from awardspider.storage.promotions import source_names, stored_item
 from awardspider.storage.store import ROWS_PER_FETCH, Store
 
 Row = tuple[Any, ...]
@@ -139,14 +141,20 @@ class Export:
             yield (row[0], row[1], row[1].date(), *row[2:])
 
     def _promotions(self) -> Generator[Row]:
+        ids = self._connection.scalars(self._since_promotions(select(_promotions.id))).all()
+        names = source_names(self._connection, ids)
         query = self._since_promotions(select(schema.promotions))
         for row in self._stream(query.order_by(_promotions.first_seen_at, _promotions.id)):
+            state = promotion_state(
+                stored_item(row._mapping), announced_at=row.announced_at, ended_at=row.ended_at, now=self._now
+            )
             yield (
                 row.id, row.first_seen_at.date(), row.kind, row.title,
                 row.programs[0] if len(row.programs) == 1 else None, _joined(row.programs), _joined(row.banks),
-                row.percent, row.up_to, row.cents_per_mile, _joined(row.routes), row.book_by, row.travel_from,
-                row.travel_until, row.targeted, row.source, row.link, row.published, row.first_seen_at,
-                row.last_seen_at,
+                row.percent, row.up_to, row.bonus_or_discount, row.cents_per_mile, row.miles_price,
+                _joined(row.routes), row.book_from, row.book_by, row.travel_from, row.travel_until, row.targeted,
+                state.value, row.confidence, row.source, _joined(names.get(row.id, [row.source])), row.link,
+                row.published, row.first_seen_at, row.last_seen_at, row.ended_at,
             )  # fmt: skip
 
     def _searches(self) -> Generator[Row]:
@@ -208,7 +216,9 @@ class Export:
 
     def _programs(self) -> Generator[Row]:
         keys = union(self._since_offers(select(_offers.program)), self._since_searches(select(_searches.program)))
-        for key in sorted({*self._catalog, *self._connection.scalars(keys)}):
+        of_promotions = self._connection.scalars(self._since_promotions(select(_promotions.programs)))
+        single = {programs[0] for programs in of_promotions if len(programs) == 1}
+        for key in sorted({*self._catalog, *self._connection.scalars(keys), *single}):
             program = self._catalog.get(key)
             if program:
                 carriers = _joined(program.carriers)

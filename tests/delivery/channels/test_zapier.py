@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,13 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 from jsonschema import Draft202012Validator
-from sqlalchemy import insert
 
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.base import ChannelContext
 from awardspider.delivery.channels.configuration import resolve_config
 from awardspider.delivery.channels.webhook import zapier
 from awardspider.delivery.messages.schemas import event_example, event_schema
-from awardspider.items import Money
+from awardspider.items import Money, PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
@@ -124,6 +124,33 @@ def test_offers_are_listed_newest_first_and_once_for_all_watches(store: Store) -
         Draft202012Validator(event_schema("offer.matched")).validate(each)
 
 
+def test_promotions_of_watches_that_have_not_ended_are_listed_newest_first(store: Store) -> None:
+    bonus = BONUS_ITEM
+    old = replace(bonus, title="old", percent=10, link="https://a.example/old", seen_at=NOW - timedelta(days=1))
+    over = replace(old, title="over", percent=20, link="https://a.example/over", book_by=NOW.date())
+    fare = replace(old, title="fare", kind=PromotionKind.CASH_FARE_DEAL, link="https://a.example/fare")
+    again = replace(bonus, source="b.example", link="https://b.example/1")
+    write_batch(store, make_batch(promotions=[over, fare, old, bonus, again]))
+    events = zapier.list_events("promotion", store, now=NOW + timedelta(days=2))
+    assert [each["headline"] for each in events] == ["bonus", "old"]
+    assert events[0]["source_names"] == ["a.example", "b.example"]
+    assert events[0]["watch_ids"] == []
+    for each in events:
+        Draft202012Validator(event_schema("promotion")).validate(each)
+
+
+BONUS_ITEM = PromotionItem(
+    kind=PromotionKind.TRANSFER_BONUS,
+    title="bonus",
+    programs=("flyingblue",),
+    banks=("amex",),
+    percent=30,
+    source="a.example",
+    link="https://a.example/1",
+    seen_at=NOW,
+)
+
+
 def test_second_alert_for_an_offer_has_another_id(store: Store) -> None:
     store_alerts(store, make_offer())
     store_alerts(store, make_offer(taxes=Money(make_offer().taxes.amount + 1, "USD")), at=NOW + timedelta(hours=1))
@@ -147,21 +174,6 @@ def test_list_has_at_most_100_events(store: Store) -> None:
     store_alerts(store, *(make_offer(departure_date=NOW.date() + timedelta(days=days)) for days in range(120)))
     events = zapier.list_events("offer.matched", store, now=NOW)
     assert len(events) == len({each["id"] for each in events}) == 100
-
-
-def test_promotions_are_listed_newest_first(store: Store) -> None:
-    values = {"kind": "award_sale", "title": "Sale", "source": "blog", "link": "https://example.org", "banks": []}
-    rows = [
-        values | {"id": f"p{day}", "programs": ["united", "delta"], "routes": [], "last_seen_at": NOW}
-        | {"first_seen_at": NOW + timedelta(days=day)}
-        for day in (1, 3, 2)
-    ]  # fmt: skip
-    with store.writing() as connection:
-        connection.execute(insert(schema.promotions), rows)
-    events = zapier.list_events("promotion", store, now=NOW)
-    assert [each["id"] for each in events] == ["p3", "p2", "p1"]
-    assert events[0]["programs"] == ["united", "delta"]
-    Draft202012Validator(event_schema("promotion")).validate(events[0])
 
 
 @pytest.mark.parametrize("event", ["offer.gone", "channel.paused", "other"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlalchemy import insert, text
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.programs import all_programs
 from awardspider.storage import schema
-from awardspider.storage.batches import write_batch
+from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.export.formats import csv_blocks
 from awardspider.storage.export.layout import DIMENSIONS, FACTS, TABLES
 from awardspider.storage.export.rows import open_export
@@ -27,6 +28,7 @@ from tests.support.export_examples import (
     FORMULA,
     HOUR,
     LOWEST,
+    SALE,
     SEATS,
     YEN,
     export_rows,
@@ -124,6 +126,19 @@ def test_a_promotion_of_one_program_joins_by_program(full: Store) -> None:
     assert (bonus["title"], bonus["routes"], bonus["published_at"]) == (BONUS.title, None, NOW - HOUR)
     assert (sale["program"], sale["programs"]) == (None, "united; delta")
     assert (sale["cents_per_mile"], sale["date"]) == (Decimal("1.4375"), date(2026, 11, 22))
+
+
+def test_promotions_have_their_terms_state_and_sources(full: Store) -> None:
+    write_batch(full, Batch(promotions=[replace(BONUS, source="news", link="https://news.example/bonus")]))
+    hotel = replace(SALE, programs=("marriott",), link="https://example.org/hotel", seen_at=NOW - HOUR, expired=True)
+    write_batch(full, Batch(promotions=[replace(hotel, expired=False), hotel]))
+    ended, bonus, sale = export_rows(full, "promotions")
+    names = ("bonus_or_discount", "book_from", "state", "confidence", "source", "sources", "ended_at")
+    first = ("bonus", date(2026, 11, 20), "active", "verified", "feed", "feed; news", None)
+    assert tuple(bonus[name] for name in names) == first
+    assert (sale["miles_price"], sale["confidence"], sale["sources"]) == (5_000, "likely", "feed")
+    assert (ended["state"], ended["ended_at"], ended["program"]) == ("ended", hotel.seen_at, "marriott")
+    assert "marriott" in [row["program"] for row in export_rows(full, "programs")]
 
 
 def test_searches_have_every_outcome(full: Store) -> None:

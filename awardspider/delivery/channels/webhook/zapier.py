@@ -6,21 +6,25 @@ Each subscription is a channel of kind webhook. Zapier's rules are in sinks.md, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from awardspider.delivery.channels.base import ChannelConfig, ChannelContext
 from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.secrets import encrypt
 from awardspider.delivery.channels.webhook.channel import WebhookChannel
-from awardspider.delivery.messages.events import SCHEMA_VERSION, offer_event, promotion_event
+from awardspider.delivery.messages.events import SCHEMA_VERSION, Promotion, offer_event, promotion_event
 from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.schemas import event_example
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.promotion_states import PromotionState
+from awardspider.search.promotion_watches import match_promotion
 from awardspider.storage.alerts import recent_alerts
 from awardspider.storage.channels import ChannelRow, channel_rows, remove_channel, save_channel
+from awardspider.storage.promotion_watches import find_promotion_watches
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
@@ -75,15 +79,12 @@ def list_events(
     """Return the last MAX_EVENTS events of a type as webhook payloads, newest first, each with a unique `id`.
 
     Offers have their current values, not those at the time of the event. Those that are gone, have departed or were
-    last seen more than `max_age` before `now` are left out. Raise InvalidArgument for a type that cannot
-    be polled.
+    last seen more than `max_age` before `now` are left out, as are promotions that have ended or that no watch matches.
+    Raise InvalidArgument for a type that cannot be polled.
     """
     event_type = _parse_event_type(event, LIST_EVENTS)
     if event_type is EventType.PROMOTION:
-        return [
-            event_payload(promotion_event(promotion.id, promotion.item, promotion.id), locale=locale)
-            for promotion in find_promotions(store, PromotionOrder.FIRST_SEEN, limit=MAX_EVENTS)
-        ]
+        return [event_payload(event, locale=locale) for event in islice(_promotions(store, now), MAX_EVENTS)]
     return [
         event_payload(
             offer_event(
@@ -99,6 +100,22 @@ def list_events(
         )
         for alerted in recent_alerts(store, event_type, now=now, max_age=max_age, limit=MAX_EVENTS)
     ]
+
+
+def _promotions(store: Store, now: datetime) -> Iterator[Promotion]:
+    """Yield an event for each promotion that matches a watch and has not ended, newest first."""
+    watches = find_promotion_watches(store, now)
+    for promotion in find_promotions(store, PromotionOrder.FIRST_SEEN):
+        matching = [watch for watch in watches if not match_promotion(watch, promotion.item)]
+        if matching and promotion.state(now) is not PromotionState.ENDED:
+            yield promotion_event(
+                promotion.id,
+                promotion.item,
+                promotion.id,
+                source_names=promotion.sources,
+                watches=[watch.name for watch in matching],
+                watch_ids=[watch.id for watch in matching if watch.id],
+            )
 
 
 def sample_events(event: str, store: Store, locale: str = "en", *, now: datetime) -> list[dict[str, Any]]:
