@@ -25,7 +25,7 @@ _PERCENT = re.compile(
 )
 _CENTS = re.compile(r"(?<![\w.,$€£])(?P<cents>\d(?:[.,]\d{1,4})?)\s?(?:us\s)?(?:¢|c(?![a-z])|cents?\b|cpp\b|cpm\b)")
 _MONEY = re.compile(
-    r"(?:(?<![\w])(?:us|ca|au|nz|hk|s|a|c|r)?[$€£¥]\s?\d[\d.,]*k?|(?<!\w)(?:usd|eur|gbp|cad|aud|chf|brl|sgd)\s?\d[\d.,]*"
+    r"(?:(?<![\w])(?:us|ca|au|nz|hk|s|a|c|r)?[$€£¥]\s?\d[\d.,]*(?:k|s)?(?![a-z])|(?<!\w)(?:usd|eur|gbp|cad|aud|chf|brl|sgd)\s?\d[\d.,]*"
     r"|(?<![\w.,])\d[\d.,]*\s?(?:€|£|\$|(?:usd|eur|gbp|cad|aud|chf|euros?|reais|dollars?|dolares|pounds|sek|nok|pln)\b))"
 )
 _NUMBER = r"(?:\d{1,3}(?:[.,]\d{3})+(?![.,]?\d)|\d{1,3}(?:[.,]\d{1,2})?\s?(?:k|mil)\b|\d{4,6}(?![.,]?\d))"
@@ -33,7 +33,11 @@ _UNIT = r"(?:points?|pts|miles|mi|avios|skymiles|lifemiles|millas|milhas|puntos|
 _MILES = re.compile(
     rf"(?<![\w.,$€£%])(?P<number>{_NUMBER})(?=(?:\s?(?:-|to|a|or)\s?{_NUMBER})?\s+(?:(?:de\s)?[\w&+'-]+\s+){{0,3}}?{_UNIT}\b)"
 )
-_SHORT_MILES = re.compile(r"(?<![\w.,$€£%])(?P<number>\d{1,3}(?:\.\d)?k)\b")
+# 24k without a unit: miles in an announcement of awards, if it is a price.
+_SHORT_MILES = re.compile(
+    r"(?:from|at|only|just|under|for|por|desde|partir de|low as|few as)\s(?P<number>\d{1,3}(?:[.,]\d)?\s?k)\b"
+    r"(?!\s(?:bonus|offer|card|point))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +174,8 @@ def find_miles(folded: str) -> tuple[Amount, ...]:
 
 
 def find_short_miles(folded: str) -> tuple[Amount, ...]:
-    """Return numbers such as `24k`, which are miles only in an announcement of awards."""
-    found = (Amount(match.start(), match.end(), _miles(match["number"])) for match in _SHORT_MILES.finditer(folded))
+    """Return prices such as `from 24k`, which are miles only in an announcement of awards."""
+    found = (Amount(*match.span("number"), _miles(match["number"])) for match in _SHORT_MILES.finditer(folded))
     return tuple(amount for amount in found if MIN_MILES <= amount.value <= MAX_MILES)
 
 

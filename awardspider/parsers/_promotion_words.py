@@ -16,7 +16,7 @@ from typing import Any
 from awardspider.items import PromotionKind
 
 _NAME = re.compile(r"\{([a-z][a-z_]*)\}")
-_GAP = r"(?![A-Za-z0-9])(?:[^.!?\n]|\.(?=\d)){0,60}?(?<![A-Za-z0-9])(?=\S)"
+_GAP = r"(?![A-Za-z0-9])(?:[^.?\n]|\.(?=\d)){0,60}?(?<![A-Za-z0-9])(?=\S)"
 _SEPARATOR = r"[\s,&'\"/:;|()\[\]-]{1,4}"
 
 

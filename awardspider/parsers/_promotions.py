@@ -63,7 +63,7 @@ class _Part:
             *((name.start, name.end, name.mark(self.folded)) for name in self.programs),
             *((percent.start, percent.end, "PERCENT") for percent in self.percentages),
             *((amount.start, amount.end, "CENTS") for amount in self.cents),
-            *((amount.start, amount.end, "MILES") for amount in self.miles),
+            *((amount.start, amount.end, "MILES") for amount in self.miles or numbers.find_short_miles(self.folded)),
             *((start, end, "MONEY") for start, end in numbers.find_money(self.folded)),
         ]
         pieces, position = [], 0
@@ -86,6 +86,9 @@ def read_announcement(
     words = words_of(fold_text(f"{plain_title} {plain_summary}"), language)
     head, body = _Part(plain_title, words), _Part(plain_summary, words)
     kind = _kind(head, body)
+    if kind is None:
+        is_fare = "MONEY" in head.marked and find_routes(head.text, words, find_place)
+        kind = PromotionKind.CASH_FARE_DEAL if is_fare else PromotionKind.OTHER
     terms = PromotionTerms(
         kind=kind,
         targeted=_has(head, body, "targeted") and not _has(head, body, "not_targeted"),
@@ -120,14 +123,14 @@ def _set_terms(
     terms.travel_from, terms.travel_until = periods.travel_from, periods.travel_until
 
 
-def _kind(head: _Part, body: _Part) -> PromotionKind:
-    """Return the kind by the title, and with the summary if no rule applies to the title alone."""
+def _kind(head: _Part, body: _Part) -> PromotionKind | None:
+    """Return the kind by the title, or with the summary if no rule applies to the title alone; None if none does."""
     both = f"{head.marked} . {body.marked}"
     for text in (head.marked, both) if body.text and _can_promote(head) else (head.marked,):
         for rule in head.words.rules:
             if rule.matches(text):
                 return rule.kind
-    return PromotionKind.OTHER
+    return None
 
 
 def _can_promote(head: _Part) -> bool:
