@@ -136,6 +136,8 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
                 item = _Dated(_Subject.ENDS, mention.last, mention.last)
             elif item is None and before.rstrip().endswith(("(", "[")) and folded[mention.end :][:1] in (")", "]"):
                 item = _Dated(_Subject.ON_DAY, mention.last, mention.last)
+        elif mention.is_month and item is None and _travel_after_pattern(words.language).match(folded, mention.end):
+            item = _Dated(_Subject.TRAVEL, mention.first, mention.last)  # for October travel
         if item and _ends_with(context, words, "dates.ignored", few_words=True):
             item = None
             previous = mention
@@ -268,6 +270,11 @@ def _weekday_before_pattern(language: str) -> re.Pattern[str]:
     """Return the pattern of a weekday before a date, which says nothing more: `until Friday, October 31`."""
     names = "|".join(sorted(languages()[language].weekday_numbers, key=len, reverse=True))
     return re.compile(rf"\b(?:{names})\b\.?[\s,(]*(?:dia\s)?$")
+
+
+@functools.cache
+def _travel_after_pattern(language: str) -> re.Pattern[str]:
+    return re.compile(rf"\s{languages()[language].sources['dates.travel_after']}")
 
 
 @functools.cache

@@ -71,6 +71,14 @@ KINDS = [
     ("en", "Lufthansa raises surcharges on cash fares by €25", OTHER),
     ("pt", "GOL passa a vender lanche a bordo por R$ 25", OTHER),
     ("pt", "LATAM lança wi-fi a bordo por R$ 18", OTHER),
+    # transfers of money, offers of cards, passes
+    ("en", "SoFi: 1% transfer bonus on brokerage accounts", OTHER),
+    ("en", "Transfer bonus of $600 at Ally", OTHER),
+    ("en", "Move your IRA to Robinhood with a 3% bonus", OTHER),
+    ("en", "Delta Platinum Business: 90K miles offer is back", OTHER),
+    ("en", "United Quest: 100,000 miles elevated offer", OTHER),
+    ("en", "Frontier's annual pass now $349", OTHER),
+    ("en", "Alaska Flight Pass from $49 a month", OTHER),
     # a card in the title
     ("pt", "Cartão Azul Itaú Infinite: 3 pontos por dólar", OTHER),
     ("pt", "Novo cartão do Nubank dá 2,2 pontos por dólar", OTHER),

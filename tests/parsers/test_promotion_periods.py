@@ -206,6 +206,20 @@ def test_the_days_of_travel(language: str, summary: str, last: str | None, begin
 
 
 @pytest.mark.parametrize(
+    ("title", "begin", "end"),
+    [
+        ("Flying Blue awards 50% off for January travel", "2027-01-01", "2027-01-31"),
+        ("Iberia award sale: 25% off February and March flights", "2027-02-01", "2027-03-31"),
+        ("Award sale: 30% off Iberia for May 2027 departures", "2027-05-01", "2027-05-31"),
+        ("The December award sale of Iberia: 30% off", None, None),
+    ],
+)
+def test_months_before_the_word_for_travel(title: str, begin: str | None, end: str | None) -> None:
+    terms = read_announcement(title, "", PUBLISHED)
+    assert (_iso(terms.travel_from), _iso(terms.travel_until)) == (begin, end)
+
+
+@pytest.mark.parametrize(
     ("published", "last"),
     [
         ("2026-11-20", "2026-12-01"),
