@@ -184,8 +184,8 @@ class NotifyPromotions(PromotionPipeline):
         raise Recorded(pending.compared.change)
 
     def close_spider(self) -> None:
-        """Notify watches of stored offers that new transfer bonuses make cheap enough."""
-        if self._repriced and not self._recorder.failure:
+        """Notify watches of stored offers that transfer bonuses make cheap enough, if these are new or have begun."""
+        if not self._recorder.failure:
             try:
                 reprice_offers(self._recorder.store, self._crawler.settings, self._repriced, self._spider.now())
             except StorageError as error:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from awardspider.items import AwardOfferItem, Detail, PromotionItem, PromotionKind
+from awardspider.items import AwardOfferItem, Detail, PromotionItem, PromotionKind, SourceKind
 from awardspider.pipelines.repricing import reprice_offers
 from awardspider.search.notify_prefs import parse_notify_prefs
 from awardspider.search.owners import build_owner
@@ -28,6 +28,7 @@ from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
 from tests.support.delivery import SETTINGS
 from tests.support.pipeline_crawl import Crawl, add_channel
+from tests.support.promotion_crawl import PromotionCrawl, make_bonus, make_feed, seeded
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_segment
 from tests.support.watch_examples import make_watch
 
@@ -35,6 +36,7 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 TODAY = NOW.date()
 LIMIT = 50_000
+TABLE = make_feed("table", SourceKind.TABLE)
 
 
 def a_watch(name: str = "Austin", **values: Any) -> Watch:
@@ -170,6 +172,39 @@ def test_a_message_that_waits_is_not_sent_after_the_bonus_has_ended(store: Store
         rows = [claimed_row(row) for row in connection.execute(select(*CLAIMED_COLUMNS)).mappings()]
         assert list(find_stale(connection, rows, NOW, max_age=None).values()) == [BONUS_ENDED] * (how != "last day")
         assert list(find_stale(connection, rows, at, max_age=None).values()) == [BONUS_ENDED]
+
+
+# ---- crawls of promotions ------------------------------------------------------------------------------------------
+
+
+def crawl_promotions(store: Store, *items: PromotionItem, days: float = 0) -> None:
+    """Crawl a table of transfer bonuses with these rows."""
+    crawl = PromotionCrawl(store, TABLE)
+    crawl.read(TABLE, *items, days=days)
+    crawl.close(days=days)
+
+
+def test_a_crawl_that_finds_a_bonus_sends_the_offer_once(store: Store) -> None:
+    set_up(store)
+    seeded(store, TABLE)
+    row = make_bonus(book_by=TODAY + 9 * DAY)
+    crawl_promotions(store)
+    assert sent(store) == []
+    crawl_promotions(store, row, days=0.5)
+    # The bonus itself is a message too, to channels of promotions.
+    assert [each for each in sent(store) if each[1]] == [("Austin", 48_000, 60_000)]
+    crawl_promotions(store, row, days=1)
+    assert [each for each in sent(store) if each[1]] == [("Austin", 48_000, 60_000)]
+
+
+def test_a_bonus_that_was_announced_before_is_used_by_the_first_crawl_after_it_begins(sqlite_store: Store) -> None:
+    set_up(sqlite_store)
+    seeded(sqlite_store, TABLE)
+    row = make_bonus(book_from=TODAY + DAY, book_by=TODAY + 9 * DAY)
+    crawl_promotions(sqlite_store, row)
+    assert [each for each in sent(sqlite_store) if each[1]] == []
+    crawl_promotions(sqlite_store, row, days=1.5)
+    assert [each for each in sent(sqlite_store) if each[1]] == [("Austin", 48_000, 60_000)]
 
 
 # ---- whose points ---------------------------------------------------------------------------------------------------

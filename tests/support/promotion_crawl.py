@@ -113,6 +113,13 @@ class PromotionCrawl:
         self._process(SourceReportItem(url=source.url, **values | fields))
         return self.results[-1].count()
 
+    def close(self, *, days: float = 0) -> None:
+        """End the crawl."""
+        self.now = NOW + timedelta(days=days)
+        for pipeline in self.pipelines:
+            if hasattr(pipeline, "close_spider"):
+                pipeline.close_spider()
+
     def _process(self, item: Any) -> None:
         try:
             for pipeline in self.pipelines:
