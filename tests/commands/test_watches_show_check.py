@@ -68,6 +68,7 @@ def test_show_says_that_not_all_routes_of_a_broad_watch_are_searched(watches: Wa
         ),
         (("--programs", "southwest"), "its routes are outside the network of Southwest Rapid Rewards"),
         (("--reachable-only",), "your profile has no points; scrapy profile set --points adds them"),
+        (("--max-points", "60k"), "your profile has no points; scrapy profile set --points adds them"),
         (("--active", "no"), "it is paused; scrapy watches resume continues it"),
     ],
 )
@@ -122,6 +123,20 @@ def test_check_lists_matches_best_first_and_near_misses_in_words(watches: Watche
     assert [record["result"] for record in records] == ["match", "match", "possible", "no_match"]
     rows = list(csv.DictReader(io.StringIO(watches.succeed("check", "austin", "--format", "csv", "--limit", "1"))))
     assert [row["miles"] for row in rows if row["result"] == "match"] == ["10000"]
+
+
+def test_check_names_the_points_of_what_it_misses(watches: Watches) -> None:
+    store = open_store("", watches.folder)
+    save_owner(store, replace(default_owner(store), points={"chase": 30_000}), now=NOW)
+    store.close()
+    watches.succeed("add", "Austin", *AUSTIN, "--max-points", "12k")
+    assert "for one traveler at most 12,000 of your points" in watches.succeed("show", "austin")
+    store_offers(watches, *(offer(date(2027, 3, 10 + n), miles) for n, miles in enumerate((11_500, 12_500, 31_000))))
+    out = " ".join(watches.succeed("check", "austin").split())
+    matches, _, misses = out.partition("Nearest misses:")
+    assert "11,500" in matches
+    assert "costs 13,000 Ultimate Rewards points, 1,000 above max_points" in misses
+    assert "costs 31,000 Ultimate Rewards points, 19,000 above max_points, but you have 30,000" in misses
 
 
 def test_check_of_a_round_trip_lists_pairs(watches: Watches) -> None:
