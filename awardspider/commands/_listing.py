@@ -190,6 +190,8 @@ def _amount(money: Money | None) -> str | None:
 def _csv_value(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list):
+        value = "; ".join(map(str, value))
     return without_formula(value) if isinstance(value, str) else value
 
 
