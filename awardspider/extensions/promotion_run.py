@@ -24,6 +24,7 @@ from awardspider.outcomes import Outcome, StorageError
 from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, sources_of
 from awardspider.storage.announcements import Change
 from awardspider.storage.outbox import release_rows
+from awardspider.storage.programs import record_success
 from awardspider.storage.promotion_sources import SANDBOX, StoredSource, active_sources, find_sources
 from awardspider.storage.promotions import prune_promotions
 from awardspider.storage.runs import RunSummary
@@ -114,6 +115,8 @@ class PromotionRun:
                     self._recorder.add_source_result(SourceResult(source=source, report=report, suffix=self._suffix))
                 self._recorder.flush()
                 release_rows(self._store, self._run.run_id, now)
+                if self._outcomes[Outcome.FOUND]:
+                    record_success(self._store, self._spider.name + self._suffix, now=now)
             finally:  # release the lease even if storing fails
                 reason = self._finish_reason(reason)
                 self._run.end(reason, now=now, outcomes=self._outcomes)

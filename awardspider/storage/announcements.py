@@ -148,6 +148,8 @@ def _compare_edited(
     if item.book_by is None or item.book_by == known.item.book_by:
         compared = _compared(Change.UPDATED if is_resumed else Change.SEEN, known, item)
         return replace(compared, ended_at=None) if is_resumed else compared
+    if known.has_table and item.kind is PromotionKind.TRANSFER_BONUS and not source.is_table:
+        return _compared(Change.SEEN, known, item)  # the dates of the table count
     if not (_created(known, item, source) or source.is_table or _number_of_sources(connection, known.id) == 1):
         return None
     for other in _candidates(connection, item):

@@ -303,6 +303,13 @@ def test_the_dates_of_a_table_of_transfer_bonuses_count(known: Store) -> None:
     assert set(stored.sources) == {"The a", "The b", "The c"}
 
 
+def test_a_blog_does_not_change_the_dates_of_a_table(known: Store) -> None:
+    blog = replace(BONUS, book_by=END)
+    read(known, (B, 0, blog), (TABLE, 0, replace(blog, entry_id="row")), (B, 1, replace(blog, **EXTENDED)))
+    (stored,) = promotions(known)
+    assert stored.item.book_by == END
+
+
 def test_a_changed_end_in_a_table_changes_the_promotion(known: Store) -> None:
     row = replace(BONUS, entry_id="row", book_by=END)
     assert read(known, (TABLE, 0, row), (TABLE, 1, replace(row, book_by=LATER)))[1] == {"updated": 1}

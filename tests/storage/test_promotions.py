@@ -12,6 +12,7 @@ import pytest
 from awardspider.items import Confidence, PromotionItem, PromotionKind
 from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_identity import promotion_id
+from awardspider.storage import schema
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.promotions import (
     PromotionOrder,
@@ -19,6 +20,7 @@ from awardspider.storage.promotions import (
     find_promotions,
     find_transfer_bonuses,
     has_promotion,
+    prune_promotions,
 )
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW
@@ -62,6 +64,37 @@ def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_wi
     assert titles(PromotionOrder.LAST_SEEN) == ["first", "second"]
     (only,) = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=DAY + timedelta(days=1))
     assert only.item.title == "second"
+
+
+YEAR = timedelta(days=401)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kept"),
+    [
+        ({"book_by": NOW.date() - YEAR}, False),
+        ({"book_by": NOW.date() - timedelta(days=399)}, True),
+        ({"book_by": None}, False),
+        ({"book_by": NOW.date() + timedelta(days=1)}, True),
+    ],
+)
+def test_promotions_that_ended_long_ago_are_deleted(store: Store, fields: dict[str, Any], kept: bool) -> None:
+    write_batch(store, Batch(promotions=[replace(BONUS, seen_at=NOW - timedelta(days=500), **fields)]))
+    prune_promotions(store, NOW)
+    assert bool(find_promotions(store, PromotionOrder.LAST_SEEN)) == kept
+    with store.reading() as connection:
+        assert connection.execute(schema.announcements.select()).all() == []
+
+
+def test_a_promotion_that_was_marked_as_ended_long_ago_is_deleted(store: Store) -> None:
+    bonus = replace(BONUS, seen_at=NOW - timedelta(days=500))
+    ended = replace(bonus, title="(EXPIRED)", expired=True, seen_at=NOW - YEAR)
+    write_batch(store, Batch(promotions=[bonus]))
+    write_batch(store, Batch(promotions=[ended]))
+    prune_promotions(store, NOW - timedelta(days=2))
+    assert len(find_promotions(store, PromotionOrder.LAST_SEEN)) == 1
+    prune_promotions(store, NOW)
+    assert find_promotions(store, PromotionOrder.LAST_SEEN) == []
 
 
 # ---- transfer bonuses ----------------------------------------------------------------------------------------------
