@@ -34,6 +34,7 @@ _ROOT = re.compile(rb"<\s*([A-Za-z_][\w.\-]*:)?([A-Za-z_][\w.\-]*)")
 _PROLOG = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*>", re.DOTALL | re.IGNORECASE)
 _ENTRY = re.compile(rb"<(?:[\w.\-]+:)?(?:item|entry)[\s/>]")
 _END = re.compile(rb"</(?:[\w.\-]+:)?(?:rss|feed|RDF)\s*>", re.IGNORECASE)
+_ENCODING = re.compile(r"(\s*<\?xml[^>]*?)\s+encoding=[\"']([\w.\-]{1,40})[\"']")
 _BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 
 
@@ -122,15 +123,22 @@ def _xml_entries(body: bytes) -> Iterator[FeedEntry | ParseWarning]:
 
 
 def _in_utf_8(body: bytes) -> bytes:
-    """Return XML with a byte order mark in UTF-8, so that its beginning and end can be checked."""
-    for mark, encoding in _BYTE_ORDER_MARKS.items():
-        if body.startswith(mark):
-            try:
-                text = body.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise UnexpectedResponse(f"not text: {error}") from error
-            return re.sub(r"^(\s*<\?xml[^>]*?)\s+encoding=[\"'][^\"']*[\"']", r"\1", text, count=1).encode()
-    return body
+    """Return XML with a byte order mark in UTF-8, so that its beginning and end can be checked.
+
+    Raise UnexpectedResponse if it declares another encoding than that of its byte order mark.
+    """
+    mark = next((mark for mark in _BYTE_ORDER_MARKS if body.startswith(mark)), None)
+    if mark is None:
+        return body
+    encoding = _BYTE_ORDER_MARKS[mark]
+    try:
+        text = body.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnexpectedResponse(f"not text: {error}") from error
+    declared = _ENCODING.match(text)
+    if declared and not encoding.startswith(declared[2].lower().partition("le")[0].partition("be")[0]):
+        raise UnexpectedResponse(f"not text: in {encoding}, but declared as {declared[2]}")
+    return _ENCODING.sub(r"\1", text, count=1).encode()
 
 
 def _check_root(body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 import lxml.html  # type: ignore[import-untyped]
@@ -13,14 +14,21 @@ from awardspider.parsers._plain_text import plain_text
 #: A larger page is not read. The largest known one has about 1 MB.
 MOST_BYTES = 5 * 1024 * 1024
 
+_START = re.compile(rb"<html[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</html\s*>", re.IGNORECASE)
+
 #: An element of a page; lxml has no types.
 Element: TypeAlias = Any
 
 
 def parse_page(body: bytes) -> Element:
-    """Return the root element of a page. Raise UnexpectedResponse if the body is not a page."""
+    """Return the root element of a page. Raise UnexpectedResponse if the body is not a page, or is cut off."""
     if len(body) > MOST_BYTES:
         raise UnexpectedResponse("the response is too large")
+    if b"\0" in body:
+        raise UnexpectedResponse("not HTML: it contains a NUL")
+    if _START.search(body) and not _END.search(body):
+        raise UnexpectedResponse("the page is cut off")
     try:
         body.decode()
         encoding: str | None = "utf-8"

@@ -249,12 +249,12 @@ ATOM = """<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2
 &amp;#32; submitted by &amp;#32; &lt;a href="x"&gt; /u/somebody &lt;/a&gt; &lt;span&gt;[link]&lt;/span&gt;</content>
 <id>t3_abc</id><link href="https://www.reddit.com/r/awardtravel/comments/abc/"/>
 <updated>2026-09-24T16:00:00+00:00</updated><published>2026-09-24T15:00:00+00:00</published>
-<title>25% transfer bonus from Amex to Flying Blue &amp;amp; more</title></entry></feed>"""
+<title>R&amp;amp;R: 25% transfer bonus from Amex to Flying Blue</title></entry></feed>"""
 
 
 def test_atom() -> None:
     entry = only(ATOM.encode(), "https://www.reddit.com/r/awardtravel/.rss")
-    assert entry.title == "25% transfer bonus from Amex to Flying Blue & more"
+    assert entry.title == "R&R: 25% transfer bonus from Amex to Flying Blue"
     assert (entry.source, entry.entry_id) == ("reddit.com", "t3_abc")
     assert entry.link == "https://www.reddit.com/r/awardtravel/comments/abc/"
     assert entry.published == datetime(2026, 9, 24, 15, tzinfo=UTC)
@@ -388,6 +388,7 @@ HTML = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>
         (b"", "not a feed: not XML"),
         (b"\x1f\x8b\x08\x00\x00", "not a feed: not XML"),
         (b"\xff\xfe\x00", "not text"),
+        (rss(BUY).decode().encode("utf-16"), "not text: in utf-16, but declared as UTF-8"),
         (rss(), "the feed has no entries"),
         (b'<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title></feed>', "the feed has no entries"),
         (rss(BUY, item("B", 2))[:-120], "the feed is cut off"),

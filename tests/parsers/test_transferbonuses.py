@@ -246,6 +246,8 @@ def test_a_later_end_and_another_style_keep_the_id() -> None:
         (page(table(*[amex("Flying Blue")] * 3), table()), "the table of transfer bonuses has no rows"),
         (b'{"error": "not a page"}', "the page has no table of transfer bonuses"),
         (b"", "not HTML"),
+        (page(table(CHASE)).decode().encode("utf-16"), "not HTML: it contains a NUL"),
+        (page(table(CHASE, CHASE))[:-200], "the page is cut off"),
         (b" " * (6 * 1024 * 1024), "the response is too large"),
     ],
 )
