@@ -43,17 +43,19 @@ _ADDED = re.compile(
     r")$",
     re.IGNORECASE,
 )
+_EXPIRED = re.compile(r"\b(?:expired|no longer available|expirad[oa]|encerrad[oa]|caducad[oa]|finalizad[oa])\b")
 _MORE = re.compile(r"\s*\[\s*(?:…|\.\.\.)\s*\]?\s*$")
 
 
 def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
     """Yield an announcement for each entry of a feed, and a warning for each value that is unusable.
 
-    An entry without a date is read as of the day of the response, and has no `published`. Raise UnexpectedResponse for
+    An entry without a date is read as of the day of the response, and has no `published`. Of two entries with one id
+    and one title, apart from a mark that the promotion has expired, the first one counts. Raise UnexpectedResponse for
     anything except a feed with entries that have a title or a text.
     """
     url, seen_at = context.url, context.seen_at
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     for entry in read_entries(body):
         if isinstance(entry, ParseWarning):
             yield entry
@@ -65,10 +67,9 @@ def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
             continue
         link = clean_link(entry.link, url)
         entry_id = _entry_id(entry.entry_id, link, title)
-        if entry_id in seen:
-            yield ParseWarning("entry.id", f"two entries have the id {entry_id[:100]}", drops_offer=True)
+        if (key := (entry_id, _compared_title(title))) in seen:
             continue
-        seen.add(entry_id)
+        seen.add(key)
         published, warning = _published(entry, seen_at)
         if warning:
             yield warning
@@ -96,6 +97,11 @@ def _title(entry: FeedEntry, summary: str) -> str:
     if name and title.casefold().endswith(f" - {name}".casefold()):
         title = title[: -len(name) - 3].rstrip()
     return shortened(title or shortened(summary, 100), MOST_TITLE)
+
+
+def _compared_title(title: str) -> str:
+    """Return the letters and digits of a title, without marks such as (EXPIRED)."""
+    return re.sub(r"[\W_]+", "", _EXPIRED.sub("", title.casefold()))
 
 
 def _without_additions(summary: str) -> str:

@@ -191,11 +191,15 @@ def test_an_entry_without_any_text_costs_only_itself() -> None:
         read(rss("<item><guid>1</guid></item>"))
 
 
-def test_of_two_entries_with_one_id_the_first_counts() -> None:
-    entries, warnings = read(rss(item("(EXPIRED) A", 1), item("A", 1)))
-    assert [entry.title for entry in entries] == ["(EXPIRED) A"]
-    assert entries[0].expired
-    assert [warning.path for warning in warnings] == ["entry.id"]
+@pytest.mark.parametrize("second", ["A", "(expired) a!", "[Encerrada] A"])
+def test_of_two_entries_with_one_id_and_title_the_first_counts(second: str) -> None:
+    entry = only(rss(item("(EXPIRED) A", 1), item(second, 1)))
+    assert (entry.title, entry.expired) == ("(EXPIRED) A", True)
+
+
+def test_entries_with_one_id_and_other_titles_are_different() -> None:
+    entries, warnings = read(rss(item("A", guid="1"), item("B", guid="1")))
+    assert ([entry.title for entry in entries], warnings) == (["A", "B"], [])
 
 
 # ---- dates ---------------------------------------------------------------------------------------------------------
