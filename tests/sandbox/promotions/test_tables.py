@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from parsel import Selector
 
-from awardspider.sandbox.promotions.tables import CROSS_CHECKS, TABLE_PATH, date_cell
+from awardspider.sandbox.promotions.tables import CROSS_CHECKS, TABLE_PATH, current, date_cell
 from awardspider.sandbox.promotions.truth import promotions_truth
 from tests.support.promotion_world import NOW, SITES, get, with_fault
 
@@ -71,8 +71,8 @@ def test_the_table_always_has_a_targeted_row_and_one_in_points() -> None:
 def test_rows_stay_for_some_hours_after_their_end() -> None:
     lingering = 0
     for hours in range(0, 24 * 20, 3):
-        truth = promotions_truth(7, NOW + timedelta(hours=hours), {})["promotions"]
-        lingering += any(found["in_table"] and found["is_over"] for found in truth)
+        now = NOW + timedelta(hours=hours)
+        lingering += any(not promotion.is_active(now) for promotion in current(7, now))
     assert lingering > 20
 
 
@@ -118,14 +118,16 @@ def test_the_page_changes_only_with_its_content() -> None:
         known = newest
 
 
-@pytest.mark.parametrize("days", [0, 17, 45])
+@pytest.mark.parametrize("days", [0, 1, 2, 17, 45])
 def test_a_bonus_of_a_watched_program_begins_on_every_day(days: int) -> None:
     now = datetime(2026, 11, 29, tzinfo=UTC) + timedelta(days=days)
     truth = promotions_truth(7, now, {})
     (found,) = [row for row in truth["promotions"] if row["book_from"] == str(now.date()) and row["key"][:5] == "daily"]
-    assert (found["programs"][0], found["banks"][0]) in {
-        (program, bank) for program in ("flyingblue", "virginatlantic") for bank in ("amex", "chase")
-    }
+    pairs = {("amex", "flyingblue"), ("chase", "virginatlantic"), ("chase", "united")}
+    assert (found["banks"][0], found["programs"][0]) in pairs
+    # No other bonus of these banks makes the program's awards cheaper before.
+    active = [row for row in truth["promotions"] if row["is_active"] and row["programs"] == found["programs"]]
+    assert [row["banks"] for row in active if row["banks"] and row["banks"][0] in ("amex", "chase")] == [found["banks"]]
     assert found["announced_at"] < now.isoformat()
     # The other two pages have it as soon as the table.
     later = promotions_truth(7, now + timedelta(hours=12), {})["promotions"]
