@@ -61,13 +61,17 @@ class Promotion:
     @property
     def announced_at(self) -> datetime:
         """The time of the first announcement, which is from 30 hours before to 10 hours after the start."""
-        start = midnight(self.first_day)
-        hours = -2 if self.is_punctual else draw(self.key, "announced") % 40 - 30
-        return start + timedelta(hours=hours, seconds=draw(self.key, "seconds") % 3300)
+        return _announced_at(self.key, self.first_day, self.is_punctual)
 
     def is_active(self, now: datetime) -> bool:
         """Return whether it has been announced or has begun, and is not over."""
         return self.announced_at <= now and (self.ended_at is None or now < self.ended_at)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _announced_at(key: str, first_day: date, is_punctual: bool) -> datetime:
+    hours = -2 if is_punctual else draw(key, "announced") % 40 - 30
+    return midnight(first_day) + timedelta(hours=hours, seconds=draw(key, "seconds") % 3300)
 
 
 @functools.cache
