@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from awardspider.airports import is_city_code
-from awardspider.items import Cabin, Money
+from awardspider.items import Cabin, Money, PromotionKind
 from awardspider.search.cities import listed_airports
 from awardspider.search.city_names import fold
 from awardspider.search.dates import DateRange
@@ -71,7 +71,8 @@ class Wish:
     `max_miles` and `max_taxes` are per traveler and direction. `carriers` are airlines by code, and alliances. `dates`
     are departure days, `nights` the shortest and longest stay. `excluded` are places left out of the origins and
     destinations. `problems` are all open questions; the fields after it explain them: an ambiguous place and an unknown
-    one, each with origin or destination, unknown programs, and what is wrong with the dates.
+    one, each with origin or destination, unknown programs, and what is wrong with the dates. `promotion` is the kind of
+    promotions that the text is about instead of awards; only a watch for promotions finds them.
     """
 
     text: str
@@ -100,6 +101,7 @@ class Wish:
     unknown_role: Topic | None = None
     unknown_programs: tuple[str, ...] = ()
     dates_problem: DatesProblem | None = None
+    promotion: PromotionKind | None = None
 
     @property
     def ask_about(self) -> Topic | None:
@@ -195,6 +197,8 @@ def wish_to_definition(wish: Wish) -> dict[str, object]:
 
 
 def _within(excluded: Iterable[PlacePart], places: Iterable[PlacePart]) -> str:
-    """Return `, not LHR` for each excluded place that is in one of the places."""
+    """Return `, not LHR` for each excluded place that is in one of the places; a city can be several airports."""
     airports = frozenset().union(*(place.airports for place in places))
-    return "".join(f", not {place.written}" for place in excluded if place.airports & airports)
+    inside = [place for place in excluded if place.airports & airports]
+    names = (place.written.split(",") if place.kind is PlaceKind.CITY else [place.written] for place in inside)
+    return "".join(f", not {name}" for each in names for name in each)

@@ -203,6 +203,19 @@ def check(wish: Wish, today: date) -> None:
         Watch.from_definition(wish_to_definition(wish))
 
 
+@pytest.mark.parametrize(
+    ("text", "lang", "excluded"),
+    [
+        ("LAX to US except Houston in May", "en", "US, not IAH, not HOU"),
+        ("de GRU pros EUA menos Dallas em maio", "pt", "US, not DFW, not DAL"),
+    ],
+)
+def test_a_city_of_several_airports_that_is_left_out_makes_a_valid_watch(text: str, lang: str, excluded: str) -> None:
+    definition = wish_to_definition(parse_wish(text, lang, today=TODAY))
+    assert definition["destination"] == excluded
+    assert not Watch.from_definition(definition).destination.airports & {"IAH", "DFW"} & set(excluded.split(", not "))
+
+
 @settings(max_examples=60, deadline=None)
 @given(any_text, st.sampled_from(["en", "pt", "es", None]), any_day, st.sampled_from([None, "GRU", "xx"]))
 def test_any_text_gives_a_consistent_wish(text: str, lang: str | None, today: date, home: str | None) -> None:
