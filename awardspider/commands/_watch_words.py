@@ -22,6 +22,11 @@ def fields_from_words(text: str, *, today: date, home_airport: str | None, given
     wish = parse_wish(text, today=today, home_airport=home_airport)
     if wish.intent in (Intent.COMMAND, Intent.CHITCHAT):
         raise InvalidArgument(f'--words: this does not say which awards to search for, such as "{_EXAMPLE}"')
+    if wish.promotion:
+        raise InvalidArgument(
+            f"--words: this is about promotions, not awards: write --promotions --kinds {wish.promotion} instead, with "
+            "--programs, --banks or --min-percent"
+        )
     if topics := [topic for topic in Topic if topic in wish.problems and topic not in given]:
         raise InvalidArgument(f"--words: {_problem(wish, topics[0])}")
     return wish_to_definition(wish)

@@ -207,6 +207,10 @@ def test_an_option_gives_what_the_words_lack(watches: Watches) -> None:
     [
         ("hello", "--words: this does not say which awards to search for, such as "),
         (
+            "alert me about Amex transfer bonuses",
+            "--words: this is about promotions, not awards: write --promotions --kinds transfer_bonus instead, with ",
+        ),
+        (
             "to Portland in June from LAX",
             "--words: Portland is ambiguous: write PDX (Portland, Oregon) or PWM (Portland",
         ),

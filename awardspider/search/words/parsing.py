@@ -16,6 +16,7 @@ from awardspider.search.words.intents import find_command, is_chitchat, leading_
 from awardspider.search.words.names import Companies, cabins, companies, name_words
 from awardspider.search.words.periods import PastDates, UnclearDates
 from awardspider.search.words.place_words import names_of_several_words, single_names
+from awardspider.search.words.promotion_wishes import find_promotion_kind
 from awardspider.search.words.routes import Role, Routes, routes
 from awardspider.search.words.spelling import command_corrections, corrections
 from awardspider.search.words.text import WishText, normalized
@@ -82,6 +83,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     command_text.correct(command_corrections(command_text.plain, language))
     if command := find_command(command_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    written = wish_text.plain
     drop_titles(wish_text, words)
     wish_text.correct(corrections(wish_text.plain, words, name_words()))
     wish_text.drop(words.pattern(_MONTH_OF))
@@ -91,6 +93,11 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     command = None if has_places else leading_command(wish_text.plain, words)
     if command and (parts.is_empty or command not in (WishCommand.HELP, WishCommand.WHY)):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
+    if promotion := find_promotion_kind(written, _places(parts.routes)):
+        problems = (Topic.DESTINATION, Topic.ORIGIN)
+        return Wish(
+            text=text, language=language, intent=Intent.ASK_BACK, travelers=1, problems=problems, promotion=promotion
+        )
     if _is_small_talk(parts, wish_text.plain):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
     return _wish(text, language, parts, home_airport)
@@ -194,6 +201,12 @@ def _wish(text: str, language: Language, parts: _Parts, home_airport: str | None
         unknown_programs=parts.companies.unknown,
         dates_problem=parts.dates_problem,
     )
+
+
+def _places(found: Routes) -> list[PlacePart]:
+    """Return all places in a text, ambiguous ones with each of their choices."""
+    ambiguous = (choice for _, name in found.ambiguous for choice in name.choices)
+    return [*found.origins, *found.destinations, *found.via, *ambiguous]
 
 
 def _left(places: Sequence[PlacePart], excluded: Sequence[PlacePart]) -> bool:

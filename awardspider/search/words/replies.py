@@ -56,6 +56,8 @@ def question_back(wish: Wish) -> str:
     topic, words = wish.ask_about, _phrases("words", wish)
     if topic is None:
         return ""
+    if wish.promotion:
+        return _phrases("promotions", wish)["hint"].format(kind=wish.promotion.value)
     questions = _phrases("questions", wish)
     if topic in (Topic.ORIGIN, Topic.DESTINATION):
         if wish.ambiguous and wish.ambiguous_role == topic:
