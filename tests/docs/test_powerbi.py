@@ -37,7 +37,8 @@ TYPES = {
 SOURCES = ("source-folder", "source-panel", "source-postgresql")
 # Tables that get a column for each new field of an offer, and the columns that their queries list at least. A new field
 # may be missing from the queries: Power BI then loads it as text.
-LISTED_COLUMNS = {"offers": 32, "price_points": 10}
+# The database has no `state` of a promotion, which depends on the time.
+LISTED_COLUMNS = {"offers": 32, "price_points": 10, "promotions": 26}
 # Second copies of dimensions: their source, its layout, its key column with the new name, and the prefix of the others.
 ROLES = {
     "origins": ("airports", AIRPORTS, {"iata": "origin"}, "origin_"),

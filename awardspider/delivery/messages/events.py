@@ -240,6 +240,11 @@ class Digest(Event, kw_only=True, tag=EventType.DIGEST.value):
         """The number of all promotions, shown or not."""
         return self.more_promotions + len(self.promotions)
 
+    @property
+    def entry_count(self) -> int:
+        """The number of offers and promotions that are shown; an offer with several days is one entry."""
+        return len(self.offers) + len(self.promotions)
+
     def first(self, count: int) -> Digest:
         """Return the digest with its first entries only, offers before promotions; it counts the others."""
         others = sum(offer.award_count for offer in self.offers[count:])

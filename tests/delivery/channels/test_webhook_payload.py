@@ -54,6 +54,18 @@ def test_long_digest_loses_its_last_offers() -> None:
     assert "shortened" not in body
 
 
+def test_long_digest_of_promotions_loses_its_last_promotions() -> None:
+    promotion = make_event("promotion")
+    digest = Digest(id="1", created_at=NOW, watches=["Austin"], watch_ids=["a1"], offers=[], more=0)
+    digest.promotions, digest.more_promotions = [promotion] * 100, 3
+    body = decoded_payload(digest)
+    assert 5 < len(body["promotions"]) < 40
+    assert (body["more_promotions"], body["more"]) == (103 - len(body["promotions"]), 0)
+    digest.promotions = [make_event("promotion", headline="é" * 30_000)]
+    (shown,) = decoded_payload(digest)["promotions"]
+    assert (shown["headline"], shown["shortened"]) == ("é" * 119 + "…", ["headline"])
+
+
 def test_digest_keeps_its_first_offer() -> None:
     body = decoded_payload(make_digest(3, fare_name="é" * 30_000))
     assert (len(body["offers"]), body["more"]) == (1, 5)

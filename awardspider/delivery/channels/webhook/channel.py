@@ -38,6 +38,8 @@ from awardspider.storage.channels import RateLimit
 
 #: The largest payload that Standard Webhooks recommends.
 MAX_BYTES = 20_000
+# The fields of a digest with its entries.
+_ENTRIES = ("offers", "promotions")
 #: The field that names the shortened fields.
 SHORTENED = "shortened"
 
@@ -147,24 +149,24 @@ class WebhookChannel(EventChannel):
 def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> bytes:
     """Return the event as JSON of at most MAX_BYTES.
 
-    If a digest is too long, its last offers are dropped and counted in `more`. If that is not enough, or for any other
-    event, long texts and lists are shortened, longest first, and long links are removed; `shortened` lists the affected
-    fields.
+    If a digest is too long, its last entries are dropped and counted in `more` and `more_promotions`. If that is not
+    enough, or for any other event, long texts and lists are shortened, longest first, and long links are removed;
+    `shortened` lists the affected fields.
     """
     body = event_payload(event, locale=locale, zone=zone)
     encoded = msgspec.json.encode(body)
-    while isinstance(event, Digest) and len(encoded) > MAX_BYTES and len(event.offers) > 1:
-        kept = max(1, min(len(event.offers) - 1, len(event.offers) * MAX_BYTES // len(encoded)))
+    while isinstance(event, Digest) and len(encoded) > MAX_BYTES and event.entry_count > 1:
+        kept = max(1, min(event.entry_count - 1, event.entry_count * MAX_BYTES // len(encoded)))
         event = event.first(kept)
         body = event_payload(event, locale=locale, zone=zone)
         encoded = msgspec.json.encode(body)
-    parts = [body, *body.get("offers", [])]
+    parts = [body, *(entry for name in _ENTRIES for entry in body.get(name, ()))]
     while len(encoded) > MAX_BYTES:
         sizes = [
             (len("".join(value)), name, part)
             for part in parts
             for name, value in part.items()
-            if name not in ("offers", SHORTENED) and isinstance(value, str | list)
+            if name not in (*_ENTRIES, SHORTENED) and isinstance(value, str | list)
         ]
         length, name, part = max(sizes, key=lambda size: size[0])
         if length <= _SHORT_TEXT:
