@@ -23,7 +23,7 @@ from awardspider.items import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
-    """What a parser of announcements needs to know of the source and its earlier responses.
+    """A source as its parser sees it, with its earlier response and those of the sources that confirm it.
 
     `previous_text` is the SourceText of the last response, and `other_texts` are those of the sources that this one is
     compared with. `selector` is the CSS selector of the part of a page that is read. `find_place` returns the IATA code

@@ -36,7 +36,7 @@ _MAX_DAYS_AGO = 60
 
 
 class _Subject(Enum):
-    """What a date is about; ENDS is the promotion itself."""
+    """Subjects of a date; ENDS is the promotion itself."""
 
     REGISTER = 0
     ON_DAY = 5
