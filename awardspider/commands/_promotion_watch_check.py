@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -44,10 +45,13 @@ def checked_promotions(
     ]
     matches = [each for each in checked if not each.reasons]
     near = [each for each in checked if each.reasons and _is_near(each, watch)]
-    return (
-        sorted(matches, key=lambda each: _STATES.index(each.state)),
-        sorted(near, key=lambda each: len(each.reasons))[:misses],
-    )
+    without_limits = replace(watch, min_percent=None, max_cents=None, targeted=True)
+
+    def distance(each: CheckedPromotion) -> tuple[int, bool]:
+        # Of other programs and banks last, because a limit is what somebody would change.
+        return len(each.reasons), bool(match_promotion(without_limits, each.row.item))
+
+    return sorted(matches, key=lambda each: _STATES.index(each.state)), sorted(near, key=distance)[:misses]
 
 
 def _is_near(checked: CheckedPromotion, watch: PromotionWatch) -> bool:

@@ -56,10 +56,10 @@ from awardspider.commands._watch_tables import (
 from awardspider.commands._watch_words import fields_from_words
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
-from awardspider.outcomes import InvalidArgument
+from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.dates import today_at
 from awardspider.search.freshness import max_age
-from awardspider.search.watch_file import channel_error, dump_watches, load_entries
+from awardspider.search.watch_file import FileEntry, channel_error, dump_watches, load_entries
 from awardspider.search.watch_table import NOTIFY_FIELDS, NotifyField, WatchField, plain_description
 from awardspider.search.watch_text import describe_watch
 from awardspider.search.watches import Watch
@@ -299,7 +299,9 @@ class Command(ActionCommand):
     def _import(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
         entries = load_entries(opts.file, *self._channels(store))
-        known = {entry.id for entry in find_entries(store, owner_id=DEFAULT_OWNER)}
+        stored_entries = find_entries(store, owner_id=DEFAULT_OWNER)
+        known = {entry.id for entry in stored_entries}
+        _check_kinds(entries, stored_entries, opts.file.name)
         # A file from another installation has ids of that one.
         watches = [entry.watch if entry.watch.id in known else replace(entry.watch, id="") for entry in entries]
         saved = save_watches(store, watches, now=now)
@@ -351,6 +353,16 @@ class Command(ActionCommand):
 
 def _add_name(action: argparse.ArgumentParser, nargs: str = "+") -> None:
     action.add_argument("watch", nargs=nargs, metavar="name", help="name of the watch")
+
+
+def _check_kinds(entries: Iterable[FileEntry], stored: Iterable[WatchEntry], file: str) -> None:
+    """Raise InvalidWatch for a watch of a file that has the name or the id of a stored one of the other kind."""
+    kinds = {key: each.kind for each in stored for key in (each.name.casefold(), each.id)}
+    for watch, line, _ in entries:
+        own = WatchKind.AWARD if isinstance(watch, Watch) else WatchKind.PROMOTION
+        for key, text in ((watch.id, "id"), (watch.name.casefold(), "name")):
+            if (other := kinds.get(key, own)) is not own:
+                raise InvalidWatch(f'{file}:{line}: watch "{watch.name}": a stored watch for {other}s has this {text}')
 
 
 def _changes(before: AnyWatch, after: AnyWatch) -> Iterable[str]:

@@ -270,7 +270,15 @@ def test_an_import_into_the_other_kind_is_refused(watches: Watches) -> None:
     watches.succeed("add", "Weekend in Austin", "--promotions")
     (watches.folder / "watches.yaml").write_text(TWO)
     message = watches.fail("import", str(watches.folder / "watches.yaml"))
-    assert message == '"Weekend in Austin" is a watch for promotions; choose another name, or remove it'
+    assert message == 'watches.yaml:2: watch "Weekend in Austin": a stored watch for promotions has this name'
+    (stored,) = watches.stored_promotions()
+    (watches.folder / "watches.yaml").write_text(TWO.replace("{name: Last", f"{{id: {stored.id}, name: Last"))
+    message = watches.fail("import", str(watches.folder / "watches.yaml"))
+    assert message.startswith('watches.yaml:2: watch "Weekend')
+    text = TWO.replace("Weekend in Austin", "Austin").replace("{name: Last", f"{{id: {stored.id}, name: Last")
+    (watches.folder / "watches.yaml").write_text(text)
+    message = watches.fail("import", str(watches.folder / "watches.yaml"))
+    assert message == 'watches.yaml:3: watch "Last spring": a stored watch for promotions has this id'
     assert watches.stored() == []
 
 

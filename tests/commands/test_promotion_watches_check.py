@@ -57,7 +57,7 @@ def store_examples(watches: Watches) -> None:
         promotion("Amex to Avios 40%", programs=("avios",), percent=40, up_to=True, book_by=TODAY + timedelta(days=2)),
         promotion("Amex to Delta 30% from December", programs=("delta",), percent=30, book_from=date(2026, 12, 1)),
         promotion("Amex to Aeroplan 20%", programs=("aeroplan",), percent=20),
-        promotion("Chase to Flying Blue 30%", banks=("chase",), percent=30),
+        promotion("Chase to Flying Blue 30%", banks=("chase",), percent=30, published=NOW - timedelta(hours=1)),
         promotion("Chase to Aeroplan 10%", banks=("chase",), percent=10, targeted=True),
         promotion("Amex to Flying Blue last month", percent=35, book_by=TODAY - timedelta(days=5)),
         promotion(
