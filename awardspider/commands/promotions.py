@@ -167,7 +167,7 @@ def promotions_table(
     """Return a table of promotions, each with its title and sources on the lines below it."""
     columns = (
         Column[PromotionRow](title="state", text=lambda row: _state(row, now), rank=0),
-        Column[PromotionRow](title="kind", text=lambda row: kind_text(row.item.kind), rank=3),
+        Column[PromotionRow](title="kind", text=_kind, rank=3, below=_kind),
         Column[PromotionRow](title="program", text=lambda row: _names(row.item.programs), rank=1, min_width=10),
         Column[PromotionRow](title="bank", text=lambda row: _names(row.item.banks), rank=2, min_width=6, optional=True),
         Column[PromotionRow](title="percent", text=lambda row: _percent(row.item), rank=0, right=True),
@@ -183,7 +183,14 @@ def _lines(row: PromotionRow, hidden: Sequence[str]) -> list[Text]:
     title = "".join(letter if letter.isprintable() else " " for letter in row.item.title)
     names = ", ".join(row.sources) or row.item.source
     confidence = f" ({row.item.confidence})" if row.item.confidence else ""
-    return [Text(title), Text(f"{names}{confidence}: {row.item.link}", style="dim", overflow="ellipsis", no_wrap=True)]
+    return [
+        Text(": ".join([*hidden, title])),
+        Text(f"{names}{confidence}: {row.item.link}", style="dim", overflow="ellipsis", no_wrap=True),
+    ]
+
+
+def _kind(row: PromotionRow) -> str:
+    return kind_text(row.item.kind)
 
 
 def _state(row: PromotionRow, now: datetime) -> Text:

@@ -163,7 +163,16 @@ def test_a_table_fits_the_terminal_and_says_what_matters(
     lines = run.succeed().splitlines()
     assert max(map(len, lines)) <= int(width)
     text = "\n".join(lines)
-    for word in ("state", "active", "ending soon", "announced", "up to 60%", "2026-12-12", "a.example, b.example"):
+    for word in (
+        "state",
+        "active",
+        "ending soon",
+        "announced",
+        "buy miles",
+        "up to 60%",
+        "2026-12-12",
+        "a.example, b.example",
+    ):
         assert word in text
     assert "1 ended; --state ended lists them" in lines
     assert "\x1b" not in text
