@@ -23,7 +23,7 @@ from awardspider.items import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceContext:
-    """A source as its parser sees it, with its earlier response and those of the sources that confirm it.
+    """The source of a response, and the texts of earlier responses, for a parser of announcements.
 
     `previous_text` is the SourceText of the last response, and `other_texts` are those of the sources that this one is
     compared with. `selector` is the CSS selector of the part of a page that is read. `find_place` returns the IATA code
