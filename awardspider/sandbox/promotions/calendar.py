@@ -63,6 +63,11 @@ class Promotion:
         """The time of the first announcement, which is from 30 hours before to 10 hours after the start."""
         return _announced_at(self.key, self.first_day, self.is_punctual)
 
+    @property
+    def ended_early(self) -> bool:
+        """Whether it ends before its announced last day is over."""
+        return bool(self.last_day and self.ended_at and self.ended_at < midnight(self.last_day) + DAY_ENDS)
+
     def is_active(self, now: datetime) -> bool:
         """Return whether it has been announced or has begun, and is not over."""
         return self.announced_at <= now and (self.ended_at is None or now < self.ended_at)

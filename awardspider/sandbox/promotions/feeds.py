@@ -29,6 +29,12 @@ JSON_TYPE = "application/json; charset=UTF-8"
 JSON_DATE = "%Y-%m-%dT%H:%M:%S"
 #: As WordPress writes them in titles.
 ENTITIES = {"&": "&#038;", "’": "&#8217;", "–": "&#8211;", "“": "&#8220;", "”": "&#8221;", "<": "&lt;", ">": "&gt;"}
+#: The words of WordPress around the link at the end of an excerpt.
+FOOTERS = {
+    "en": ("The post", "appeared first on"),
+    "pt": ("O post", "apareceu primeiro em"),
+    "es": ("La entrada", "se publicó primero en"),
+}
 AUTHORS = ("Admin", "Greg", "Ben", "Stephen", "Carissa", "Nick", "Julian", "Camila")
 CATEGORIES = ("News", "Deals", "Points & Miles", "Airlines", "Hotels", "Credit Cards", "Travel")
 
@@ -115,7 +121,8 @@ def _item(post: Post) -> str:
         title = title.replace("&#", "&amp;#")
     link = f"{post.link}?utm_source=rss&utm_medium=rss&utm_campaign={post.id}" if blog.utm else post.link
     name = f'<a href="https://{blog.host}">{escape(blog.name)}</a>'
-    footer = f'<p>The post <a href="{escape(post.link)}">{escape(post.title)}</a> appeared first on {name}.</p>'
+    start, end = FOOTERS[blog.language]
+    footer = f'<p>{start} <a href="{escape(post.link)}">{escape(post.title)}</a> {end} {name}.</p>'
     summary = escape(post.summary, quote=False).replace("’", "&#8217;")
     # The ellipsis is how WordPress ends an excerpt that it cuts.
     cut = " [&#8230;]" if draw(post.key, "cut") % 3 == 0 else ""

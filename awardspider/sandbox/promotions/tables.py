@@ -47,8 +47,10 @@ def listed_at(seed: int, promotion: Promotion) -> datetime:
 
 
 def removed_at(promotion: Promotion) -> datetime:
-    """Return when a row moves from the current table to the archive: some hours after its end."""
+    """Return when a row moves from the current table to the archive: hours after its end, or at once if it is early."""
     assert promotion.ended_at is not None
+    if promotion.ended_early:
+        return promotion.ended_at
     return promotion.ended_at + timedelta(hours=2 + draw(promotion.key, "linger") % 34)
 
 
