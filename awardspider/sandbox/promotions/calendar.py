@@ -65,7 +65,7 @@ class Promotion:
 
     @property
     def ended_early(self) -> bool:
-        """Whether it ends before its announced last day is over."""
+        """True if it ends before its announced last day is over."""
         return bool(self.last_day and self.ended_at and self.ended_at < midnight(self.last_day) + DAY_ENDS)
 
     def is_active(self, now: datetime) -> bool:
