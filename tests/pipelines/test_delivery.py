@@ -12,7 +12,7 @@ from sqlalchemy import case, select
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.delivery.messages.events import parse_event
 from awardspider.delivery.outbox.enqueue import Enqueuer, refresh_sheets
-from awardspider.items import AlertEvent, EventType, Priority
+from awardspider.items import AlertEvent, EventType, Priority, PromotionItem, PromotionKind
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import Batch, write_batch
@@ -136,6 +136,28 @@ def test_spreadsheets_are_updated_once_a_day_while_an_offer_has_expired(
         refresh_sheets(store, SHEET, now + hours * HOUR)
     expired = departed or hours_unseen > 48
     assert crawl.rows("channel", "event_type")[before:] == [("sheets", "offer.changed")] * expired
+
+
+@pytest.mark.parametrize(
+    ("days", "is_updated"), [(0, False), (16, False), (17, True), (20, True), (21, True), (30, False)]
+)
+def test_spreadsheets_are_updated_once_a_day_while_the_state_of_a_promotion_has_changed(
+    store: Store, days: int, is_updated: bool
+) -> None:
+    promotion = PromotionItem(
+        kind=PromotionKind.TRANSFER_BONUS,
+        title="30 % more",
+        source="blog",
+        link="https://example.com/30",
+        book_by=NOW.date() + timedelta(days=20),
+        seen_at=NOW,
+    )
+    write_batch(store, Batch(promotions=[promotion]))
+    for hours in (0, 1):
+        refresh_sheets(store, SHEET, NOW + days * 24 * HOUR + hours * HOUR)
+    with store.reading() as connection:
+        rows = connection.execute(select(outbox.c.channel, outbox.c.event_type)).all()
+    assert rows == [("sheets", "promotion")] * is_updated
 
 
 def test_an_offer_that_is_back_is_sent_again_and_gone_notes_are_opt_in(store: Store) -> None:

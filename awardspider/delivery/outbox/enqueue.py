@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 from awardspider.deals.rules import due_event, gone_note_is_due, is_due_at_once
 from awardspider.delivery.channels.configuration import (
@@ -20,6 +20,7 @@ from awardspider.delivery.channels.sheet_options import selected_offers, sheet_o
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.points import WatchPoints
+from awardspider.delivery.outbox.watch_protocols import AlertedWatch, AwardWatch, NotifiedWatch
 from awardspider.items import AlertEvent, AwardOfferItem, Detail, EventType, Priority, PromotionItem
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.alert_wait import alert_wait
@@ -28,6 +29,7 @@ from awardspider.search.judgments import Judgment
 from awardspider.search.match_states import MatchState, Message, Variant, messages_since
 from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
 from awardspider.search.offer_promotions import OfferPromotion
+from awardspider.search.promotion_states import promotion_day
 from awardspider.search.trip_partners import TripPartner
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
@@ -39,69 +41,20 @@ from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 
 _DEFAULT_PREFS = NotifyPrefs().to_record()
-
-
-class _Watch(Protocol):
-    """The attributes of `search.watches.Watch` that this module uses."""
-
-    @property
-    def key(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def max_miles(self) -> int | None: ...
-    def notify_record(self) -> dict[str, Any]: ...
-
-
-class AlertedWatch(Protocol):
-    """The properties of `search.watches.Watch` that alert events need."""
-
-    @property
-    def name(self) -> str:
-        """Return the name of the watch."""
-
-    @property
-    def id(self) -> str:
-        """Return the id of a stored watch; empty for others."""
-
-    @property
-    def key(self) -> str:
-        """Return the identity of the watch: its id, or its name without one."""
-
-    @property
-    def min_seats(self) -> int:
-        """Return the required number of seats."""
-
-
-class NotifiedWatch(Protocol):
-    """The properties of a watch of promotions, such as `search.promotion_watches.PromotionWatch`."""
-
-    @property
-    def key(self) -> str:
-        """Return the identity of the watch: its id, or its name without one."""
-
-    @property
-    def id(self) -> str:
-        """Return the id of a stored watch; empty for others."""
-
-    @property
-    def name(self) -> str:
-        """Return the name of the watch."""
-
-    def notify_record(self) -> dict[str, Any]:
-        """Return the notification preferences as the plain values that outbox rows store."""
+# The state of a promotion is compared with that of this time ago, so that a day without a crawl misses no change.
+_RECENT = timedelta(days=7)
 
 
 def create_enqueuer(
     store: Store,
     settings: Mapping[str, Any],
-    watches: Iterable[_Watch] = (),
+    watches: Iterable[AwardWatch] = (),
     promotion_watches: Iterable[NotifiedWatch] = (),
 ) -> Enqueuer:
     """Return an enqueuer for the configured channels and the watches' notification preferences."""
     watches = list(watches)
     limits = {watch.key: watch.max_miles for watch in watches}
-    notified: list[_Watch | NotifiedWatch] = [*watches, *promotion_watches]
+    notified: list[NotifiedWatch] = [*watches, *promotion_watches]
     prefs = {watch.key: watch.notify_record() for watch in notified}
     names = {watch.key: watch.name for watch in notified}
     return Enqueuer(store, settings, prefs, names, limits)
@@ -142,18 +95,29 @@ def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int
 
 
 def refresh_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> None:
-    """Queue an update of each spreadsheet, at most once a day, in which an offer has departed or become outdated.
+    """Queue an update of each spreadsheet, at most once a day, in which an offer or promotion has changed with time.
 
-    The update of one row marks all rows whose status has changed with time.
+    An offer departs or becomes outdated; a promotion begins, ends soon or has ended. The update of one row marks all
+    rows whose status has changed with time.
     """
     rows = []
     for sheet in Enqueuer(store, settings).sheets():
         key = f"expired:{now:%Y%m%d}"
-        if has_row(store, f"{sheet.channel}:{key}"):
-            continue
-        if subject := find_expired_subject(store, sheet.channel, now, max_age(settings)):
-            rows.append(_sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, subject, now))
+        is_done = has_row(store, f"{sheet.channel}:{key}")
+        if not is_done and (expired := find_expired_subject(store, sheet.channel, now, max_age(settings))):
+            rows.append(_sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, expired, now))
+        key = f"promotions:{promotion_day(now):%Y%m%d}"
+        is_done = has_row(store, f"{sheet.channel}:{key}")
+        if not is_done and (changed := _find_changed_promotion(store, now)):
+            rows.append(_sheet_row(sheet.channel, key, EventType.PROMOTION, changed, now))
     write_batch(store, Batch(outbox=rows))
+
+
+def _find_changed_promotion(store: Store, now: datetime) -> str | None:
+    """Return the id of a promotion whose state has changed with time since a few days ago, if any."""
+    before = now - _RECENT
+    found = find_promotions(store, PromotionOrder.LAST_SEEN, bookable_on=promotion_day(before))
+    return next((promotion.id for promotion in found if promotion.state(now) is not promotion.state(before)), None)
 
 
 class Enqueuer:
