@@ -153,11 +153,12 @@ def promotion_percent(found: tuple[Percentage, ...], kind: PromotionKind) -> Per
     return Percentage(highest.start, highest.end, highest.value, up_to, meaning)
 
 
-def find_cents(folded: str) -> tuple[Amount, ...]:
-    """Return prices of one mile in US cents."""
+def find_cents(folded: str, words: Words) -> tuple[Amount, ...]:
+    """Return prices of one mile in US cents; what a mile is worth is no price."""
     found = (
-        Amount(match.start(), match.end(), Decimal(match["cents"].replace(",", ".")))
+        Amount(*match.span(), Decimal(match["cents"].replace(",", ".")))
         for match in _CENTS.finditer(folded)
+        if not words.patterns["flags.not_price"].search(folded, max(0, match.start() - _BEFORE), match.start())
     )
     return tuple(amount for amount in found if _MIN_CENTS <= amount.value <= _MAX_CENTS)
 

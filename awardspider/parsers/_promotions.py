@@ -50,7 +50,7 @@ class _Part:
 
     @cached_property
     def cents(self) -> tuple[numbers.Amount, ...]:
-        return numbers.find_cents(self.folded)
+        return numbers.find_cents(self.folded, self.words)
 
     @cached_property
     def miles(self) -> tuple[numbers.Amount, ...]:

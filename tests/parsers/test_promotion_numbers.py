@@ -63,3 +63,12 @@ def test_numbers_of_a_title(
     found_cents = str(terms.cents_per_mile) if terms.cents_per_mile is not None else None
     assert (terms.percent, terms.up_to, terms.bonus_or_discount) == (percent, up_to, meaning)
     assert (found_cents, terms.miles_price) == (cents, miles)
+
+
+@pytest.mark.parametrize(
+    ("summary", "cents"),
+    [("Each mile costs 1.35 cents.", "1.35"), ("We value them at 1.5 cents each.", None), ("R$ 0,015 each.", None)],
+)
+def test_value_of_a_mile_is_not_its_price(summary: str, cents: str | None) -> None:
+    terms = read_announcement("Buy LifeMiles with a 145% bonus", summary, date(2026, 10, 2))
+    assert (str(terms.cents_per_mile) if terms.cents_per_mile else None) == cents
