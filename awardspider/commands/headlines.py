@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -23,10 +24,22 @@ class Headline(msgspec.Struct):
     """A line of the input."""
 
     title: str
-    published: date
+    published: str
     id: str | int | None = None
     summary: str | None = ""
     lang: str | None = "en"
+
+    def __post_init__(self) -> None:
+        """Raise ValueError if the headline has no day of publication."""
+        try:
+            date.fromisoformat(self.published[:10])
+        except ValueError:
+            raise ValueError("`published` is not a day such as 2026-10-02") from None
+
+    @property
+    def day(self) -> date:
+        """Return the day of publication; the field may also have a time."""
+        return date.fromisoformat(self.published[:10])
 
 
 class Command(AwardCommand):
@@ -46,7 +59,7 @@ class Command(AwardCommand):
             if not line.strip():
                 continue
             try:
-                headline = msgspec.json.decode(line, type=Headline)
+                headline = msgspec.json.decode(line.removeprefix(codecs.BOM_UTF8), type=Headline)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 print(f"error: line {number}: the headline is invalid: {_reason(error)}", file=sys.stderr)
                 self.exitcode = EXIT_USAGE
@@ -59,7 +72,7 @@ def read_headline(headline: Headline) -> dict[str, Any]:
     terms = read_announcement(
         headline.title,
         headline.summary or "",
-        headline.published,
+        headline.day,
         language=headline.lang or "en",
         find_place=route_place,
     )

@@ -85,7 +85,7 @@ def find_periods(
     """Return the periods of a text.
 
     Without `is_promotion`, only the last day to book counts, not the dates of news. `earns` is True if the promotion is
-    for stays or flights, whose last day is then also its own. `is_over` is True if the promotion has ended: its days
+    for stays, whose last day is then also its own. `is_over` is True if the promotion has ended: its days
     are then in the past if they would be almost a year ahead.
     """
     folded = _TIME.sub("", _BEFORE_TIME.sub("by ", folded))
@@ -94,7 +94,7 @@ def find_periods(
         dated = [item for item in dated if item.is_extended or item.subject in (_Subject.TRAVEL, _Subject.STAY)]
     ends = (_Subject.BOOK, _Subject.ENDS, _Subject.ON_DAY, _Subject.REGISTER) if is_promotion else (_Subject.BOOK,)
     if earns:
-        ends = (*ends, _Subject.STAY, _Subject.TRAVEL)
+        ends = (*ends, _Subject.STAY)
     book_by = book_from = None
     for subject in ends:
         if any(item.last for item in dated if item.subject is subject):

@@ -70,6 +70,11 @@ def test_values_are_numbers_codes_and_names(headlines: CommandRunner, tmp_path: 
     assert [row["id"] for row in (bought, fare, sale)] == [None, None, None]
 
 
+def test_a_time_of_publication_and_a_byte_order_mark_are_accepted(headlines: CommandRunner, tmp_path: Path) -> None:
+    line = json.dumps(HEADLINE | {"published": "2026-10-02T08:00:00Z"})
+    assert json.loads(headlines.succeed(write(tmp_path, b"\xef\xbb\xbf" + line.encode()))) == TERMS
+
+
 def test_minus_is_standard_input(headlines: CommandRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(HEADLINE).encode())))
     assert json.loads(headlines.succeed("-")) == TERMS
