@@ -20,9 +20,10 @@ _MIN_CENTS, _MAX_CENTS = Decimal("0.1"), Decimal(10)
 _BEFORE, _AFTER = 30, 34
 
 _PERCENT = re.compile(
-    r"(?<![\w.,])(?:(?P<lower>\d{1,3})(?:\s?%)?\s?(?P<joint>-|/|(?<=\s)(?:to|or|and|ou|e|a|o|y)(?=\s)|&)\s?)?"
+    r"(?<![\w.,])(?:(?P<lower>\d{1,3})(?:\s?%)?\s?(?P<joint>-|/|(?<=\s)(?:to|or|and|ou|e|al?|ate|hasta|o|y)(?=\s)|&)\s?)?"
     r"(?P<percent>\d{1,3})\s?(?:%|percent\b|per cent\b|por cento\b|por ciento\b)"
 )
+_FILLER = r"(?: an?| um| uma| un| una)?(?: (?:massive|whopping|huge|generous|nice))?(?: extra)?"
 _CENTS = re.compile(r"(?<![\w.,$€£])(?P<cents>\d(?:[.,]\d{1,4})?)\s?(?:us\s)?(?:¢|c(?![a-z])|cents?\b|cpp\b|cpm\b)")
 _MONEY = re.compile(
     r"(?:(?<![\w])(?:us|ca|au|nz|hk|s|a|c|r)?[$€£¥]\s?\d[\d.,]*(?:k|s)?(?![a-z])|(?<!\w)(?:usd|eur|gbp|cad|aud|chf|brl|sgd)\s?\d[\d.,]*"
@@ -124,7 +125,7 @@ def _begins(words: Words, name: str, after: str) -> bool:
 
 
 def _ends(words: Words, name: str, before: str) -> bool:
-    return bool(re.search(rf"{words.sources[name]}(?: an?| a massive| um| un| una)?(?: extra)?[\s:,-]*$", before))
+    return bool(re.search(rf"{words.sources[name]}{_FILLER}[\s:,-]*$", before))
 
 
 def promotion_percent(found: tuple[Percentage, ...], kind: PromotionKind) -> Percentage | None:

@@ -124,6 +124,24 @@ def test_a_summary_compares_a_promotion_with_others_in_later_sentences(summary: 
 
 
 @pytest.mark.parametrize(
+    ("language", "title", "percent", "up_to"),
+    [
+        ("en", "Buy LifeMiles with up to a whopping 200% bonus", 200, True),
+        ("en", "Buy Hilton points with a massive 100% bonus", 100, False),
+        ("en", "Citi to Virgin: up to a generous 35% transfer bonus", 35, True),
+        ("es", "Compra LifeMiles con bono del 130% al 150%", 150, True),
+        ("es", "Transfiere de Amex a Iberia con bonificación del 20% al 40%", 40, True),
+        ("es", "Iberia: vuelos con Avios un 25% más baratos", 25, False),
+        ("es", "Compra Avios con un 45% más", 45, False),
+        ("pt", "Transfira da Livelo para a Smiles e ganhe de 60% até 90% de bônus", 90, True),
+    ],
+)
+def test_percentages(language: str, title: str, percent: int, up_to: bool) -> None:
+    terms = read_announcement(title, "", PUBLISHED, language=language)
+    assert (terms.percent, terms.up_to) == (percent, up_to)
+
+
+@pytest.mark.parametrize(
     ("title", "last"),
     [
         ("Rent Day: up to 150% bonus on Bilt transfers to Accor (December 1)", "2026-12-01"),
