@@ -1,7 +1,8 @@
 """Sets of headlines with the truth, for the benchmark of reading promotions.
 
-`before` was written before the first reading rule, `after` when the rules existed, `unseen` at the end. `recorded` are
-real headlines, which are not part of a plain clone: only their truth is here, by the number of their line.
+`before` was written before the first reading rule, `after` when the rules existed, by a writer who had not read them;
+both were then used to correct the rules. `unseen` was written last, and nothing was corrected after it was measured.
+`recorded` are real headlines, which are not part of a plain clone: only their truth is here, by their line numbers.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 from tests.support.paths import RECORDED
 
-SETS = ("before", "after", "recorded")
+SETS = ("before", "after", "unseen", "recorded")
 _DATA = Path(__file__).parent
 _RECORDED_HEADLINES = "promotions/real-headlines-2025-2026.txt"
 

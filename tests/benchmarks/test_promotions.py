@@ -111,7 +111,7 @@ def test_hand_written_sets_are_large_and_mostly_no_promotions(name: str) -> None
         assert len({row[key] for row in headlines}) == len(headlines)
 
 
-@pytest.mark.parametrize("name", HAND_WRITTEN)
+@pytest.mark.parametrize("name", [*HAND_WRITTEN, "unseen"])
 def test_the_truth_is_consistent(name: str) -> None:
     for row in load(name) or []:
         assert set(FIELDS) < set(row), row
@@ -138,7 +138,7 @@ def test_recorded_headlines_are_read_from_their_folder(tmp_path: Path) -> None:
     assert json.dumps(headlines[0]["kind"]) == '"buy_miles"'
 
 
-@pytest.mark.parametrize("name", [*HAND_WRITTEN, "recorded"])
+@pytest.mark.parametrize("name", [*HAND_WRITTEN, "unseen", "recorded"])
 def test_the_truth_names_programs_as_the_catalog_does(name: str) -> None:
     catalog = points_programs().values()
     names = {
