@@ -185,13 +185,6 @@ def _bank(name: str) -> str | None:
         return None
 
 
-def has_promotion(store: Store, promotion_id: str) -> bool:
-    """Return True if a promotion is stored."""
-    query = select(_promotions.id).where(_promotions.id == promotion_id)
-    with store.reading() as connection:
-        return connection.execute(query).first() is not None
-
-
 def prune_promotions(store: Store, now: datetime) -> None:
     """Delete announcements that were last seen, and promotions that ended, longer ago than RETENTION.
 

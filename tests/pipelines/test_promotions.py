@@ -29,8 +29,18 @@ BONUS = make_bonus()
 
 
 @pytest.fixture
-def known(store: Store) -> Store:
-    """Return a store in which all sources were read before, and a channel for promotions."""
+def known(sqlite_store: Store) -> Store:
+    """Return a store in which all sources were read before, with a channel for promotions."""
+    return set_up(sqlite_store)
+
+
+@pytest.fixture
+def known_on_each(store: Store) -> Store:
+    """Return the same on each engine."""
+    return set_up(store)
+
+
+def set_up(store: Store) -> Store:
     add_channel(store)
     seeded(store, A, B, C, TABLE)
     return store
@@ -48,12 +58,12 @@ def read(store: Store, *readings: Any) -> list[dict[str, int]]:
 # ---- known announcements -------------------------------------------------------------------------------------------
 
 
-def test_a_known_announcement_changes_only_the_time_when_it_was_seen(known: Store) -> None:
-    assert read(known, (A, 0, BONUS), (A, 1, BONUS)) == [{"new": 1}, {"seen": 1}]
-    (row,) = promotions(known)
+def test_a_known_announcement_changes_only_the_time_when_it_was_seen(known_on_each: Store) -> None:
+    assert read(known_on_each, (A, 0, BONUS), (A, 1, BONUS)) == [{"new": 1}, {"seen": 1}]
+    (row,) = promotions(known_on_each)
     assert (row.first_seen_at, row.last_seen_at) == (NOW, NOW + timedelta(days=1))
     assert row.announced_at == NOW
-    assert messages(known) == [("phone", row.id)]
+    assert messages(known_on_each) == [("phone", row.id)]
 
 
 def test_a_promotion_in_five_blogs_is_one_promotion_with_five_sources_and_one_message(store: Store) -> None:
@@ -186,11 +196,11 @@ def test_a_transfer_bonus_of_an_unknown_bank_is_one_with_the_same_program_percen
     assert ("amex",) in {row.item.banks for row in rows}
 
 
-def test_sources_add_details_and_change_none(known: Store) -> None:
+def test_sources_add_details_and_change_none(known_on_each: Store) -> None:
     more = replace(BONUS, up_to=False, targeted=True, excerpt="Until Sunday", cents_per_mile=Decimal("1.5"))
     other = replace(BONUS, targeted=False, excerpt="Other", book_from=date(2026, 11, 20), title="Other")
-    read(known, (A, 0, BONUS), (B, 0, more), (C, 0, other))
-    (row,) = promotions(known)
+    read(known_on_each, (A, 0, BONUS), (B, 0, more), (C, 0, other))
+    (row,) = promotions(known_on_each)
     item = row.item
     assert (item.title, item.targeted, item.excerpt) == (BONUS.title, True, "Until Sunday")
     assert (item.cents_per_mile, item.book_from) == (Decimal("1.50"), date(2026, 11, 20))
@@ -203,13 +213,13 @@ def expired(item: PromotionItem, **fields: Any) -> PromotionItem:
     return replace(item, **{"title": f"(EXPIRED) {item.title}", "expired": True} | fields)
 
 
-def test_an_expired_mark_in_the_title_ends_a_promotion_without_a_message(known: Store) -> None:
-    counts = read(known, (A, 0, BONUS), (A, 3, expired(BONUS)), (A, 4, expired(BONUS)))
+def test_an_expired_mark_in_the_title_ends_a_promotion_without_a_message(known_on_each: Store) -> None:
+    counts = read(known_on_each, (A, 0, BONUS), (A, 3, expired(BONUS)), (A, 4, expired(BONUS)))
     assert counts == [{"new": 1}, {"ended": 1}, {"seen": 1}]
-    (row,) = promotions(known)
+    (row,) = promotions(known_on_each)
     assert row.ended_at == NOW + timedelta(days=3)
     assert row.state(NOW + timedelta(days=4)) is PromotionState.ENDED
-    assert len(messages(known)) == 1
+    assert len(messages(known_on_each)) == 1
 
 
 def test_one_expired_mark_is_enough_although_other_sources_still_list_the_promotion(known: Store) -> None:
@@ -267,18 +277,20 @@ def test_an_extended_end_changes_the_promotion_if_its_creator_or_only_source_say
     assert len(messages(known)) == len(ends)
 
 
-def test_all_sources_that_extend_a_promotion_agree_on_one(known: Store) -> None:
+def test_all_sources_that_extend_a_promotion_agree_on_one(known_on_each: Store) -> None:
     bonus = replace(BONUS, book_by=END)
     extended = replace(bonus, **EXTENDED)
-    read(known, (A, 0, bonus), (B, 0, bonus), (B, 1, extended), (A, 2, extended))
-    current = [row for row in promotions(known) if row.state(NOW + timedelta(days=2)) is not PromotionState.ENDED]
+    read(known_on_each, (A, 0, bonus), (B, 0, bonus), (B, 1, extended), (A, 2, extended))
+    current = [
+        row for row in promotions(known_on_each) if row.state(NOW + timedelta(days=2)) is not PromotionState.ENDED
+    ]
     assert [(row.item.book_by, row.sources) for row in current] == [(LATER, ("The a", "The b"))]
 
 
-def test_a_corrected_percentage_is_another_promotion_and_ends_the_first(known: Store) -> None:
+def test_a_corrected_percentage_is_another_promotion_and_ends_the_first(known_on_each: Store) -> None:
     corrected = replace(BONUS, title="Transfer Amex points with a 30% bonus", percent=30)
-    assert read(known, (A, 0, BONUS), (A, 1, corrected))[1] == {"new": 1}
-    assert [(row.item.percent, row.ended_at is None) for row in promotions(known)] == [(30, True), (25, False)]
+    assert read(known_on_each, (A, 0, BONUS), (A, 1, corrected))[1] == {"new": 1}
+    assert [(row.item.percent, row.ended_at is None) for row in promotions(known_on_each)] == [(30, True), (25, False)]
 
 
 def test_an_edited_title_with_the_same_terms_changes_nothing(known: Store) -> None:
@@ -295,10 +307,10 @@ def test_an_entry_that_becomes_unreadable_keeps_its_promotion(known: Store) -> N
 # ---- tables --------------------------------------------------------------------------------------------------------
 
 
-def test_the_dates_of_a_table_of_transfer_bonuses_count(known: Store) -> None:
+def test_the_dates_of_a_table_of_transfer_bonuses_count(known_on_each: Store) -> None:
     row = replace(BONUS, entry_id="row", book_from=date(2026, 11, 20), book_by=LATER)
-    read(known, (B, 0, replace(BONUS, book_by=END)), (TABLE, 0, row), (C, 1, replace(BONUS, book_by=END)))
-    (stored,) = promotions(known)
+    read(known_on_each, (B, 0, replace(BONUS, book_by=END)), (TABLE, 0, row), (C, 1, replace(BONUS, book_by=END)))
+    (stored,) = promotions(known_on_each)
     assert (stored.item.book_from, stored.item.book_by) == (date(2026, 11, 20), LATER)
     assert set(stored.sources) == {"The a", "The b", "The c"}
 
@@ -317,14 +329,14 @@ def test_a_changed_end_in_a_table_changes_the_promotion(known: Store) -> None:
     assert stored.item.book_by == LATER
 
 
-def test_a_row_that_disappears_stays_until_the_archive_shows_its_end(known: Store) -> None:
+def test_a_row_that_disappears_stays_until_the_archive_shows_its_end(known_on_each: Store) -> None:
     row, other = replace(BONUS, entry_id="row", book_by=LATER), replace(BONUS, entry_id="other", percent=30)
-    read(known, (TABLE, 0, row, other), (TABLE, 1, other))
-    assert all(each.ended_at is None for each in promotions(known))
+    read(known_on_each, (TABLE, 0, row, other), (TABLE, 1, other))
+    assert all(each.ended_at is None for each in promotions(known_on_each))
     archived = replace(row, entry_id="archive", expired=True, book_by=date(2026, 11, 22))
     old = replace(archived, entry_id="2019", book_by=date(2019, 11, 22))
-    assert read(known, (TABLE, 2, other, archived, old))[0] == {"seen": 1, "ended": 1, "no_promotion": 1}
-    ended = {each.item.percent: each.ended_at is not None for each in promotions(known)}
+    assert read(known_on_each, (TABLE, 2, other, archived, old))[0] == {"seen": 1, "ended": 1, "no_promotion": 1}
+    ended = {each.item.percent: each.ended_at is not None for each in promotions(known_on_each)}
     assert ended == {25: True, 30: False}
 
 
@@ -373,12 +385,12 @@ def test_a_promotion_of_a_first_read_is_sent_once_when_another_source_announces_
     assert messages(store) == [("phone", row.id)]
 
 
-def test_a_failed_source_changes_nothing_but_its_state(known: Store) -> None:
-    crawl = PromotionCrawl(known, A)
+def test_a_failed_source_changes_nothing_but_its_state(known_on_each: Store) -> None:
+    crawl = PromotionCrawl(known_on_each, A)
     crawl.announce(A, BONUS)
     crawl.report(A, outcome=Outcome.FAILED, reason=Reason.BLOCKED, note="a challenge", http_status=403, entries=0)
-    assert (promotions(known), messages(known)) == ([], [])
-    source = find_sources(known)[A.url]
+    assert (promotions(known_on_each), messages(known_on_each)) == ([], [])
+    source = find_sources(known_on_each)[A.url]
     assert (source.reason, source.note, source.requested_at) == (Reason.BLOCKED, "a challenge", NOW)
     assert source.succeeded_at == NOW - timedelta(days=30)
 
@@ -429,20 +441,20 @@ def test_invalid_terms_are_dropped_and_counted(known: Store, field: str, fields:
 # ---- two crawls at once ------------------------------------------------------------------------------------------
 
 
-def test_two_crawls_that_find_a_promotion_at_once_store_one_and_send_one_message(known: Store) -> None:
-    first, second = PromotionCrawl(known, A, B), PromotionCrawl(known, A, B)
+def test_two_crawls_that_find_a_promotion_at_once_store_one_and_send_one_message(known_on_each: Store) -> None:
+    first, second = PromotionCrawl(known_on_each, A, B), PromotionCrawl(known_on_each, A, B)
     first.announce(A, replace(BONUS, book_by=END))
     second.announce(B, BONUS)  # neither knows the other's
     first.report(A)
     assert dict(second.report(B)) == {Change.REPEATED: 1}
-    (row,) = promotions(known)
-    assert (row.item.book_by, messages(known)) == (END, [("phone", row.id)])
+    (row,) = promotions(known_on_each)
+    assert (row.item.book_by, messages(known_on_each)) == (END, [("phone", row.id)])
 
 
-def test_crawls_in_parallel_make_one_promotion_of_one(known: Store) -> None:
+def test_crawls_in_parallel_make_one_promotion_of_one(known_on_each: Store) -> None:
     blogs = [make_feed(f"blog{number}") for number in range(6)]
-    seeded(known, *blogs)
-    crawls = [PromotionCrawl(known, *blogs) for _ in blogs]
+    seeded(known_on_each, *blogs)
+    crawls = [PromotionCrawl(known_on_each, *blogs) for _ in blogs]
     for crawl, blog in zip(crawls, blogs, strict=True):
         crawl.announce(blog, BONUS)
 
@@ -454,8 +466,8 @@ def test_crawls_in_parallel_make_one_promotion_of_one(known: Store) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    (row,) = promotions(known)
-    assert (len(row.sources), messages(known)) == (6, [("phone", row.id)])
+    (row,) = promotions(known_on_each)
+    assert (len(row.sources), messages(known_on_each)) == (6, [("phone", row.id)])
 
 
 def stored_announcements(store: Store) -> Iterator[Any]:

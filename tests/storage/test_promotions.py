@@ -19,7 +19,6 @@ from awardspider.storage.promotions import (
     find_promotion,
     find_promotions,
     find_transfer_bonuses,
-    has_promotion,
     prune_promotions,
 )
 from awardspider.storage.store import Store
@@ -47,8 +46,7 @@ def test_a_promotion_that_is_seen_again_keeps_its_id_and_first_time(store: Store
     stored = replace(BONUS, seen_at=NOW + HOUR, entry_id=BONUS.link, confidence=Confidence.LIKELY)
     assert (row.id, row.first_seen_at, row.item) == (promotion_id(BONUS), NOW, stored)
     assert find_promotion(store, row.id) == row
-    assert has_promotion(store, row.id)
-    assert not has_promotion(store, "0" * 20)
+    assert find_promotion(store, "0" * 20) is None
 
 
 def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_window(store: Store) -> None:
