@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import blake2b
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from awardspider.items import ParseWarning, PromotionItem
 from awardspider.outcomes import UnexpectedResponse
@@ -44,6 +43,7 @@ _ADDED = re.compile(
     re.IGNORECASE,
 )
 _EXPIRED = re.compile(r"\b(?:expired|no longer available|expirad[oa]|encerrad[oa]|caducad[oa]|finalizad[oa])\b")
+_DAY = re.compile(r"[?&]d=[^?&#]*")
 _MORE = re.compile(r"\s*\[\s*(?:…|\.\.\.)\s*\]?\s*$")
 
 
@@ -118,12 +118,12 @@ def _entry_id(given: str, link: str, title: str) -> str:
 
 
 def _without_day(url: str) -> str:
-    """Return a URL without the parameter `d`, with which some sites add the day (`?p=401&d=20260924`)."""
-    parts = urlsplit(url)
-    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != "d"]
-    if f"d={dict(parse_qsl(parts.query)).get('d', '')}" not in parts.query.split("&"):
-        return url
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(query), parts.fragment))
+    """Return a URL without the parameter `d`, with which some sites add the day of the last change.
+
+    It follows an ampersand (`?p=401&d=20260924`) or, on some sites, a second question mark (`?p=401?d=20260924`).
+    """
+    shortened_url = _DAY.sub("", url)
+    return shortened_url if "?" in shortened_url else shortened_url.replace("&", "?", 1)
 
 
 def _published(entry: FeedEntry, seen_at: datetime) -> tuple[datetime | None, ParseWarning | None]:

@@ -97,9 +97,10 @@ def compare(connection: Connection, item: PromotionItem, source: AnnouncementSou
     known = None
     if row is not None:
         known = _known_promotion(connection, row["promotion_id"]) if row["promotion_id"] else None
-        if _is_unchanged(row, item):
+        is_reused = _is_reused(row, known, item)
+        if _is_unchanged(row, item) and not is_reused:
             return _compared(Change.SEEN, known, item)
-        if known is not None:
+        if known is not None and not is_reused:
             changed = _compare_edited(connection, known, row, item, source)
             if changed is not None:
                 return changed
@@ -132,6 +133,19 @@ def record(connection: Connection, item: PromotionItem, source: AnnouncementSour
 def _is_unchanged(row: RowMapping, item: PromotionItem) -> bool:
     same_end = item.book_by is None or item.book_by == row["book_by"]
     return same_end and (row["title"], row["expired"]) == (item.title, item.expired)
+
+
+def _is_reused(row: RowMapping, known: KnownPromotion | None, item: PromotionItem) -> bool:
+    """Return whether a publisher uses a known announcement again: it has a later date, and its promotion was over.
+
+    Some blogs have one post for each program, and give it a new title and date for each sale.
+    """
+    if item.published is None or row["published"] is None or item.published <= row["published"] or item.expired:
+        return False
+    if known is None:
+        return True
+    before = _compared(Change.SEEN, known, replace(item, published=None))
+    return before.state(item.published) is PromotionState.ENDED
 
 
 def _compare_edited(

@@ -105,7 +105,8 @@ def _rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
             item=stored_item(row),
             announced_at=row["announced_at"],
             ended_at=row["ended_at"],
-            sources=tuple(names.get(row["id"], ())),
+            # A post that announces another promotion now is no source of this one anymore.
+            sources=tuple(names.get(row["id"], ())) or (row["source"],),
         )
         for row in rows
     ]

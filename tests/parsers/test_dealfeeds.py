@@ -162,6 +162,8 @@ def test_an_unusable_link_is_replaced(link: str) -> None:
     [
         ("https://blog.example/?p=401", "https://blog.example/?p=401"),
         ("https://blog.example/?p=401&amp;d=20260924", "https://blog.example/?p=401"),
+        ("https://blog.example/?p=401?d=20260924", "https://blog.example/?p=401"),
+        ("https://blog.example/?d=20260924&amp;p=401", "https://blog.example/?p=401"),
         ("https://blog.example/?d=20260924", "https://blog.example/"),
         ("https://blog.example/a/?utm_source=rss", "https://blog.example/a/"),
         ("tag:blog.example,2026:1", "tag:blog.example,2026:1"),

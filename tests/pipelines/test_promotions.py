@@ -304,6 +304,48 @@ def test_an_entry_that_becomes_unreadable_keeps_its_promotion(known: Store) -> N
     assert (row.ended_at, row.sources) == (None, ("The a",))
 
 
+SALE = make_bonus(kind=PromotionKind.BUY_MILES, title="Buy miles: 60% bonus", banks=(), percent=60, published=NOW)
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "days"),
+    [
+        ({}, {}, 100),  # also with the same title
+        ({}, {"title": "Buy miles again: 60% bonus"}, 100),
+        ({"book_by": END}, {"book_by": END + timedelta(days=90), "title": "60% bonus until February"}, 90),
+        ({"book_by": END}, {}, 40),
+        ({}, {"percent": 50, "title": "Buy miles: 50% bonus"}, 10),
+        ({"book_by": date(2026, 11, 20)}, {"book_by": None}, 40),  # it was over when it was first read
+    ],
+)
+def test_a_post_that_announces_each_sale_of_a_program_is_a_new_promotion_each_time(
+    known: Store, first: dict[str, Any], again: dict[str, Any], days: int
+) -> None:
+    one = replace(SALE, **first)
+    later = replace(one, **{"book_by": None} | again, published=NOW + timedelta(days=days))
+    read(known, (A, 0, one), (A, days, later), (A, days + 1, later))
+    current, *ended = promotions(known)
+    assert [row.state(NOW + timedelta(days=days)) for row in ended] == [PromotionState.ENDED] * len(ended)
+    assert [row.sources for row in ended] == [("a.example",)] * len(ended)
+    assert current.state(NOW + timedelta(days=days)) is PromotionState.ACTIVE
+    assert [subject for _, subject in messages(known)] == [row.id for row in (*ended, current)]
+
+
+def test_a_new_sale_in_a_post_whose_title_said_that_the_last_one_had_expired_is_a_new_promotion(known: Store) -> None:
+    again = replace(SALE, published=NOW + timedelta(days=20))
+    read(known, (A, 0, SALE), (A, 5, expired(SALE)), (A, 20, again))
+    assert [row.ended_at is None for row in promotions(known)] == [True, False]
+    assert len(messages(known)) == 2
+
+
+@pytest.mark.parametrize("title", [SALE.title, "LAST CALL: 60% bonus"])
+def test_a_post_with_a_later_date_is_of_the_same_promotion_while_that_goes_on(known: Store, title: str) -> None:
+    dated = replace(SALE, title=title, published=NOW + timedelta(days=20))
+    assert read(known, (A, 0, SALE), (A, 20, dated))[1] == {"seen": 1}
+    (row,) = promotions(known)
+    assert (row.announced_at, len(messages(known))) == (dated.published, 1)
+
+
 # ---- tables --------------------------------------------------------------------------------------------------------
 
 
