@@ -92,7 +92,7 @@ class EventType(StrEnum):
 
 
 class PromotionKind(StrEnum):
-    """Kinds of announcements. All except the last three are promotions."""
+    """Kinds of announcements. All except the last two are promotions, or what somebody wishes to know like them."""
 
     AWARD_SALE = "award_sale"  # fewer miles for awards
     TRANSFER_BONUS = "transfer_bonus"  # more miles for points that are transferred
@@ -101,6 +101,7 @@ class PromotionKind(StrEnum):
     CASH_FARE_DEAL = "cash_fare_deal"  # a flight sold for money
     EARN_BONUS = "earn_bonus"  # more miles for flights, stays or purchases
     DEVALUATION_NEWS = "devaluation_news"  # awards that need more miles
+    PAGE_CHANGE = "page_change"  # a change of a page that somebody added, in which no other kind is recognized
     ROUND_UP = "round_up"  # a list of several promotions
     OTHER = "other"
 

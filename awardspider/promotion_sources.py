@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from awardspider.items import SourceKind
+from awardspider.programs import all_programs
 from awardspider.values import publisher
 
 #: The spider that reads the feeds and pages which the operator adds, by kind of source.
@@ -20,7 +21,8 @@ class BuiltInSource:
 
     `spider` reads it. `language` is an ISO 639 code. `evidence`, `confidence` (high, medium or low) and `last_known`
     (year and month) show how reliable the address is. `terms_forbid` is True if the site's terms forbid automated
-    access. `failure_expected` is True if nobody needs to be notified of a failure.
+    access. `failure_expected` is True if nobody needs to be notified of a failure. `selector` is the CSS selector of
+    the part of a page that is compared. A source with `is_offered` is not read until somebody adds it.
     """
 
     url: str
@@ -33,6 +35,8 @@ class BuiltInSource:
     last_known: str
     terms_forbid: bool = False
     failure_expected: bool = False
+    selector: str | None = None
+    is_offered: bool = False
 
 
 @functools.cache
@@ -44,13 +48,29 @@ def built_in_sources() -> dict[str, BuiltInSource]:
 
 
 def sources_of(spider: str) -> tuple[BuiltInSource, ...]:
-    """Return the sources that a spider reads."""
-    return tuple(source for source in built_in_sources().values() if source.spider == spider)
+    """Return the sources that a spider reads unless somebody removes them."""
+    every = built_in_sources().values()
+    return tuple(source for source in every if source.spider == spider and not source.is_offered)
 
 
 def source_spiders() -> tuple[str, ...]:
-    """Return the names of the spiders that have sources."""
-    return tuple(dict.fromkeys(source.spider for source in built_in_sources().values()))
+    """Return the names of the spiders that read sources."""
+    built_in = (source.spider for source in built_in_sources().values())
+    return tuple(dict.fromkeys((*built_in, *SPIDERS_OF_ADDED_SOURCES.values())))
+
+
+def forbidding_program(url: str) -> str | None:
+    """Return the key of the program on whose site a URL is, if the site's terms forbid automated access."""
+    host = publisher(url)
+    for key, program in all_programs().items():
+        if program.terms_forbid and host and host == publisher(program.site):
+            return key
+    return None
+
+
+def terms_forbid(url: str) -> bool:
+    """Return whether the terms of a URL's site are known to forbid automated access."""
+    return publisher(url) in forbidding_hosts() or forbidding_program(url) is not None
 
 
 def forbidding_hosts() -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from awardspider.outcomes import (
     UnexpectedResponse,
 )
 from awardspider.parsers import SourceContext, SourceText, get_announcement_parser
+from awardspider.promotion_sources import forbidding_program
 from awardspider.search.route_places import route_place
 from awardspider.search.source_urls import check_source_url
 from awardspider.values import publisher
@@ -95,6 +96,9 @@ class PromotionSpider(Spider):
 
     #: Kinds of sources in the order in which they are requested: all of one kind end before the next kind begins.
     source_kinds: ClassVar[tuple[SourceKind, ...]]
+    #: If True, anything in a response can be an announcement, so one that can be a block page must not be the first
+    #: text of a source or a change of it.
+    checks_blocks_first: ClassVar[bool] = False
 
     @classmethod
     def update_settings(cls, settings: BaseSettings) -> None:
@@ -192,8 +196,9 @@ class PromotionSpider(Spider):
     def _refusal(self, source: PromotionSource, site: str) -> SearchFailed | None:
         if source.terms_forbid and self.live:
             accepted = {entry.strip() for entry in self.settings.getlist("AWARD_ACCEPT_TERMS")}
-            if not accepted & {site, self.name}:
-                note = f"the terms of {site} forbid automated access: add {site} to AWARD_ACCEPT_TERMS"
+            key = forbidding_program(source.url) or site
+            if not accepted & {key, site, self.name}:
+                note = f"the terms of {site} forbid automated access: add {key} to AWARD_ACCEPT_TERMS"
                 return SearchFailed(Reason.TERMS_NOT_ACCEPTED, f"{note} if you have permission")
         if error := self._stopped_sites.get(site):
             return SearchFailed(error.reason, f"not requested after: {error.note}", wait_seconds=error.wait_seconds)
@@ -282,7 +287,9 @@ class PromotionSpider(Spider):
         if response.status != 200 or not response.body.strip():
             responses.check(response, ())
         try:
-            parsed = list(get_announcement_parser(self.name).parse(response.body, self._source_context(source)))
+            parsed = list(
+                get_announcement_parser(self.name).parse(response.body, self._source_context(source, response))
+            )
         except UnexpectedResponse as error:
             # Pages are HTML, and some sites send feeds as HTML, so only a response that cannot be read can be a block.
             if len(response.body) <= MAX_BLOCK_PAGE_BYTES and (block := responses.find_block(response)):
@@ -295,6 +302,10 @@ class PromotionSpider(Spider):
             if isinstance(warning, ParseWarning):
                 self._warn(source, warning)
         items = [item for item in parsed if isinstance(item, PromotionItem)]
+        if self.checks_blocks_first and (items or source.previous_text is None):
+            block = responses.find_block(response) if len(response.body) <= MAX_BLOCK_PAGE_BYTES else None
+            if block:
+                raise block
         text = next((item for item in parsed if isinstance(item, SourceText)), None)
         if text:
             self.texts[source.url] = text.text
@@ -309,11 +320,13 @@ class PromotionSpider(Spider):
         )
         return [*items, report]
 
-    def _source_context(self, source: PromotionSource) -> SourceContext:
+    def _source_context(self, source: PromotionSource, response: Response) -> SourceContext:
         return SourceContext(
             url=source.url,
             kind=source.kind,
             seen_at=self.now(),
+            name=source.name,
+            content_type=_header(response, "Content-Type") or "",
             language=source.language,
             selector=source.selector,
             previous_text=source.previous_text,

@@ -21,7 +21,7 @@ from awardspider.extensions.run_alerts import alert_failed_run, alert_killed_run
 from awardspider.extensions.source_alerts import alert_failing_sources
 from awardspider.items import SourceKind
 from awardspider.outcomes import Outcome, StorageError
-from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, sources_of
+from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, built_in_sources, sources_of, terms_forbid
 from awardspider.storage.announcements import Change
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.programs import record_success
@@ -162,25 +162,25 @@ class PromotionRun:
 
 def active_promotion_sources(store: Store, spider: str, suffix: str = "") -> tuple[PromotionSource, ...]:
     """Return the active sources of a spider with their stored states; `suffix` is that of the states' keys."""
-    stored = find_sources(store)
+    of_others = {url for url, source in built_in_sources().items() if source.spider != spider}
+    stored = {url: source for url, source in find_sources(store).items() if url not in of_others}
     kinds = [kind for kind, name in SPIDERS_OF_ADDED_SOURCES.items() if name == spider]
-    built_in = sources_of(spider)
-    forbidden = {source.url for source in built_in if source.terms_forbid}
     return tuple(
-        _with_state(source, stored, suffix, terms_forbid=source.url in forbidden)
-        for source in active_sources(built_in, stored, kinds=kinds)
+        _with_state(source, stored, suffix) for source in active_sources(sources_of(spider), stored, kinds=kinds)
     )
 
 
-def _with_state(source: Any, stored: Mapping[str, StoredSource], suffix: str, *, terms_forbid: bool) -> PromotionSource:
+def _with_state(source: Any, stored: Mapping[str, StoredSource], suffix: str) -> PromotionSource:
     state, declared = stored.get(source.url + suffix), stored.get(source.url)
+    if state and declared and state.selector != declared.selector:
+        state = None  # another part of the page was read
     return PromotionSource(
         url=source.url,
         kind=SourceKind(source.kind),
         name=source.name,
         language=source.language,
         selector=declared.selector if declared else None,
-        terms_forbid=terms_forbid,
+        terms_forbid=terms_forbid(source.url),
         etag=state.etag if state else None,
         last_modified=state.last_modified if state else None,
         previous_text=state.text if state else None,

@@ -26,13 +26,16 @@ class SourceContext:
     """The source of a response, and the texts of earlier responses, for a parser of announcements.
 
     `previous_text` is the SourceText of the last response, and `other_texts` are those of the sources that this one is
-    compared with. `selector` is the CSS selector of the part of a page that is read. `find_place` returns the IATA code
-    of a city or airport by its name.
+    compared with. `name` is the source's name that people read, and `content_type` the header of the response, if any.
+    `selector` is the CSS selector of the part of a page that is read. `find_place` returns the IATA code of a city or
+    airport by its name.
     """
 
     url: str
     kind: SourceKind
     seen_at: datetime
+    name: str = ""
+    content_type: str = ""
     language: str = "en"
     selector: str | None = None
     previous_text: str | None = None

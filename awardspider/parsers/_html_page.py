@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import Any, TypeAlias
 
@@ -14,6 +15,7 @@ from awardspider.parsers._plain_text import plain_text
 #: A larger page is not read. The largest known one has about 1 MB.
 MOST_BYTES = 5 * 1024 * 1024
 
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _START = re.compile(rb"<html[\s>]", re.IGNORECASE)
 _END = re.compile(rb"</html\s*>", re.IGNORECASE)
 
@@ -21,8 +23,11 @@ _END = re.compile(rb"</html\s*>", re.IGNORECASE)
 Element: TypeAlias = Any
 
 
-def parse_page(body: bytes) -> Element:
-    """Return the root element of a page. Raise UnexpectedResponse if the body is not a page, or is cut off."""
+def parse_page(body: bytes, content_type: str = "") -> Element:
+    """Return the root element of a page. Raise UnexpectedResponse if the body is not a page, or is cut off.
+
+    The encoding is UTF-8 if the bytes are valid in it, or else the one of the header `content_type`, or of the page.
+    """
     if len(body) > MOST_BYTES:
         raise UnexpectedResponse("the response is too large")
     if b"\0" in body:
@@ -33,12 +38,21 @@ def parse_page(body: bytes) -> Element:
         body.decode()
         encoding: str | None = "utf-8"
     except UnicodeDecodeError:
-        encoding = None  # as the page declares it
+        encoding = _declared_encoding(content_type)
     try:
         root = lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding=encoding))
     except (LxmlError, ValueError, LookupError, RecursionError) as error:
         raise UnexpectedResponse(f"not HTML: {error}") from error
     return root
+
+
+def _declared_encoding(content_type: str) -> str | None:
+    """Return the encoding in a Content-Type header; None if it is unknown, so that the page's declaration counts."""
+    found = _CHARSET.search(content_type)
+    try:
+        return codecs.lookup(found[1]).name if found else None
+    except LookupError:
+        return None
 
 
 def element_text(element: Element) -> str:

@@ -16,8 +16,9 @@ _BLOCK_NAMES = (
     "address article aside blockquote br dd div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav "
     "ol p pre section table tbody td tfoot th thead tr ul"
 )
-_BLOCKS = frozenset(_BLOCK_NAMES.split())
-_INVISIBLE = frozenset({"script", "style", "template", "noscript"})
+#: Elements whose text is on lines of its own, and those whose text is not shown.
+BLOCKS = frozenset(_BLOCK_NAMES.split())
+INVISIBLE = frozenset({"script", "style", "template", "noscript"})
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,500}>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -35,16 +36,16 @@ class _TextParser(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Separate the text of blocks, and leave out invisible elements."""
-        if tag in _INVISIBLE:
+        if tag in INVISIBLE:
             self._invisible += 1
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self.parts.append(" ")
 
     def handle_endtag(self, tag: str) -> None:
         """Separate the text of blocks."""
-        if tag in _INVISIBLE:
+        if tag in INVISIBLE:
             self._invisible = max(0, self._invisible - 1)
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             self.parts.append(" ")
 
     def handle_data(self, data: str) -> None:

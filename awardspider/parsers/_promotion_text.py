@@ -35,10 +35,15 @@ def plain_text(text: str, limit: int) -> str:
         text = _unescaped(_unescaped(text))  # feeds escape twice: &amp;#8211;
     if "<" in text:
         text = _TAG.sub(" ", _BLOCK.sub(" ", text))
-    # Before NFKC, which would turn ™ into TM.
-    text = unicodedata.normalize("NFKC", text.translate(_CHARACTERS)).translate(_CHARACTERS)
+    text = normalized(text)
     text = "".join(char if unicodedata.category(char) not in ("So", "Cc", "Cs", "Co") else " " for char in text)
     return _FEED_FOOTER.sub("", _SPACES.sub(" ", text).strip()[:limit]).strip()
+
+
+def normalized(text: str) -> str:
+    """Return a text with one form of dashes, quotes and other characters, and without invisible ones."""
+    # Before NFKC, which would turn ™ into TM.
+    return unicodedata.normalize("NFKC", text.translate(_CHARACTERS)).translate(_CHARACTERS)
 
 
 def _unescaped(text: str) -> str:

@@ -15,18 +15,19 @@ from scrapy.exceptions import DropItem, NotConfigured
 
 from awardspider.crawling.promotion_spider import PromotionSpider
 from awardspider.delivery.outbox.enqueue import create_enqueuer
-from awardspider.items import PromotionItem, PromotionKind, SourceReportItem
+from awardspider.items import PromotionItem, PromotionKind, SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, StorageError
 from awardspider.pipelines.dedupe import Duplicate, Recorded
 from awardspider.pipelines.pending_announcements import PendingAnnouncement, pending_announcements
 from awardspider.pipelines.promotion_checks import InvalidTerms, check_terms
 from awardspider.pipelines.repricing import reprice_offers
+from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES
 from awardspider.search.promotion_states import PromotionState
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, compare
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.promotion_sources import SANDBOX
-from awardspider.storage.promotion_watches import find_promotion_watches
+from awardspider.storage.promotion_watches import find_promotion_watches, page_watch
 from awardspider.storage.recorder import get_recorder
 from awardspider.storage.source_results import Announcement, SourceResult
 
@@ -134,17 +135,24 @@ class DedupePromotions(PromotionPipeline):
 
 
 class MatchPromotions(PromotionPipeline):
-    """Search for the watches that a promotion matches. Promotions without any are stored, too."""
+    """Search for the watches that a promotion matches. Promotions without any are stored, too.
+
+    Somebody who added a page wishes to know its changes: those that match no watch are of the watch for pages.
+    """
 
     def open_spider(self) -> None:
         """Read the watches."""
-        self._watches: list[PromotionWatch] = find_promotion_watches(self._recorder.store, self._spider.now())
+        store = self._recorder.store
+        self._watches: list[PromotionWatch] = find_promotion_watches(store, self._spider.now())
+        reads_added_pages = self._spider.name == SPIDERS_OF_ADDED_SOURCES[SourceKind.PAGE]
+        self._otherwise = (page_watch(store),) if reads_added_pages else ()
 
     def process_announcement(self, item: PromotionItem) -> None:
         """Set the watches that match."""
         pending = self._pending[item]
         terms = pending.compared.item
-        pending.watches = tuple(watch for watch in self._watches if not match_promotion(watch, terms))
+        matching = tuple(watch for watch in self._watches if not match_promotion(watch, terms))
+        pending.watches = matching or self._otherwise
 
 
 class SheetPromotions(PromotionPipeline):

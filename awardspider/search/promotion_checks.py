@@ -10,7 +10,7 @@ from awardspider.search.promotion_fields import PROMOTION_KINDS
 from awardspider.search.watch_checks import Conflict
 
 _FLIGHTS = (PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST, PromotionKind.CASH_FARE_DEAL)
-_WITHOUT_PERCENT = (PromotionKind.CASH_FARE_DEAL, PromotionKind.DEVALUATION_NEWS)
+_WITHOUT_PERCENT = (PromotionKind.CASH_FARE_DEAL, PromotionKind.DEVALUATION_NEWS, PromotionKind.PAGE_CHANGE)
 
 #: What a field limits, and the kinds of promotions that can have it.
 _LIMITS: Mapping[str, tuple[str, tuple[PromotionKind, ...]]] = {

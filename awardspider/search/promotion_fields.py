@@ -31,6 +31,7 @@ _KIND_WORDS: Mapping[PromotionKind, tuple[str, ...]] = {
     PromotionKind.CASH_FARE_DEAL: ("cash fare deal", "cash fare", "fare deal", "cash deal", "flight deal", "fare sale"),
     PromotionKind.EARN_BONUS: ("earn bonus", "earning bonus", "bonus miles", "bonus points"),
     PromotionKind.DEVALUATION_NEWS: ("devaluation news", "devaluation"),
+    PromotionKind.PAGE_CHANGE: ("page change", "changed page"),
 }
 
 

@@ -105,8 +105,8 @@ def has_same_terms(one: PromotionTerms, other: PromotionTerms) -> bool:
 def is_same_promotion(known: KnownPromotion, item: PromotionItem, *, is_table: bool) -> bool:
     """Return whether an announcement is of a known promotion. `is_table` is True if it is a row of a table."""
     stored = known.item
-    if not has_same_terms(stored, item):
-        return False
+    if item.kind is PromotionKind.PAGE_CHANGE or not has_same_terms(stored, item):
+        return False  # a page can change in the same way again
     if (needs_title(stored) or needs_title(item)) and normalized_title(stored.title) != normalized_title(item.title):
         return False
     at = announced_at(item)

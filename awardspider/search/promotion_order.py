@@ -17,6 +17,7 @@ _KINDS = (
     PromotionKind.EARN_BONUS,
     PromotionKind.CASH_FARE_DEAL,
     PromotionKind.DEVALUATION_NEWS,
+    PromotionKind.PAGE_CHANGE,
     PromotionKind.ROUND_UP,
     PromotionKind.OTHER,
 )

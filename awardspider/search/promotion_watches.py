@@ -121,6 +121,9 @@ DEFAULT_PROMOTION_WATCH = PromotionWatch(
     ),
 )
 
+#: The watch for changes of pages that somebody added and that no other watch matches. It notifies every channel.
+PAGE_WATCH = PromotionWatch(name="Pages")
+
 
 # ---- comparison ------------------------------------------------------------------------------------------------------
 

@@ -84,24 +84,29 @@ def find_sources(store: Store, urls: Sequence[str] | None = None) -> dict[str, S
 
 
 def add_source(store: Store, source: DeclaredSource, *, selector: str | None = None, now: datetime) -> bool:
-    """Add a source, or read a removed one again; return False if it is active and has the same name and selector."""
+    """Add a source, or read a removed one again; return False if it is active and has the same name and selector.
+
+    With another selector, nothing is known of the source yet, as if it was never read.
+    """
     values = _declared(source, selector) | {"active": True}
     with store.writing() as connection:
         row = _stored(connection, source.url)
         if row is not None and all(row[name] == value for name, value in values.items()):
             return False
+        if row is not None and row["selector"] != selector:
+            values |= dict.fromkeys(("etag", "last_modified", "text", "succeeded_at", "entries"))
         _upsert(connection, source.url, values, values, added_at=now)
     return True
 
 
-def remove_source(store: Store, source: DeclaredSource, *, now: datetime) -> bool:
+def remove_source(store: Store, source: DeclaredSource, *, selector: str | None = None, now: datetime) -> bool:
     """Stop reading a source; return False if it is removed already. Its promotions and its state are kept."""
     with store.writing() as connection:
         row = _stored(connection, source.url)
         if row is not None and row["active"] is False:
             return False
         values = {"active": False}
-        _upsert(connection, source.url, _declared(source, None) | values, values, added_at=now)
+        _upsert(connection, source.url, _declared(source, selector) | values, values, added_at=now)
     return True
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.owners import Owner
-from awardspider.search.promotion_watches import DEFAULT_PROMOTION_WATCH, PromotionWatch
+from awardspider.search.promotion_watches import DEFAULT_PROMOTION_WATCH, PAGE_WATCH, PromotionWatch
 from awardspider.storage.owners import default_owner
 from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchEntry, WatchKind, unreadable_entry, watch_definition, watch_row, watch_rows
@@ -51,6 +51,11 @@ def find_promotion_watches(store: Store, now: datetime) -> list[PromotionWatch]:
     if not (found.readable or found.unreadable):
         return [_of_owner(DEFAULT_PROMOTION_WATCH, default_owner(store))]
     return [stored.watch for stored in found.readable if stored.watch.active and not stored.is_expired]
+
+
+def page_watch(store: Store) -> PromotionWatch:
+    """Return the watch for changes of pages that no other watch matches, with the preferences of the default owner."""
+    return _of_owner(PAGE_WATCH, default_owner(store))
 
 
 def read_promotion_watches(store: Store, *, now: datetime, owner_id: str | None = None) -> PromotionWatchList:

@@ -13,8 +13,8 @@ import pytest
 from scrapy.settings import Settings
 
 from awardspider.commands import feeds
-from awardspider.commands.feeds import Feed
-from awardspider.items import SourceReportItem
+from awardspider.commands._sources import ListedSource
+from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.promotion_sources import sources_of
 from awardspider.storage.promotion_sources import SANDBOX, record_source
@@ -99,7 +99,7 @@ def refused(folder: Path, capsys: pytest.CaptureFixture[str], *words: str, **set
     return output.err.removeprefix("error: ").rstrip()
 
 
-def report(folder: Path, feed: Feed, suffix: str = "", **fields: Any) -> None:
+def report(folder: Path, feed: ListedSource, suffix: str = "", **fields: Any) -> None:
     """Store the result of a request."""
     values = {"url": feed.url, "outcome": Outcome.FOUND, "entries": 10, "http_status": 200, "requested_at": NOW}
     store = open_store("", folder)
@@ -150,7 +150,7 @@ def test_names_and_languages_by_default(folder: Path, capsys: pytest.CaptureFixt
 
 def test_a_language_without_words_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(folder, "add", BLOG, "--language", "fr") == 0
-    assert "No words of the language 'fr' are known, so its entries are read as English." in capsys.readouterr().out
+    assert "No words of the language 'fr' are known, so its texts are read as English." in capsys.readouterr().out
 
 
 def test_a_built_in_feed_is_removed_and_read_again(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,9 @@ def test_a_private_host_is_accepted_for_the_sandbox(folder: Path, capsys: pytest
 
 def test_the_state_of_each_feed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run(folder, "add", BLOG)
-    blog = Feed(url=BLOG, name="blog.example", language="en", is_active=True, is_built_in=False)
+    blog = ListedSource(
+        kind=SourceKind.FEED, url=BLOG, name="blog.example", language="en", is_active=True, is_built_in=False
+    )
     report(folder, blog)
     record = listed(folder, capsys)[BLOG]
     assert (record["state"], record["entries"], record["last_success"]) == ("found", 10, NOW.isoformat())
@@ -222,7 +224,12 @@ def test_the_state_of_each_feed(folder: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_a_built_in_feed_that_was_read_keeps_its_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    report(folder, Feed(url=BUILT_IN, name="Old name", language="en", is_active=True, is_built_in=True))
+    report(
+        folder,
+        ListedSource(
+            kind=SourceKind.FEED, url=BUILT_IN, name="Old name", language="en", is_active=True, is_built_in=True
+        ),
+    )
     record = listed(folder, capsys)[BUILT_IN]
     assert (record["name"], record["state"], record["active"]) == ("Frequent Miler", "found", True)
 
@@ -232,9 +239,16 @@ def test_the_table_fits_a_narrow_terminal(
 ) -> None:
     failed = {"outcome": Outcome.FAILED, "reason": Reason.UNEXPECTED_RESPONSE, "note": "the feed has no entries"}
     for source in sources_of("dealfeeds"):
-        report(folder, Feed(url=source.url, name=source.name, language="en", is_active=True, is_built_in=True))
+        report(
+            folder,
+            ListedSource(
+                kind=SourceKind.FEED, url=source.url, name=source.name, language="en", is_active=True, is_built_in=True
+            ),
+        )
     first = sources_of("dealfeeds")[0]
-    feed = Feed(url=first.url, name=first.name, language="en", is_active=True, is_built_in=True)
+    feed = ListedSource(
+        kind=SourceKind.FEED, url=first.url, name=first.name, language="en", is_active=True, is_built_in=True
+    )
     report(folder, feed, **failed, requested_at=NOW)
     for columns in (80, 120):
         monkeypatch.setenv("COLUMNS", str(columns))

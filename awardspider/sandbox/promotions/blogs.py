@@ -26,10 +26,9 @@ SPREAD_DAYS = 9
 EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 #: The blog whose table of transfer bonuses links to its posts, so it writes about each.
 TABLE_BLOG = "frequentmiler.com"
+NOT_ANNOUNCED = (PromotionKind.PAGE_CHANGE, PromotionKind.OTHER, PromotionKind.ROUND_UP)
 ALL_BUT_FARES = tuple(
-    kind.value
-    for kind in PromotionKind
-    if kind not in (PromotionKind.CASH_FARE_DEAL, PromotionKind.OTHER, PromotionKind.ROUND_UP)
+    kind.value for kind in PromotionKind if kind not in (PromotionKind.CASH_FARE_DEAL, *NOT_ANNOUNCED)
 )
 _NOT_IN_SLUG = re.compile(r"[^a-z0-9]+")
 
