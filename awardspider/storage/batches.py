@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, text
 
-from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, PromotionItem, SearchReportItem
+from awardspider.items import AwardOfferItem, EventType, MonitoredRoutes, SearchReportItem
 from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
-from awardspider.storage.announcements import AnnouncementSource, record
 from awardspider.storage.change_rates import record_visits
 from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
@@ -36,10 +35,9 @@ class Batch:
     offers that a search no longer found, `unconfirmed` the ids of itineraries that a calendar contradicts, and
     `confirmed` the ids of unconfirmed itineraries that a later search found, all keyed by time. `responded_at` has the
     response times of the new and changed offers, which default to `seen_at`. `judgments` has the new judgments of
-    offers, keyed by id. `promotions` are announcements of no particular source, and `sources` the results of requests
-    for sources of promotions. `changed_days` has the departure days of the changes in each complete response, keyed by
-    search id. `matches` are begun, changed or ended, keyed by watch and flights. `follow_ups` are the channels to
-    notify about changed or gone offers.
+    offers, keyed by id. `sources` are the results of requests for sources of promotions. `changed_days` has the
+    departure days of the changes in each complete response, keyed by search id. `matches` are begun, changed or ended,
+    keyed by watch and flights. `follow_ups` are the channels to notify about changed or gone offers.
     """
 
     offers: dict[str, AwardOfferItem] = field(default_factory=dict)
@@ -51,7 +49,6 @@ class Batch:
     confirmed: dict[datetime, list[str]] = field(default_factory=dict)
     reports: list[SearchReportItem] = field(default_factory=list)
     changed_days: dict[str, frozenset[date]] = field(default_factory=dict)
-    promotions: list[PromotionItem] = field(default_factory=list)
     sources: list[SourceResult] = field(default_factory=list)
     routes: list[MonitoredRoutes] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
@@ -62,8 +59,8 @@ class Batch:
     def __len__(self) -> int:
         ids = sum(len(some) for by_time in self._ids_by_time() for some in by_time.values())
         rest: tuple[Sized, ...] = (
-            self.offers, self.judgments, self.reports, self.promotions, self.sources, self.routes, self.alerts,
-            self.outbox, self.matches,
+            self.offers, self.judgments, self.reports, self.sources, self.routes, self.alerts, self.outbox,
+            self.matches,
         )  # fmt: skip
         return ids + sum(map(len, rest))
 
@@ -105,8 +102,6 @@ class BatchWriter:
                 record_visits(connection, batch.reports, batch.changed_days)
                 reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
-            for item in batch.promotions:
-                record(connection, item, AnnouncementSource(key="", kind="", publisher=item.source))
             for result in batch.sources:
                 write_source_result(connection, result, run_id)
             if batch.routes:

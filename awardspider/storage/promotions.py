@@ -79,11 +79,6 @@ def find_promotions(
     return _rows(store, query)
 
 
-def find_promotion(store: Store, promotion_id: str) -> PromotionRow | None:
-    """Return a promotion, or None if it is not stored."""
-    return next(iter(_rows(store, select(schema.promotions).where(_promotions.id == promotion_id))), None)
-
-
 def find_promotions_of_kinds(store: Store, kinds: Sequence[PromotionKind], day: date) -> list[PromotionRow]:
     """Return the promotions of some kinds that are not known to have ended by a day, in the order of their ids."""
     query = select(schema.promotions).where(

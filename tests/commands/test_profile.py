@@ -10,9 +10,9 @@ import pytest
 
 from awardspider.commands.profile import Command
 from awardspider.items import PromotionItem, PromotionKind
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
+from tests.support.stored_promotions import store_announcements
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def costs(profile: CommandRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         targeted=True,
     )
     store = open_store("", tmp_path)
-    write_batch(store, Batch(promotions=[bonus]))
+    store_announcements(store, bonus)
     store.close()
     profile.succeed("set", "--points", "chase=60k, united=12300, amex=5000")
     return profile

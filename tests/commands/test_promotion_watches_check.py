@@ -13,9 +13,9 @@ import pytest
 
 from awardspider.commands._promotion_watch_check import PROMOTION_CHECK_FIELDS
 from awardspider.items import PromotionItem, PromotionKind
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import open_store
 from tests.support.storage_examples import NOW
+from tests.support.stored_promotions import store_announcements
 from tests.support.watches_command import Watches
 
 BONUSES = ("--promotions", "--kinds", "transfer bonus", "--banks", "amex", "--min-percent", "25")
@@ -45,7 +45,7 @@ def promotion(title: str, **values: Any) -> PromotionItem:
 def store_promotions(watches: Watches, *items: PromotionItem) -> None:
     store = open_store("", watches.folder)
     try:
-        write_batch(store, Batch(promotions=list(items)))
+        store_announcements(store, *items)
     finally:
         store.close()
 

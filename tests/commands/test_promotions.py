@@ -15,11 +15,11 @@ import pytest
 from awardspider.commands import promotions
 from awardspider.commands.promotions import PROMOTION_FIELDS
 from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
 from tests.support.promotion_crawl import make_bonus
 from tests.support.storage_examples import NOW
+from tests.support.stored_promotions import store_announcements
 
 DAY = timedelta(days=1)
 TODAY = NOW.date()
@@ -64,7 +64,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     monkeypatch.setattr(promotions.Command, "now", staticmethod(lambda: NOW + timedelta(hours=1)))
     with closing(open_store("", tmp_path)) as store:
         for item in ITEMS:
-            write_batch(store, Batch(promotions=[item]))
+            store_announcements(store, item)
     return CommandRunner(promotions.Command, {"AWARD_DATABASE_URL": "", "AWARD_DATA_DIR": str(tmp_path)}, capsys)
 
 

@@ -25,6 +25,7 @@ from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
 from awardspider.storage.watches import save_watches
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import rename_watch, store_watches
 
 HOUR = timedelta(hours=1)
@@ -235,7 +236,7 @@ def test_open_promotions_are_listed_newest_first(store: Store) -> None:
         make_promotion("last day", book_by=date(2026, 11, 22), published=published),
         make_promotion("open end"),
     ]
-    write_batch(store, Batch(promotions=promotions))
+    store_announcements(store, *promotions)
     found = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=NOW.date())
     assert [promotion.item.title for promotion in found] == ["open end", "last day"]
     assert [promotion.first_seen_at for promotion in found] == [NOW, NOW]
@@ -246,7 +247,7 @@ def test_a_promotion_is_in_the_feed_until_it_has_ended_with_all_its_sources(stor
     last = make_promotion("last day", book_by=NOW.date(), link="https://a.example/1")
     again = replace(last, source="Another blog", link="https://b.example/1")
     open_end = make_promotion("open end", percent=50, link="https://a.example/2")
-    write_batch(store, Batch(promotions=[last, again, open_end]))
+    store_announcements(store, last, again, open_end)
     late = NOW.replace(hour=7) + timedelta(days=1)  # the last day is not over in Los Angeles
     titles = [entry.title for entry in promotions_feed(store, now=late, locale="en").entries]
     assert sorted(titles) == ["Transfer bonus: last day", "Transfer bonus: open end"]
@@ -266,7 +267,7 @@ def fill(store: Store) -> None:
     add_watches(store, "Austin & <b>beyond</b>")
     store_offer(store, make_itinerary(), "Austin & <b>beyond</b>")
     store_offer(store, make_offer(cabin=Cabin.BUSINESS, seen_at=NOW + HOUR), "Austin & <b>beyond</b>")
-    write_batch(store, Batch(promotions=[make_promotion("50% <more> & more", published=NOW - HOUR)]))
+    store_announcements(store, make_promotion("50% <more> & more", published=NOW - HOUR))
 
 
 def test_rss(store: Store) -> None:

@@ -11,13 +11,13 @@ from awardspider.crawling.context import CrawlContext
 from awardspider.extensions.crawl_context import crawl_context
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.search.owners import build_owner
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.owners import default_owner, save_owner
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
 from tests.support.delivery import SETTINGS
 from tests.support.program_requests import spider
 from tests.support.storage_examples import NOW
+from tests.support.stored_promotions import store_announcements
 from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
@@ -42,7 +42,7 @@ def promotion(kind: PromotionKind, **fields: object) -> PromotionItem:
 
 @pytest.mark.parametrize(("program", "is_due"), [("united", True), ("seatsaero", False), ("delta", False)])
 def test_a_sale_makes_the_searches_of_its_own_program_due(sqlite_store: Store, program: str, is_due: bool) -> None:
-    write_batch(sqlite_store, Batch(promotions=[promotion(PromotionKind.AWARD_SALE, programs=("united",))]))
+    store_announcements(sqlite_store, promotion(PromotionKind.AWARD_SALE, programs=("united",)))
     context = context_of(sqlite_store, program)
     assert [sale.promotion.program for sale in context.sales] == ["united"] * (program != "delta")
     assert context.recent is not None
@@ -54,7 +54,7 @@ def test_the_points_of_owners_and_the_bonuses_of_the_day_are_read(sqlite_store: 
     save_owner(sqlite_store, owner, now=NOW)
     save_watches(sqlite_store, [make_watch(max_points=50_000)], now=NOW)
     bonus = promotion(PromotionKind.TRANSFER_BONUS, programs=("flyingblue",), banks=("amex",), percent=25)
-    write_batch(sqlite_store, Batch(promotions=[bonus]))
+    store_announcements(sqlite_store, bonus)
     points = context_of(sqlite_store, "united").points
     (stored,) = find_watches(sqlite_store, now=NOW)
     (way,) = points.ways(stored.watch.key, "flyingblue", 60_000, NOW.date())

@@ -23,6 +23,7 @@ from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
 from tests.support.pipeline_crawl import Crawl, add_channel
 from tests.support.storage_examples import NOW, make_itinerary, make_offer, make_search, make_segment
+from tests.support.stored_promotions import store_announcements
 from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
@@ -152,7 +153,7 @@ def test_spreadsheets_are_updated_once_a_day_while_the_state_of_a_promotion_has_
         book_by=NOW.date() + timedelta(days=20),
         seen_at=NOW,
     )
-    write_batch(store, Batch(promotions=[promotion]))
+    store_announcements(store, promotion)
     for hours in (0, 1):
         refresh_sheets(store, SHEET, NOW + days * 24 * HOUR + hours * HOUR)
     with store.reading() as connection:

@@ -30,6 +30,7 @@ from tests.support.delivery import SETTINGS
 from tests.support.pipeline_crawl import Crawl, add_channel
 from tests.support.promotion_crawl import PromotionCrawl, make_bonus, make_feed, seeded
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_segment
+from tests.support.stored_promotions import store_announcements
 from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
@@ -80,7 +81,7 @@ def set_up(
 
 def announce(store: Store, *items: PromotionItem) -> list[str]:
     """Store promotions and return their ids."""
-    write_batch(store, Batch(promotions=list(items)))
+    store_announcements(store, *items)
     return [promotion_id(item) for item in items]
 
 

@@ -19,6 +19,7 @@ from awardspider.storage.offers import OfferFilter, find_offers
 from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_report
+from tests.support.stored_promotions import store_announcements
 
 UNSTORABLE = "a\0\ud800b\udfff"
 VALUES: dict[type, list[Any]] = {
@@ -117,11 +118,11 @@ def test_only_the_row_with_an_unfit_required_value_is_dropped(store: Store, capl
             Batch(
                 offers={good.offer_id: good, bad.offer_id: bad},
                 reports=reports,
-                promotions=promotions,
                 alerts=alerts,
                 outbox=[message],
             ),
         )
+        store_announcements(store, *promotions)
     with store.reading() as connection:
         counts = {
             table.name: len(connection.execute(select(table)).all())

@@ -11,11 +11,11 @@ from sqlalchemy import update
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.search.offer_promotions import OfferPromotion, ProgramSale, sale_of
 from awardspider.search.promotion_identity import promotion_id
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.program_sales import find_program_sales
 from awardspider.storage.schema import promotions
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW
+from tests.support.stored_promotions import store_announcements
 
 TODAY = NOW.date()
 DAY = timedelta(days=1)
@@ -37,7 +37,7 @@ def sale(**fields: Any) -> PromotionItem:
 
 def test_a_sale_has_its_program_last_day_and_the_time_it_was_first_seen(store: Store) -> None:
     item = sale(programs=("alaska", "delta"))
-    write_batch(store, Batch(promotions=[item]))
+    store_announcements(store, item)
     (found,) = find_program_sales(store, ["alaska", "united"], NOW + DAY)
     assert found == ProgramSale(
         promotion=OfferPromotion(
@@ -72,12 +72,12 @@ def test_a_sale_has_its_program_last_day_and_the_time_it_was_first_seen(store: S
     ],
 )
 def test_sales_that_are_active_now(sqlite_store: Store, fields: dict[str, Any], expected: bool) -> None:
-    write_batch(sqlite_store, Batch(promotions=[sale(**fields)]))
+    store_announcements(sqlite_store, sale(**fields))
     assert bool(find_program_sales(sqlite_store, ["alaska"], NOW)) is expected
 
 
 def test_a_sale_that_was_announced_before_begins_at_midnight_in_los_angeles(sqlite_store: Store) -> None:
-    write_batch(sqlite_store, Batch(promotions=[sale(book_from=TODAY + DAY)]))
+    store_announcements(sqlite_store, sale(book_from=TODAY + DAY))
     (found,) = find_program_sales(sqlite_store, ["alaska"], NOW + 2 * DAY)
     assert found.since == datetime(2026, 11, 23, 8, tzinfo=NOW.tzinfo)
 

@@ -13,16 +13,15 @@ from awardspider.items import Confidence, PromotionItem, PromotionKind
 from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_identity import promotion_id
 from awardspider.storage import schema
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.promotions import (
     PromotionOrder,
-    find_promotion,
     find_promotions,
     find_transfer_bonuses,
     prune_promotions,
 )
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW
+from tests.support.stored_promotions import store_announcements
 
 HOUR = timedelta(hours=1)
 BONUS = PromotionItem(
@@ -40,20 +39,18 @@ BONUS = PromotionItem(
 
 
 def test_a_promotion_that_is_seen_again_keeps_its_id_and_first_time(store: Store) -> None:
-    write_batch(store, Batch(promotions=[BONUS]))
-    write_batch(store, Batch(promotions=[replace(BONUS, seen_at=NOW + HOUR)]))
+    store_announcements(store, BONUS)
+    store_announcements(store, replace(BONUS, seen_at=NOW + HOUR))
     (row,) = find_promotions(store, PromotionOrder.LAST_SEEN)
     stored = replace(BONUS, seen_at=NOW + HOUR, entry_id=BONUS.link, confidence=Confidence.LIKELY)
     assert (row.id, row.first_seen_at, row.item) == (promotion_id(BONUS), NOW, stored)
-    assert find_promotion(store, row.id) == row
-    assert find_promotion(store, "0" * 20) is None
 
 
 def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_window(store: Store) -> None:
     first = replace(BONUS, title="first", published=NOW - HOUR)
     second = replace(BONUS, title="second", seen_at=NOW + HOUR, percent=40, book_by=None, link="", published=NOW)
-    write_batch(store, Batch(promotions=[first, second]))
-    write_batch(store, Batch(promotions=[replace(first, seen_at=NOW + 3 * HOUR)]))
+    store_announcements(store, first, second)
+    store_announcements(store, replace(first, seen_at=NOW + 3 * HOUR))
 
     def titles(order: PromotionOrder) -> list[str]:
         return [row.item.title for row in find_promotions(store, order)]
@@ -77,7 +74,7 @@ YEAR = timedelta(days=401)
     ],
 )
 def test_promotions_that_ended_long_ago_are_deleted(store: Store, fields: dict[str, Any], kept: bool) -> None:
-    write_batch(store, Batch(promotions=[replace(BONUS, seen_at=NOW - timedelta(days=500), **fields)]))
+    store_announcements(store, replace(BONUS, seen_at=NOW - timedelta(days=500), **fields))
     prune_promotions(store, NOW)
     assert bool(find_promotions(store, PromotionOrder.LAST_SEEN)) == kept
     with store.reading() as connection:
@@ -87,8 +84,8 @@ def test_promotions_that_ended_long_ago_are_deleted(store: Store, fields: dict[s
 def test_a_promotion_that_was_marked_as_ended_long_ago_is_deleted(store: Store) -> None:
     bonus = replace(BONUS, seen_at=NOW - timedelta(days=500))
     ended = replace(bonus, title="(EXPIRED)", expired=True, seen_at=NOW - YEAR)
-    write_batch(store, Batch(promotions=[bonus]))
-    write_batch(store, Batch(promotions=[ended]))
+    store_announcements(store, bonus)
+    store_announcements(store, ended)
     prune_promotions(store, NOW - timedelta(days=2))
     assert len(find_promotions(store, PromotionOrder.LAST_SEEN)) == 1
     prune_promotions(store, NOW)
@@ -101,7 +98,7 @@ def test_a_promotion_that_was_marked_as_ended_long_ago_is_deleted(store: Store) 
 def bonuses_after(store: Store, *changes: dict[str, Any], day: date = DAY) -> list[TransferBonus]:
     """Store bonuses that differ from BONUS, and return those that can be used on a day."""
     items = [replace(BONUS, link=f"https://example.com/{n}", **each) for n, each in enumerate(changes, 1)]
-    write_batch(store, Batch(promotions=items))
+    store_announcements(store, *items)
     return sorted(find_transfer_bonuses(store, day), key=lambda bonus: (bonus.source, bonus.bank, bonus.program))
 
 

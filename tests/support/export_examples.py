@@ -25,6 +25,7 @@ from tests.support.storage_examples import (
     make_search,
     make_segment,
 )
+from tests.support.stored_promotions import store_announcements
 
 HOUR = timedelta(hours=1)
 
@@ -104,7 +105,8 @@ def fill(store: Store) -> None:
     ]
     write_batch(store, make_batch(YEN))
     write_batch(store, Batch(gone={NOW - 24 * HOUR: [YEN.offer_id]}))
-    write_batch(store, make_batch(CONNECTING, LOWEST, SEATS, reports=searches, promotions=[BONUS, SALE]), "run-1")
+    write_batch(store, make_batch(CONNECTING, LOWEST, SEATS, reports=searches), "run-1")
+    store_announcements(store, BONUS, SALE)
     higher = make_offer(cabin=Cabin.BUSINESS, miles=35_000, seen_at=NOW + HOUR)
     lower = make_offer(cabin=Cabin.BUSINESS, miles=27_500, seen_at=NOW + 2 * HOUR)
     write_batch(store, make_batch(higher))

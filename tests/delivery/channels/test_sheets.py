@@ -38,6 +38,7 @@ from tests.support.sheet_editors import (
     write_with_notes,
 )
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_segment
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import store_watches
 
 LATER = NOW + timedelta(hours=2)
@@ -349,7 +350,7 @@ def test_promotions_are_those_of_the_database(sheet: SharedSheet) -> None:
         for percent, first, last in ((10, 0, 1), (20, 5, 9), (30, 0, 20))
     ]
     again = replace(promotions[2], source="news", link="https://y.example/30")
-    write_batch(sheet.store, Batch(promotions=[*promotions, again]))
+    store_announcements(sheet.store, *promotions, again)
     sheet.now = NOW + timedelta(days=2)
     [report] = sheet.flusher.flush([make_message(1, "any", "promotion")])
     assert report.result is DeliveryResult.SENT

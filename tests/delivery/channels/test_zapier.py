@@ -28,6 +28,7 @@ from awardspider.storage.store import Store
 from tests.support.channel_examples import SENT_AT, make_context, make_message
 from tests.support.socket_recipient import recipient_server, responds
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import store_watches
 
 KEY = Fernet.generate_key().decode()
@@ -130,7 +131,7 @@ def test_promotions_of_watches_that_have_not_ended_are_listed_newest_first(store
     over = replace(old, title="over", percent=20, link="https://a.example/over", book_by=NOW.date())
     fare = replace(old, title="fare", kind=PromotionKind.CASH_FARE_DEAL, link="https://a.example/fare")
     again = replace(bonus, source="b.example", link="https://b.example/1")
-    write_batch(store, make_batch(promotions=[over, fare, old, bonus, again]))
+    store_announcements(store, over, fare, old, bonus, again)
     events = zapier.list_events("promotion", store, now=NOW + timedelta(days=2))
     assert [each["headline"] for each in events] == ["bonus", "old"]
     assert events[0]["source_names"] == ["a.example", "b.example"]

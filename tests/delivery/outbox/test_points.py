@@ -10,12 +10,12 @@ from awardspider.delivery.outbox.points import WatchPoints
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.search.owners import build_owner
 from awardspider.search.points_cost import points_costs
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.owners import default_owner, save_owner
 from awardspider.storage.promotions import find_transfer_bonuses
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
 from tests.support.storage_examples import make_offer
+from tests.support.stored_promotions import store_announcements
 from tests.support.watch_examples import make_watch
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
@@ -31,7 +31,7 @@ def save(store: Store, points: str, *bonuses: PromotionItem) -> str:
     """Store the points of the default owner, a watch and bonuses; return the id of the watch."""
     save_owner(store, build_owner(id=default_owner(store).id, name="Ana", points=points), now=NOW)
     save_watches(store, [make_watch()], now=NOW)
-    write_batch(store, Batch(promotions=list(bonuses)))
+    store_announcements(store, *bonuses)
     return find_watches(store, now=NOW)[0].watch.id
 
 

@@ -21,6 +21,7 @@ from awardspider.storage.watches import remove_watch, set_active
 from tests.support.delivery import SETTINGS, DeliveryHarness, KeyedChannel, PlainChannel, Recipient
 from tests.support.held_messages import make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import store_watches
 
 HOUR = timedelta(hours=1)
@@ -68,7 +69,8 @@ def enqueue(
     """Store promotions and their messages, as a crawl without a wait does."""
     enqueuer = Enqueuer(harness.store, SETTINGS)
     rows = [row for item in items for row in enqueuer.promotion_rows(item, promotion_id(item), watches)]
-    write_batch(harness.store, Batch(promotions=list(items), outbox=rows))
+    store_announcements(harness.store, *items)
+    write_batch(harness.store, Batch(outbox=rows))
     return rows
 
 
@@ -249,7 +251,7 @@ def test_a_promotion_that_has_ended_is_not_sent(
     bonus = make_bonus(book_by=TODAY, entry_id="1")
     enqueue(harness, bonus, watches=(watch(ANN, channels={"phone": "digest"}, digest_at="10:30", timezone="UTC"),))
     if ended:
-        write_batch(harness.store, Batch(promotions=[replace(bonus, seen_at=NOW, **ended)]))
+        store_announcements(harness.store, replace(bonus, seen_at=NOW, **ended))
         harness.clock.advance_to(NOW + HOUR)
     else:
         harness.clock.advance_to(NOW + DAY)
@@ -296,7 +298,7 @@ def test_a_message_has_the_sources_and_terms_that_are_known_when_it_is_due(
     enqueue(harness, bonus, *(make_bonus(50) for _ in range(count - 1)))
     end = date(2026, 12, 24)
     further = make_bonus(book_by=end, source="b.example", link="https://b.example/x", title="25% de bônus")
-    write_batch(harness.store, Batch(promotions=[further]))
+    store_announcements(harness.store, further)
     harness.run()
     shown = [
         promotion

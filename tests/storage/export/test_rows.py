@@ -16,7 +16,7 @@ from sqlalchemy import insert, text
 from awardspider.offer_fields import OFFER_COLUMNS
 from awardspider.programs import all_programs
 from awardspider.storage import schema
-from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.batches import write_batch
 from awardspider.storage.export.formats import csv_blocks
 from awardspider.storage.export.layout import DIMENSIONS, FACTS, TABLES
 from awardspider.storage.export.rows import open_export
@@ -37,6 +37,7 @@ from tests.support.export_examples import (
 )
 from tests.support.paths import ROOT
 from tests.support.storage_examples import NOW, make_batch, make_offer
+from tests.support.stored_promotions import store_announcements
 
 PAGE = ROOT / "docs/export.md"
 #: Table and column of each offer field, which docs/offer-fields.md describes.
@@ -129,9 +130,9 @@ def test_a_promotion_of_one_program_joins_by_program(full: Store) -> None:
 
 
 def test_promotions_have_their_terms_state_and_sources(full: Store) -> None:
-    write_batch(full, Batch(promotions=[replace(BONUS, source="news", link="https://news.example/bonus")]))
+    store_announcements(full, replace(BONUS, source="news", link="https://news.example/bonus"))
     hotel = replace(SALE, programs=("marriott",), link="https://example.org/hotel", seen_at=NOW - HOUR, expired=True)
-    write_batch(full, Batch(promotions=[replace(hotel, expired=False), hotel]))
+    store_announcements(full, replace(hotel, expired=False), hotel)
     ended, bonus, sale = export_rows(full, "promotions")
     names = ("bonus_or_discount", "book_from", "state", "confidence", "source", "sources", "ended_at")
     first = ("bonus", date(2026, 11, 20), "active", "verified", "feed", "feed; news", None)
