@@ -108,8 +108,12 @@ def page() -> str:
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-#: Names of the pages about sources of promotions, by name of the spider.
-PROMOTION_PAGES = {"dealfeeds": "Feeds of blogs and forums", "transferbonuses": "Table of transfer bonuses"}
+#: Names of the pages about sources of promotions, by name of the page.
+PROMOTION_PAGES = {
+    "airline-pages": "Airlines' pages about promotions",
+    "dealfeeds": "Feeds of blogs and forums",
+    "transferbonuses": "Table of transfer bonuses",
+}
 
 
 def menu(text: str) -> str:

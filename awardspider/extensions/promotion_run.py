@@ -123,7 +123,8 @@ class PromotionRun:
             logger.info("%s: %s of %s %s", self._spider.name, *self._summary())
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)
-                self._alert(reason, now)
+                if not self._is_failure_expected():
+                    self._alert(reason, now)
             alert_failing_sources(
                 self._store, self._crawler.settings, self._spider.context.sources, self._run, self._suffix, now=now
             )
@@ -134,6 +135,12 @@ class PromotionRun:
         if reason == "finished" and self._reasons and not self._outcomes[Outcome.FOUND]:
             return self._reasons.most_common(1)[0][0]
         return reason
+
+    def _is_failure_expected(self) -> bool:
+        """Return whether nobody needs to be notified, because a failure of every source is expected."""
+        expected = {url for url, source in built_in_sources().items() if source.failure_expected}
+        sources = self._spider.context.sources
+        return bool(sources) and all(source.url in expected for source in sources)
 
     def _summary(self) -> tuple[str, str, str]:
         """Return the numbers of sources found and requested, and a text with their kind and the other numbers."""
