@@ -21,11 +21,17 @@ from awardspider.crawling.promotion_context import PromotionContext, PromotionSo
 from awardspider.crawling.promotion_spider import PromotionSpider
 from awardspider.crawling.responses import RefusedByRobots
 from awardspider.crawling.validation import check_settings
-from awardspider.items import Confidence, PromotionItem, SourceKind, SourceReportItem
+from awardspider.items import Confidence, PromotionItem, PromotionKind, SourceKind, SourceReportItem
 from awardspider.outcomes import InvalidArgument, InvalidSetting, Outcome, Reason
 from awardspider.promotion_sources import sources_of
+from awardspider.spiders.americandeals import AmericanDealsSpider
 from awardspider.spiders.dealfeeds import DealFeedsSpider
+from awardspider.spiders.deltadeals import DeltaDealsSpider
+from awardspider.spiders.flyingbluepromos import FlyingBluePromosSpider
+from awardspider.spiders.pagewatch import PageWatchSpider
+from awardspider.spiders.southwestdeals import SouthwestDealsSpider
 from awardspider.spiders.transferbonuses import TransferBonusesSpider
+from awardspider.spiders.uniteddeals import UnitedDealsSpider
 
 NOW = datetime(2026, 6, 11, 12, tzinfo=UTC)
 FEED = "https://blog.example/feed/"
@@ -484,10 +490,114 @@ def test_the_table_is_requested_if_no_page_is_due() -> None:
     assert len(crawl.promotions) == 1
 
 
+# ---- pages that somebody added -------------------------------------------------------------------------------------
+
+OFFERS = "https://airline.example/offers"
+
+
+def watch_page(content: str | Server, **fields: Any) -> Crawl:
+    """Crawl a page with this content, of which an earlier text is known unless `fields` have another one."""
+    page = source(
+        OFFERS, **{"kind": SourceKind.PAGE, "name": "Offers", "selector": "body", "previous_text": "Old"} | fields
+    )
+    server = content if callable(content) else respond(f"<html><body>{content}</body></html>", Content_Type="text/html")
+    return Crawl([page], {OFFERS: server}, spider=PageWatchSpider)
+
+
+def test_a_change_of_a_page() -> None:
+    crawl = watch_page("<p>New</p>")
+    [item] = crawl.promotions
+    assert (item.kind, item.title, item.excerpt) == (PromotionKind.PAGE_CHANGE, "Offers changed: New", "- Old\n+ New")
+    [report] = crawl.reports
+    assert (report.outcome, report.entries, report.text) == (Outcome.FOUND, 1, "New")
+
+
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ("<p>Old</p>", {}),
+        ("<p>First</p>", {"previous_text": None, "is_first": True}),
+        (respond("", 304), {"etag": '"1"'}),
+    ],
+)
+def test_no_change_of_a_page(content: str | Server, fields: dict[str, Any]) -> None:
+    crawl = watch_page(content, **fields)
+    [report] = crawl.reports
+    assert (crawl.promotions, report.outcome, report.entries) == ([], Outcome.FOUND, 0)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("<h1>Just a moment...</h1>", Reason.BLOCKED),
+        ("<p>Verify you are a human</p>", Reason.BLOCKED),
+        ("<form><input type=password></form><p>Welcome back</p>", Reason.SIGN_IN_NEEDED),
+        (respond("<html><body>Access</body></html>", 403), Reason.BLOCKED),
+        (respond("<html><body>Error</body></html>", 500), Reason.UNREACHABLE),
+        (respond("<html><body>Gone</body></html>", 404), Reason.UNEXPECTED_RESPONSE),
+        (respond("", 200), Reason.UNEXPECTED_RESPONSE),
+        (respond(b"%PDF-1.7", Content_Type="application/pdf"), Reason.UNEXPECTED_RESPONSE),
+    ],
+)
+@pytest.mark.parametrize("previous_text", ["Old", None])
+def test_a_page_in_the_place_of_the_page_is_no_change(
+    content: str | Server, reason: Reason, previous_text: str | None
+) -> None:
+    crawl = watch_page(content, previous_text=previous_text)
+    assert crawl.promotions == []
+    [report] = crawl.reports
+    assert (report.outcome, report.reason, report.text) == (Outcome.FAILED, reason, None)
+
+
+def test_a_page_with_the_words_of_a_block_is_read_while_it_is_unchanged_or_large() -> None:
+    assert watch_page("<p>Solve the captcha</p>", previous_text="Solve the captcha").results[OFFERS] == (None, "")
+    filler = f"<script>{'x' * 30_000}</script>"
+    assert len(watch_page(f"<p>Solve the captcha</p>{filler}").promotions) == 1
+
+
+def test_a_selector_that_finds_nothing_is_a_failure() -> None:
+    crawl = watch_page("<p>New</p>", selector="#offers")
+    assert crawl.results[OFFERS] == (Reason.UNEXPECTED_RESPONSE, "the selector #offers finds nothing")
+
+
+def test_the_header_has_the_encoding() -> None:
+    body = "<html><body>Promoção</body></html>".encode("latin-1")
+    crawl = watch_page(respond(body, Content_Type="text/html; charset=iso-8859-1"))
+    assert crawl.promotions[0].excerpt.splitlines()[-1] == "+ Promoção"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_read"), [("", False), ("united", True), ("uniteddeals", True), ("delta", False)]
+)
+def test_the_terms_of_a_program_apply_to_its_pages(accepted: str, is_read: bool) -> None:
+    url = "https://www.united.com/en/us/deals"
+    page = source(url, kind=SourceKind.PAGE, terms_forbid=True)
+    server = {url: respond("<html><body><h2>Save 20% on award flights</h2></body></html>")}
+    crawl = Crawl([page], server, spider=UnitedDealsSpider, settings={"AWARD_ACCEPT_TERMS": accepted})
+    assert bool(crawl.promotions) == is_read
+    if not is_read:
+        note = (
+            "the terms of united.com forbid automated access: add united to AWARD_ACCEPT_TERMS if you have permission"
+        )
+        assert crawl.results[url] == (Reason.TERMS_NOT_ACCEPTED, note)
+        assert crawl.urls == []
+
+
 # ---- arguments and settings ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("spider", [DealFeedsSpider, TransferBonusesSpider])
+SPIDERS = (
+    DealFeedsSpider,
+    TransferBonusesSpider,
+    DeltaDealsSpider,
+    AmericanDealsSpider,
+    UnitedDealsSpider,
+    SouthwestDealsSpider,
+    FlyingBluePromosSpider,
+)
+
+
+@pytest.mark.parametrize("spider", [*SPIDERS, PageWatchSpider])
 def test_arguments_are_refused(spider: type[PromotionSpider]) -> None:
     with pytest.raises(InvalidArgument, match=rf"^{spider.name} takes no arguments, but got feed, only$"):
         spider(only="x", feed="y")
@@ -523,7 +633,7 @@ def test_live_crawls_are_slow_and_name_the_sites(caplog: pytest.LogCaptureFixtur
 
 
 def test_the_built_in_sources_of_each_spider_have_kinds_that_it_requests() -> None:
-    for spider in (DealFeedsSpider, TransferBonusesSpider):
+    for spider in SPIDERS:
         sources = sources_of(spider.name)
         assert sources
         assert {each.kind for each in sources} == set(spider.source_kinds)

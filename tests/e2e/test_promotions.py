@@ -96,3 +96,48 @@ def test_a_crawl_in_which_every_source_fails_is_reported_and_changes_nothing(cra
         crawler.rows(schema.announcements, "entry_id"),
     )
     assert [row.event_type for row in crawler.rows(schema.outbox, "event_type")] == ["run.failed"]
+
+
+MONDAYS = [f"2026-11-{day:02}T12:00Z" for day in (17, 24)]
+
+
+def test_changes_of_an_added_page_are_sent_to_every_channel(crawler: Crawler, workspace: Workspace) -> None:
+    url = "https://www.alaskaair.com/deals"
+    workspace.scrapy("pages", "add", url, "--select", "main", "--name", "Alaska offers", check=True)
+    texts: set[str] = set()
+    sent = 0
+    for day in range(1, 29, 3):
+        log = crawler.crawl("pagewatch", f"2026-11-{day:02}T12:00Z")
+        assert "pagewatch: 1 of 1 pages found" in log
+        assert "Traceback" not in log
+        [row] = [row for row in crawler.rows(schema.promotion_sources, "url", "text") if row.url == f"{url}@sandbox"]
+        changes = crawler.rows(schema.announcements, "title")
+        if row.text not in texts and texts:
+            sent += 1
+        texts.add(row.text)
+        assert len(changes) == sent
+    assert sent > 0
+    messages = crawler.rows(schema.outbox, "event_type", "status")
+    assert {row.event_type for row in messages} == {"promotion"}
+    for row in crawler.rows(schema.promotions, "title", "excerpt", "kind"):
+        assert row.title.startswith("Alaska offers changed")
+        assert all(line.startswith(("+ ", "- ", "… ")) for line in row.excerpt.splitlines())
+
+
+def test_a_source_whose_failure_is_expected_notifies_nobody(crawler: Crawler) -> None:
+    log = crawler.crawl("flyingbluepromos", DAYS[0])
+    assert "the page is empty without its scripts" in log
+    assert crawler.rows(schema.runs, "finish_reason") == [("unexpected_response",)]
+    assert crawler.rows(schema.outbox, "key") == []
+
+
+def test_the_deals_of_an_airline_are_sent_once_a_week(crawler: Crawler) -> None:
+    crawler.crawl("deltadeals", MONDAYS[0])
+    assert crawler.rows(schema.promotions, "programs")
+    assert crawler.rows(schema.outbox, "key") == []
+    for time in (MONDAYS[1], MONDAYS[1].replace("12:00", "14:00")):
+        crawler.crawl("deltadeals", time)
+        assert len(crawler.rows(schema.outbox, "key")) >= 1
+    assert len({row.subject for row in crawler.rows(schema.outbox, "subject")}) == len(
+        crawler.rows(schema.outbox, "key")
+    )

@@ -27,7 +27,7 @@ from sqlalchemy import func, select, update
 from awardspider.items import SourceReportItem
 from awardspider.promotion_sources import built_in_sources
 from awardspider.storage import schema
-from awardspider.storage.promotion_sources import remove_source
+from awardspider.storage.promotion_sources import add_source, remove_source
 from awardspider.storage.store import open_store
 from tests.support.paths import ROOT
 
@@ -88,6 +88,8 @@ class Runner:
         for source in built_in_sources().values():
             if source.url not in urls:
                 remove_source(self._store, source, now=datetime.now(UTC))
+            elif source.is_offered:
+                add_source(self._store, source, selector=source.selector, now=datetime.now(UTC))
         self._process = AsyncCrawlerProcess(settings)
         self._client = requests.Session()
         self._client.trust_env = False
