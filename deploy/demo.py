@@ -1,6 +1,6 @@
-"""`make demo`: crawl the sandbox at past dates and today, and show deals, a message and one line for each watch.
+"""`make demo`: crawl the sandbox at past dates and today, and show deals, promotions, messages and watches.
 
-Data is kept in data/demo; another run adds to the history there.
+Data is kept in data/demo; another run adds to the history there. With AWARD_SIMULATED_TIME, today is another date.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
+from awardspider import clock
 from awardspider.storage.store import open_store
-from deploy.demo_results import show_message, show_watches
-from deploy.past_crawls import DAYS_AGO
+from deploy.demo_results import show_message, show_promotion, show_repriced, show_watches
+from deploy.past_crawls import DAYS_AGO, PROMOTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
 COLUMNS = 100  # the widest output
+POINTS = "amex=80k,chase=120k"  # of the demo's profile
 SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own spreadsheet, which every account may edit
 
 
@@ -41,10 +42,10 @@ def main() -> int:
     again = (DATA / "awardspider.db").exists()
     port = free_port()
     address = f"http://127.0.0.1:{port}"
+    now = clock.now()  # before the environment is copied: it sets the clock of all commands
     environment = os.environ | {
         "AWARD_DATA_DIR": str(DATA),
         "AWARD_DATABASE_URL": "",
-        "AWARD_SIMULATED_TIME": "",
         "AWARD_SANDBOX_URL": address,
         "AWARD_SEATSAERO_KEY": "pro_demo",  # the sandbox accepts any key
         "AWARD_SMILES_KEY": "demo",
@@ -57,11 +58,19 @@ def main() -> int:
     with sandbox(port, environment):
         if not again:
             say(f"Crawling calendars as of {len(DAYS_AGO)} past dates, so that there is a price history")
-            run(environment, "-m", "deploy.past_crawls", address, f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}")
+            print(
+                f"At the last one, feeds and a table of promotions are read, too: {DAYS_AGO[-1]} days ago.", flush=True
+            )
+            run(environment, "-m", "deploy.past_crawls", address, f"{now:%Y-%m-%dT%H:%MZ}")
+        say("Setting up a profile with points: watches can have a limit in the points that you have")
+        scrapy(environment, "profile", "set", "--points", POINTS)
         say("Importing the example watches from deploy/watches.example.yaml, with what each costs")
         scrapy(environment, "watches", "import", str(WATCHES.relative_to(ROOT)))
         say("Crawling all programs today: calendars first, then the flights of days that could match")
         scrapy(environment, "crawlall")
+        say("Reading the promotions of today: a table of transfer bonuses, and the feeds of blogs and forums")
+        for name in PROMOTIONS:
+            crawl_promotions(environment, name)
         say("Sending: a synced spreadsheet, and a webhook as Make would receive it")
         scrapy(environment, "sheets", "setup")
         if again:
@@ -79,18 +88,23 @@ def main() -> int:
 def show_results(environment: dict[str, str], started: float, address: str) -> None:
     """Show the results, and where to find more."""
     sheet = f"{address}/sheets/{SHEET}"
-    if tab := re.search(r'href="(\?tab=\d+)"[^>]*>Best<', fetched(sheet)):
-        sheet += tab[1]
-    pages = {"sheet": sheet, "webhooks": f"{address}/hooks"}
+    pages = {"sheet": f"{sheet}{tab(sheet, 'Best')}", "promotions": f"{sheet}{tab(sheet, 'Promotions')}"}
+    pages |= {"webhooks": f"{address}/hooks"}
     for name, page in pages.items():
         (DATA / f"{name}.html").write_text(fetched(page), encoding="utf-8")
-    now = datetime.now(UTC)
+    now = clock.now()
     say("Ten deals, with the reason for each; `scrapy deals` lists them")
     scrapy(environment, "deals", "--limit", "10")
+    say("Ten promotions, the most useful ones first; `scrapy promotions` lists them")
+    scrapy(environment, "promotions", "--limit", "10")
     store = open_store("", DATA)
     try:
         say("One message about a watch, as the recipient sees it")
         show_message(store, now)
+        say("One message about a promotion, as the recipient sees it")
+        show_promotion(store, now)
+        say("One message about a stored flight that a new transfer bonus brings below a limit in points")
+        show_repriced(store, now)
         say("Each watch: flights that match, the best price, and what was sent")
         show_watches(store, WATCHES, now)
     finally:
@@ -105,6 +119,21 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     print(f"  Try next:  export AWARD_DATA_DIR={DATA.relative_to(ROOT)}")
     print("             .venv/bin/scrapy history --route SFO-NRT --cabin business")
     print(f"  The demo took {time.monotonic() - started:.0f} seconds.")
+
+
+def crawl_promotions(environment: dict[str, str], spider: str) -> None:
+    """Run a spider of promotions, and show the last line of its log that sums it up; a failure ends the demo."""
+    log = DATA / f"{spider}.log"
+    log.unlink(missing_ok=True)
+    scrapy(environment, "crawl", spider, "-s", f"LOG_FILE={log}")
+    summaries = re.findall(rf"INFO: ({spider}: .*)", log.read_text(encoding="utf-8"))
+    print(*summaries[-1:], flush=True)
+
+
+def tab(sheet: str, title: str) -> str:
+    """Return the query of a tab of a spreadsheet's page, or "" without such a tab."""
+    found = re.search(rf'href="(\?tab=\d+)"[^>]*>{title}<', fetched(sheet))
+    return found[1] if found else ""
 
 
 def fetched(address: str) -> str:

@@ -1,10 +1,10 @@
-"""The results that `make demo` shows at its end: a message as it was sent, and one line for each watch."""
+"""The results that `make demo` shows at its end: messages as they were sent, and one line for each watch."""
 
 from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,22 +14,25 @@ from sqlalchemy import select
 
 from awardspider.commands._listing import print_table
 from awardspider.commands._table import Column, FittedTable
-from awardspider.delivery.messages.events import Digest, parse_event
+from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, Promotion, parse_event
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.render import Form, render
 from awardspider.items import Detail, EventType
 from awardspider.search.judgments import DealClass
 from awardspider.search.matching import match, may_alert
+from awardspider.search.owner_points import OwnerPoints
 from awardspider.search.watch_file import load_watches
 from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
 from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.schema import outbox
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches
 
 CHANNEL = "make"
 WIDTH = 98
+SHOWN_FLIGHTS = 3  # of a message about several
 #: Statuses of messages that were not sent, in words.
 WAITING = {
     DeliveryStatus.PENDING: "waits",
@@ -78,11 +81,13 @@ def show_watches(store: Store, file: Path, now: datetime) -> None:
 def watch_results(store: Store, file: Path, now: datetime) -> list[WatchResult]:
     """Return the results of the watches in the order of the file."""
     stored = {each.watch.name: each.watch for each in find_watches(store, now=now)}
-    rows = channel_rows(store)
-    return [watch_result(store, stored[watch.name], rows, now) for watch in load_watches(file)]
+    rows, points = channel_rows(store), find_owner_points(store, now)
+    return [watch_result(store, stored[watch.name], rows, points, now) for watch in load_watches(file)]
 
 
-def watch_result(store: Store, watch: Watch, rows: Mapping[int, Mapping[str, Any]], now: datetime) -> WatchResult:
+def watch_result(
+    store: Store, watch: Watch, rows: Mapping[int, Mapping[str, Any]], points: OwnerPoints, now: datetime
+) -> WatchResult:
     """Return the result of a watch; `rows` are the rows of the outbox by id."""
     criteria = OfferFilter(
         origins=watch.origins,
@@ -93,7 +98,7 @@ def watch_result(store: Store, watch: Watch, rows: Mapping[int, Mapping[str, Any
         first=now.date(),
     )
     offers = find_offers(store, criteria)
-    found = [offer for offer in offers if may_alert(match(watch, offer, now=now), offer)]
+    found = [offer for offer in offers if may_alert(match(watch, offer, now=now, points=points), offer)]
     flights = {offer.flight_key for offer in found}
     return WatchResult(watch.name, len(flights), found[0] if found else None, alert_text(watch, rows, bool(found)))
 
@@ -152,6 +157,55 @@ def show_message(store: Store, now: datetime) -> None:
     if event is None:
         print("  No message about several flights was sent.")
         return
+    print_message(event.first(SHOWN_FLIGHTS), now)
+
+
+def show_repriced(store: Store, now: datetime) -> None:
+    """Print the message about the offer that a transfer bonus made cheaper by most points."""
+    offers = [each for event in sent_events(store) for each in offers_of(event) if saved_points(each)]
+    best = max(offers, key=saved_points, default=None)
+    if best is None:
+        print("  No transfer bonus brought a stored flight below a limit.")
+        return
+    print_message(best, now)
+
+
+def offers_of(event: AnyEvent) -> Sequence[OfferEvent]:
+    """Return the offers in a message."""
+    if isinstance(event, Digest):
+        return event.offers
+    return [event] if isinstance(event, OfferEvent) else []
+
+
+def saved_points(offer: OfferEvent) -> int:
+    """Return the points that a transfer bonus saves, or 0 if no bonus made the offer cheaper."""
+    bonus = offer.promotion
+    return bonus.previous_points - bonus.points if bonus and bonus.points and bonus.previous_points else 0
+
+
+def show_promotion(store: Store, now: datetime) -> None:
+    """Print the message about the promotion that most sources announced."""
+    sent = [
+        promotion
+        for event in sent_events(store)
+        for promotion in (event.promotions if isinstance(event, Digest) else [event])
+        if isinstance(promotion, Promotion)
+    ]
+    best = max(sent, key=lambda promotion: len(promotion.source_names), default=None)
+    if best is None:
+        print("  No message about a promotion was sent.")
+        return
+    print_message(best, now)
+
+
+def sent_events(store: Store) -> list[AnyEvent]:
+    """Return the messages that were sent, oldest first."""
+    rows = channel_rows(store).values()
+    return [parse_event(row["body"]) for row in rows if row["status"] == DeliveryStatus.SENT]
+
+
+def print_message(event: AnyEvent, now: datetime) -> None:
+    """Print a message as its recipient sees it."""
     rendered = render(event, form=Form.LONG, locale="en", now=now)
     for line in f"{rendered.title}\n\n{rendered.body}".splitlines():
         indent = " " * (len(line) - len(line.lstrip()) + 2)

@@ -1,9 +1,11 @@
-"""Crawl the sandbox at past dates, so that the demo has a price history.
+"""Crawl the sandbox at past dates, so that the demo has a price history and knows its sources of promotions.
 
 Usage: python -m deploy.past_crawls SANDBOX NOW [DAYS_AGO ...]
 
 All dates are crawled in one process, which sets the sandbox's clock and its own. Only calendars are searched, for the
-watches of the demo; these watches are removed afterwards, so that they are new when the demo imports them.
+watches of the demo; these watches are removed afterwards, so that they are new when the demo imports them. Sources of
+promotions are read at the last date, because nobody is notified of what a source says when it is read for the first
+time.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from awardspider.crawling.spider import AwardSpider
 from awardspider.environment import data_dir
 from awardspider.items import SearchReportItem
 from awardspider.search.watch_file import load_watches
+from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import find_watches, remove_watch, save_watches
 
@@ -36,6 +39,9 @@ DAYS_AGO = (60, 49, 38, 27, 16, 5)
 
 #: The programs whose calendars show many days with few requests.
 PROGRAMS = ("united", "american", "jetblue", "virginatlantic", "alaska")
+
+#: The spiders of promotions. The table is first: it gives the days of the bonuses that blogs write about.
+PROMOTIONS = ("transferbonuses", "dealfeeds")
 
 WATCHES = Path(__file__).resolve().parent / "watches.example.yaml"
 
@@ -72,6 +78,7 @@ class PastCrawls:
         try:
             for days in self._days_ago:
                 await self._crawl(self._now - timedelta(days=days))
+            await self._crawl_promotions()
             set_clock(self._sandbox, self._now)
         finally:
             asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
@@ -85,6 +92,17 @@ class PastCrawls:
         crawlers = [self._process.create_crawler(self._spider(program)) for program in PROGRAMS]
         await asyncio.gather(*(self._process.crawl(crawler, detail="day") for crawler in crawlers))
         print(f"{moment:%Y-%m-%d}: {self._reports} calendars with {self._offers:,} prices", flush=True)
+
+    async def _crawl_promotions(self) -> None:
+        """Read the sources of promotions at the time of the last crawl."""
+        for name in PROMOTIONS:
+            await self._process.crawl(name)
+        store = open_store(self._settings["AWARD_DATABASE_URL"], data_dir(self._settings))
+        try:
+            count = len(find_promotions(store, PromotionOrder.PUBLISHED))
+        finally:
+            store.close()
+        print(f"{clock.now():%Y-%m-%d}: {count:,} promotions, of which nobody is notified", flush=True)
 
     def _spider(self, program: str) -> type[AwardSpider]:
         """Return the spider of a program, which counts searches and offers."""

@@ -1,4 +1,4 @@
-"""The crawls of past dates in the demo: they leave a price history, and nothing that was found for a watch."""
+"""The crawls of past dates in the demo: they leave a price history and promotions, and nothing found for a watch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from awardspider.storage.schema import matches, outbox, price_samples, runs, watches
+from awardspider.storage.schema import matches, outbox, price_samples, promotions, runs, watches
 from awardspider.storage.store import open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
@@ -30,7 +30,7 @@ def test_past_crawls_give_a_history_without_watches_or_messages(tmp_path: Path) 
         )
         assert result.returncode == 0, result.stderr
         assert server.client.get(f"{server.url}/_health").json()["clock"] == "2026-11-22T12:00:00+00:00"
-    assert [line.split()[0] for line in result.stdout.splitlines()] == ["2026-10-13:", "2026-11-19:"]
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["2026-10-13:", "2026-11-19:", "2026-11-19:"]
     store = open_store("", tmp_path)
     try:
         with store.reading() as connection:
@@ -41,6 +41,7 @@ def test_past_crawls_give_a_history_without_watches_or_messages(tmp_path: Path) 
             assert {str(row["started_at"].date()) for row in rows(runs)} == {"2026-10-13", "2026-11-19"}
             assert {row["finish_reason"] for row in rows(runs)} == {"finished"}
             assert len(rows(price_samples)) > 100
+            assert {str(row["first_seen_at"].date()) for row in rows(promotions)} == {"2026-11-19"}
             assert [row for table in (watches, matches, outbox) for row in rows(table)] == []
     finally:
         store.close()

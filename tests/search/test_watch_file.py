@@ -412,7 +412,7 @@ def test_what_is_written_of_promotions_is_loaded_as_the_same_watches(
 
 def test_the_promotions_of_the_example_load() -> None:
     watches = [entry.watch for entry in load_entries(EXAMPLE) if isinstance(entry.watch, PromotionWatch)]
-    assert [watch.name for watch in watches] == ["Amex transfer bonuses", "Miles below 1.9 cents"]
+    assert [watch.name for watch in watches] == ["Amex and Chase transfer bonuses", "Miles below 1.9 cents"]
     assert all(watch.active for watch in watches)
 
 
