@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from rich.style import Style
 from rich.text import Text
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
-    LIMIT_HELP,
     add_format_options,
     age,
     chosen_format,
     print_rows,
-    row_limit,
 )
 from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import PromotionItem, PromotionTerms
+from awardspider.items import PromotionItem, PromotionKind, PromotionTerms
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import points_programs
 from awardspider.search.promotion_fields import (
@@ -31,11 +31,31 @@ from awardspider.search.promotion_fields import (
     parse_promotion_kinds,
     parse_promotion_programs,
 )
-from awardspider.search.promotion_states import PromotionState, promotion_day
+from awardspider.search.promotion_states import PromotionState, day_start, promotion_day
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
 
 ALL = "all"
+
+#: Default number of rows in a table, each with two lines below it. JSON and CSV contain all rows by default.
+TABLE_ROWS = 20
+#: A promotion is new for so long after it was published or, if its sources do not say when, after it began.
+NEW = timedelta(days=3)
+_MOST_SOURCES = 2  # names in a table
+
+# The kinds that save miles or points at once, the most useful first; the others follow in the order below.
+_USEFUL = (
+    PromotionKind.TRANSFER_BONUS,
+    PromotionKind.AWARD_SALE,
+    PromotionKind.PROMO_AWARD_LIST,
+    PromotionKind.BUY_MILES,
+)
+_OTHERS = (
+    PromotionKind.EARN_BONUS,
+    PromotionKind.PAGE_CHANGE,
+    PromotionKind.DEVALUATION_NEWS,
+    PromotionKind.CASH_FARE_DEAL,
+)
 
 _TERMS = tuple(field.name for field in fields(PromotionTerms) if field.name != "expired")
 _ANNOUNCEMENT = ("title", "source", "link", "published", "excerpt", "confidence")
@@ -61,9 +81,10 @@ _STYLES = {
 
 
 class Command(AwardCommand):
-    """List promotions with their states and sources, those that can be used now first.
+    """List promotions with their states and sources, the most useful first.
 
-    Ended promotions are left out unless you ask for them with --state. docs/promotions.md explains the states.
+    These are transfer bonuses, award sales and sales of miles that are new or end soon. Ended promotions are left out
+    unless you ask for them with --state. docs/promotions.md explains the states.
     """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -75,7 +96,7 @@ class Command(AwardCommand):
         add("--bank", metavar="NAME", help="bank or hotel program of a transfer; several separated by commas")
         add("--state", metavar="NAME", help=f"{', '.join(PromotionState)}, or all; several separated by commas")
         add("--min-percent", metavar="N", help="minimum bonus or discount; the maximum of an 'up to' counts")
-        add("--limit", metavar="N", help=LIMIT_HELP)
+        add("--limit", metavar="N", help=f"number of rows, 0 for all (default: {TABLE_ROWS}, all in JSON and CSV)")
         add("--json", action="store_true", help="the same as --format json")
         add_format_options(add)
 
@@ -85,20 +106,27 @@ class Command(AwardCommand):
         if opts.json:
             opts.format = "json"
         output_format, now = chosen_format(opts), self.now()
-        limit = row_limit(opts.limit, output_format)
+        limit = integer("--limit", opts.limit)
+        if limit is None and output_format == "table":
+            limit = TABLE_ROWS
         states = _states(opts.state)
         watch = _watch(opts)
         found = find_promotions(self.store(), PromotionOrder.PUBLISHED)
         matching = [row for row in found if not match_promotion(watch, row.item)]
-        shown = sorted((row for row in matching if row.state(now) in states), key=lambda row: _rank(row, now))
+        listed = sorted((row for row in matching if row.state(now) in states), key=lambda row: _rank(row, now))
+        shown = listed[: limit or None]
         ended = sum(row.state(now) is PromotionState.ENDED for row in matching)
-        note = f"{ended:,} ended; --state ended lists them" if ended and PromotionState.ENDED not in states else ""
+        further = [
+            _more(listed[len(shown) :]),
+            f"{ended:,} ended; --state ended lists them" if ended and PromotionState.ENDED not in states else "",
+        ]
 
         def table(rows: list[PromotionRow], notes: list[str]) -> FittedTable[PromotionRow]:
-            return promotions_table(rows, now, [*notes, note])
+            return promotions_table(rows, now, [*notes, *further])
 
-        rows: Iterator[PromotionRow] = iter(shown)
-        print_rows(rows, table, lambda row: promotion_record(row, now), PROMOTION_FIELDS, output_format, limit)
+        print_rows(
+            iter(shown), table, lambda row: promotion_record(row, now), PROMOTION_FIELDS, output_format, limit=None
+        )
 
 
 def _states(text: str | None) -> set[PromotionState]:
@@ -126,9 +154,39 @@ def _watch(opts: argparse.Namespace) -> PromotionWatch:
     return PromotionWatch(name="listed", min_percent=percent, targeted=True, **parsed)
 
 
-def _rank(row: PromotionRow, now: datetime) -> int:
-    """Return the position of a state; `sorted` keeps the order by time within it."""
-    return list(PromotionState).index(row.state(now))
+def _rank(row: PromotionRow, now: datetime) -> tuple[int, int]:
+    """Return the position of a promotion; `sorted` keeps the order by time of those with the same.
+
+    Promotions of useful kinds that are new or end soon come first, then the others that can be used, then those that
+    have not begun, then the other kinds; ended ones are last.
+    """
+    kind, state = row.item.kind, row.state(now)
+    if state is PromotionState.ENDED:
+        group = 4
+    elif kind not in _USEFUL:
+        group = 3
+    elif state is PromotionState.ANNOUNCED:
+        group = 2
+    else:
+        group = 0 if state is PromotionState.ENDING_SOON or now - _began_at(row) < NEW else 1
+    kinds = (*_USEFUL, *_OTHERS)
+    return group, kinds.index(kind) if kind in kinds else len(kinds)
+
+
+def _began_at(row: PromotionRow) -> datetime:
+    """Return when a promotion was published or, if that is unknown, began; without both, when it was first seen."""
+    item = row.item
+    if item.published:
+        return item.published
+    return day_start(item.book_from) if item.book_from else row.first_seen_at
+
+
+def _more(rows: Sequence[PromotionRow]) -> str:
+    """Return text such as `and 12 more (cash fare deal 8, earn bonus 4); --limit 0 shows all`, or ""."""
+    if not rows:
+        return ""
+    counts = ", ".join(f"{kind} {count:,}" for kind, count in Counter(map(_kind, rows)).most_common())
+    return f"and {len(rows):,} more ({counts}); --limit 0 shows all"
 
 
 # ---- records -------------------------------------------------------------------------------------------------------
@@ -168,11 +226,12 @@ def promotions_table(
     columns = (
         Column[PromotionRow](title="state", text=lambda row: _state(row, now), rank=0),
         Column[PromotionRow](title="kind", text=_kind, rank=3, below=_kind),
-        Column[PromotionRow](title="program", text=lambda row: _names(row.item.programs), rank=1, min_width=10),
-        Column[PromotionRow](title="bank", text=lambda row: _names(row.item.banks), rank=2, min_width=6, optional=True),
+        Column[PromotionRow](title="program", text=lambda row: _names(row.item.programs), rank=1, min_width=18),
+        Column[PromotionRow](title="bank", text=lambda row: _names(row.item.banks), rank=2, min_width=8, optional=True),
         Column[PromotionRow](title="percent", text=lambda row: _percent(row.item), rank=0, right=True),
         Column[PromotionRow](title="cents", text=lambda row: _cents(row.item), rank=5, right=True, optional=True),
         Column[PromotionRow](title="ends", text=lambda row: _end(row, now), rank=0),
+        Column[PromotionRow](title="left", text=lambda row: _days_left(row, now), rank=4, right=True, optional=True),
         Column[PromotionRow](title="age", text=lambda row: _age(row, now), rank=1, right=True),
         Column[PromotionRow](title="sources", text=lambda row: str(len(row.sources)), rank=1, right=True),
     )
@@ -181,12 +240,19 @@ def promotions_table(
 
 def _lines(row: PromotionRow, hidden: Sequence[str]) -> list[Text]:
     title = "".join(letter if letter.isprintable() else " " for letter in row.item.title)
-    names = ", ".join(row.sources) or row.item.source
     confidence = f" ({row.item.confidence})" if row.item.confidence else ""
+    # A terminal opens the complete address, also if there is no room for all of it.
+    style = Style(dim=True, link=row.item.link or None)
     return [
         Text(": ".join([*hidden, title])),
-        Text(f"{names}{confidence}: {row.item.link}", style="dim", overflow="ellipsis", no_wrap=True),
+        Text(f"{_sources(row)}{confidence}: {row.item.link}", style=style, overflow="ellipsis", no_wrap=True),
     ]
+
+
+def _sources(row: PromotionRow) -> str:
+    """Return the names of the first sources and the number of the others."""
+    names, more = row.sources[:_MOST_SOURCES], len(row.sources) - _MOST_SOURCES
+    return (", ".join(names) or row.item.source) + (f" and {more} more" if more > 0 else "")
 
 
 def _kind(row: PromotionRow) -> str:
@@ -200,7 +266,7 @@ def _state(row: PromotionRow, now: datetime) -> Text:
 
 def _names(keys: Sequence[str]) -> str:
     catalog = points_programs()
-    return ", ".join(catalog[key].short_name if key in catalog else key for key in keys)
+    return ", ".join(catalog[key].name if key in catalog else key for key in keys)
 
 
 def _percent(item: PromotionItem) -> str:
@@ -214,14 +280,19 @@ def _cents(item: PromotionItem) -> str:
 
 
 def _end(row: PromotionRow, now: datetime) -> str:
-    """Return the last day and the number of days that are left, or the first day of one that has not begun."""
-    item = row.item
+    """Return the last day, or the first day of one that has not begun."""
     if row.state(now) is PromotionState.ANNOUNCED:
-        return f"from {item.book_from}"
-    if item.book_by is None:
-        return "unknown"
-    days = (item.book_by - promotion_day(now)).days
-    return f"{item.book_by}" + (" (today)" if days == 0 else "")
+        return f"from {row.item.book_from}"
+    return "unknown" if row.item.book_by is None else f"{row.item.book_by}"
+
+
+def _days_left(row: PromotionRow, now: datetime) -> str:
+    """Return the time until the last day, such as `today` or `7 days`; nothing for one that has not begun."""
+    state, last = row.state(now), row.item.book_by
+    if last is None or state in (PromotionState.ANNOUNCED, PromotionState.ENDED):
+        return ""
+    days = (last - promotion_day(now)).days
+    return {0: "today", 1: "1 day"}.get(days, f"{days} days")
 
 
 def _age(row: PromotionRow, now: datetime) -> str:

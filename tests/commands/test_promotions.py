@@ -6,15 +6,19 @@ import csv
 import io
 import json
 from contextlib import closing
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from awardspider.commands import promotions
-from awardspider.commands.promotions import PROMOTION_FIELDS
+from awardspider.commands.promotions import PROMOTION_FIELDS, _days_left, _rank, _sources
 from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
+from awardspider.search.promotion_fields import PROMOTION_KINDS
+from awardspider.storage.promotions import PromotionRow
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
 from tests.support.promotion_crawl import make_bonus
@@ -75,8 +79,76 @@ def listed(run: CommandRunner, *options: str) -> list[str]:
 
 
 def test_promotions_that_can_be_used_come_first_and_ended_ones_are_left_out(run: CommandRunner) -> None:
-    assert listed(run) == ["award_sale", "transfer_bonus 25", "buy_miles 60", "transfer_bonus 40"]
+    assert listed(run) == ["award_sale", "buy_miles 60", "transfer_bonus 25", "transfer_bonus 40"]
     assert listed(run, "--state", "all")[-1] == "transfer_bonus 30"
+
+
+OTHER_KINDS = (
+    PromotionKind.CASH_FARE_DEAL,
+    PromotionKind.DEVALUATION_NEWS,
+    PromotionKind.PAGE_CHANGE,
+    PromotionKind.EARN_BONUS,
+)
+
+
+def row(kind: PromotionKind, **fields: Any) -> PromotionRow:
+    """Return a promotion that was published today, without an end."""
+    item = make_bonus(**{"kind": kind, "published": NOW, **fields})
+    return PromotionRow(id=f"{kind} {fields}", first_seen_at=NOW, item=item)
+
+
+def test_the_most_useful_promotions_come_first() -> None:
+    old = NOW - 4 * DAY
+    expected = [
+        row(PromotionKind.TRANSFER_BONUS, published=old, book_by=TODAY + DAY),  # ends soon
+        row(PromotionKind.AWARD_SALE),  # new
+        row(PromotionKind.PROMO_AWARD_LIST, published=None, book_from=TODAY - DAY),
+        row(PromotionKind.BUY_MILES),
+        row(PromotionKind.TRANSFER_BONUS, published=old),
+        row(PromotionKind.BUY_MILES, published=None, book_from=TODAY - 5 * DAY),
+        row(PromotionKind.TRANSFER_BONUS, book_from=TODAY + DAY),  # has not begun
+        *(row(kind) for kind in reversed(OTHER_KINDS)),
+        row(PromotionKind.TRANSFER_BONUS, book_by=TODAY - 3 * DAY),  # ended
+    ]
+    ranks = [_rank(each, NOW) for each in expected]
+    assert ranks == sorted(ranks)
+    assert len(set(ranks)) == len(ranks)
+    assert {each.item.kind for each in expected} == set(PROMOTION_KINDS)
+
+
+def test_a_table_is_short_and_counts_the_others_by_kind(run: CommandRunner, tmp_path: Path) -> None:
+    fares = [
+        PromotionItem(
+            kind=PromotionKind.CASH_FARE_DEAL,
+            title=f"Fare {number}",
+            source="a.example",
+            link=f"https://a.example/fare{number}",
+            entry_id=f"fare{number}",
+            seen_at=NOW,
+        )
+        for number in range(20)
+    ]
+    with closing(open_store("", tmp_path)) as store:
+        store_announcements(store, *fares)
+    assert "and 4 more (cash fare deal 4); --limit 0 shows all" in run.succeed().splitlines()
+    assert "and 22 more (cash fare deal 20, transfer bonus 2); --limit 0 shows all" in run.succeed("--limit", "2")
+    assert "more (" not in run.succeed("--limit", "0")
+    assert len(listed(run)) == 24
+
+
+@pytest.mark.parametrize(
+    ("last", "text"), [(TODAY, "today"), (TODAY + DAY, "1 day"), (TODAY + 9 * DAY, "9 days"), (None, "")]
+)
+def test_the_days_until_the_end_are_counted(last: date | None, text: str) -> None:
+    promotion = row(PromotionKind.TRANSFER_BONUS, book_by=last)
+    assert _days_left(promotion, NOW.replace(hour=20)) == text
+
+
+def test_two_sources_are_named_and_the_others_counted() -> None:
+    names = ("One", "Two", "Three", "Four")
+    promotion = row(PromotionKind.BUY_MILES)
+    texts = [_sources(replace(promotion, sources=names[:count])) for count in (0, 1, 2, 4)]
+    assert texts == [promotion.item.source, "One", "One, Two", "One, Two and 2 more"]
 
 
 @pytest.mark.parametrize(
