@@ -148,6 +148,8 @@ def promotion_percent(found: tuple[Percentage, ...], kind: PromotionKind) -> Per
         return None
     first = candidates[0]
     same = [percent for percent in candidates if percent.meaning is first.meaning]
+    if kind is PromotionKind.TRANSFER_BONUS:  # the word may follow the first one only: "30% bonus to A and 20% to B"
+        same += [percent for percent in found if percent.meaning is None]
     highest = max(same, key=lambda percent: percent.value)
     meaning = highest.meaning or (expected if is_promotion else None)
     up_to = highest.up_to or any(percent.value != highest.value for percent in same)

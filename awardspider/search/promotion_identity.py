@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
+from awardspider.airports import metro_area
 from awardspider.items import PromotionItem, PromotionKind, PromotionTerms
+from awardspider.search.promotion_states import max_age_without_end
 
 #: Announcements with the same terms, one of them without an end, are of one promotion within this time.
 MAX_GAP = timedelta(days=45)
@@ -19,9 +21,13 @@ MAX_GAP = timedelta(days=45)
 #: Kinds of announcements that are no promotions.
 NO_PROMOTIONS = frozenset({PromotionKind.OTHER, PromotionKind.ROUND_UP})
 
+#: The same for the lists of promo awards of a program, which has a new one each month.
+MAX_GAP_OF_LISTS = timedelta(days=20)
+
 # Details that an announcement can add to a promotion.
 _DETAILS = (
     "banks",
+    "percent",
     "up_to",
     "bonus_or_discount",
     "cents_per_mile",
@@ -61,11 +67,14 @@ def normalized_title(title: str) -> str:
 def promotion_id(item: PromotionItem, *, salt: str = "") -> str:
     """Return twenty hex digits for the kind, programs, banks, percent and end, or the title without the last two.
 
+    Those for a fare contain its routes instead of the title.
     `salt` distinguishes a promotion from an earlier one with the same terms.
     """
     key = [item.kind, *sorted(item.programs), "|", *sorted(item.banks), str(item.percent), str(item.book_by), salt]
     if needs_title(item):
         key.append(normalized_title(item.title))
+    elif item.kind is PromotionKind.CASH_FARE_DEAL:
+        key += sorted(_city_pairs(item))
     return blake2b("|".join(key).encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
 
 
@@ -86,15 +95,25 @@ def announced_at(item: PromotionItem) -> datetime:
 
 def needs_title(terms: PromotionTerms) -> bool:
     """Return whether the terms alone do not identify a promotion, so that its title must agree, too."""
+    if terms.kind is PromotionKind.CASH_FARE_DEAL and terms.routes:
+        return False
+    if terms.kind is PromotionKind.PROMO_AWARD_LIST and terms.programs:
+        return False
     return not (terms.programs or terms.banks) or (terms.percent is None and terms.book_by is None)
 
 
 def has_same_terms(one: PromotionTerms, other: PromotionTerms) -> bool:
     """Return whether kind, percent, programs and banks agree.
 
-    A transfer bonus to the same program until the same day agrees with one whose bank is unknown.
+    A transfer bonus to the same program until the same day agrees with one whose bank is unknown. Fares agree if one has
+    all routes of the other, whatever their price and airline; the airports of a city count as one. Lists of promo awards
+    agree whatever percentage is named.
     """
-    if one.kind is not other.kind or one.percent != other.percent or set(one.programs) != set(other.programs):
+    if one.kind is other.kind is PromotionKind.CASH_FARE_DEAL and one.routes and other.routes:
+        pairs, others = _city_pairs(one), _city_pairs(other)
+        return pairs <= others or others <= pairs
+    has_same_percent = one.percent == other.percent or one.kind is PromotionKind.PROMO_AWARD_LIST
+    if one.kind is not other.kind or not has_same_percent or set(one.programs) != set(other.programs):
         return False
     if set(one.banks) == set(other.banks):
         return True
@@ -123,7 +142,7 @@ def is_same_promotion(known: KnownPromotion, item: PromotionItem, *, is_table: b
         return False
     if item.book_by is not None and item.book_by < known.announced_at.date():
         return False
-    return abs(at - known.announced_at) <= MAX_GAP
+    return abs(at - known.announced_at) <= _max_gap(item.kind)
 
 
 def added_details(stored: PromotionItem, item: PromotionItem, *, is_authoritative: bool) -> PromotionItem:
@@ -135,6 +154,17 @@ def added_details(stored: PromotionItem, item: PromotionItem, *, is_authoritativ
         if value not in (None, (), "") and (is_unknown or (is_authoritative and name in _DATES)):
             changes[name] = value
     return replace(stored, **changes)
+
+
+def _max_gap(kind: PromotionKind) -> timedelta:
+    if kind is PromotionKind.PROMO_AWARD_LIST:
+        return MAX_GAP_OF_LISTS
+    return min(MAX_GAP, max_age_without_end(kind))
+
+
+def _city_pairs(terms: PromotionTerms) -> set[str]:
+    """Return the routes of a fare with the codes of cities: NYC-PAR for JFK-CDG."""
+    return {"-".join(map(metro_area, route.split("-"))) for route in terms.routes}
 
 
 def _overlap(known: KnownPromotion, item: PromotionItem) -> bool:

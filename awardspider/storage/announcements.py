@@ -234,12 +234,12 @@ def _known_promotion(connection: Connection, stored_id: str) -> KnownPromotion |
 
 
 def _candidates(connection: Connection, item: PromotionItem) -> list[KnownPromotion]:
-    """Return the stored promotions of the same kind and percent that an announcement can be of."""
+    """Return the stored promotions of the same kind and, except lists, percent that an announcement can be of."""
     at = announced_at(item)
     is_recent = or_(_promotions.last_seen_at >= at - MAX_GAP, _promotions.book_by >= (item.book_from or at.date()))
-    query = _known_query().where(
-        _promotions.kind == item.kind.value, _promotions.percent.is_not_distinct_from(item.percent), is_recent
-    )
+    query = _known_query().where(_promotions.kind == item.kind.value, is_recent)
+    if item.kind is not PromotionKind.PROMO_AWARD_LIST:
+        query = query.where(_promotions.percent.is_not_distinct_from(item.percent))
     return list(map(_known, connection.execute(query).mappings()))
 
 

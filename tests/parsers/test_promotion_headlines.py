@@ -126,6 +126,8 @@ def test_a_summary_compares_a_promotion_with_others_in_later_sentences(summary: 
 @pytest.mark.parametrize(
     ("language", "title", "percent", "up_to"),
     [
+        ("en", "Chase: 30% transfer bonus to Virgin Atlantic & 20% to Aeroplan", 30, True),
+        ("en", "Chase: 20% transfer bonus to Aeroplan, 30% to Virgin Atlantic", 30, True),
         ("en", "Buy LifeMiles with up to a whopping 200% bonus", 200, True),
         ("en", "Buy Hilton points with a massive 100% bonus", 100, False),
         ("en", "Citi to Virgin: up to a generous 35% transfer bonus", 35, True),

@@ -346,6 +346,74 @@ def test_a_post_with_a_later_date_is_of_the_same_promotion_while_that_goes_on(kn
     assert (row.announced_at, len(messages(known))) == (dated.published, 1)
 
 
+FARE = make_bonus(
+    kind=PromotionKind.CASH_FARE_DEAL,
+    title="Frankfurt, Germany to Cancun, Mexico for only €295 roundtrip",
+    programs=(),
+    banks=(),
+    percent=None,
+    routes=("FRA-CUN",),
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "days", "number"),
+    [
+        ({}, 2, 1),
+        ({"title": "FRA to CUN for €310"}, 6, 1),  # whatever the price
+        ({"programs": ("lufthansa",)}, 1, 1),
+        ({"routes": ("BER-CUN", "FRA-CUN")}, 1, 1),
+        ({"routes": ("BER-CUN", "FRA-PUJ")}, 1, 2),
+        ({"routes": ("CUN-FRA",)}, 1, 2),
+        ({"routes": ()}, 1, 1),  # the same title
+        ({"routes": (), "title": "Mexico for €310"}, 1, 2),
+        ({}, 8, 2),  # another fare
+    ],
+)
+def test_a_fare_on_a_route_in_several_feeds_within_days_is_one_promotion(
+    known: Store, fields: dict[str, Any], days: int, number: int
+) -> None:
+    assert FARE.routes
+    read(known, (A, 0, FARE), (B, days, replace(FARE, **fields)))
+    rows = promotions(known)
+    assert len(rows) == number
+    ended = [row for row in rows if row.state(NOW + timedelta(days=days)) is PromotionState.ENDED]
+    assert len(ended) == (days > 7)
+
+
+def test_airports_of_a_city_are_one_place_for_fares(known: Store) -> None:
+    routes = [("NYC-PAR",), ("JFK-CDG",), ("EWR-ORY",), ("BOS-PAR",)]
+    read(known, *((A, 0, replace(FARE, routes=each, title=f"{each}", entry_id=f"{each}")) for each in routes))
+    assert sorted(row.item.routes for row in promotions(known)) == [("BOS-PAR",), ("NYC-PAR",)]
+
+
+LIST = make_bonus(
+    kind=PromotionKind.PROMO_AWARD_LIST, title="Flying Blue Promo Rewards for December", banks=(), percent=None
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "days", "number"),
+    [
+        ({"percent": 50, "up_to": True, "title": "Promo Rewards: up to 50% off"}, 1, 1),
+        ({"book_by": date(2026, 12, 31), "title": "Flying Blue divulga os Promo Rewards"}, 1, 1),
+        ({"programs": ("delta",)}, 1, 2),
+        ({"title": "Flying Blue Promo Rewards for January"}, 30, 2),
+    ],
+)
+@pytest.mark.parametrize("is_swapped", [True, False])
+def test_the_promo_awards_of_a_month_are_one_promotion(
+    known: Store, fields: dict[str, Any], days: int, number: int, is_swapped: bool
+) -> None:
+    one, other = LIST, replace(LIST, **fields)
+    if is_swapped:
+        one, other = other, one
+    read(known, (A, 0, one), (B, days, replace(other, entry_id="2")))
+    rows = promotions(known)
+    assert len(rows) == number
+    assert [row.item.percent for row in rows] == [fields.get("percent")] * len(rows)
+
+
 # ---- tables --------------------------------------------------------------------------------------------------------
 
 
