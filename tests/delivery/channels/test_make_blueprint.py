@@ -160,4 +160,4 @@ def test_zapier_guide_lists_existing_fields() -> None:
         name for cell in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", cell)
     ]
     assert len(fields) > 15
-    assert set(fields) <= set(event_schema("offer.matched")["required"])
+    assert set(fields) <= {*event_schema("offer.matched")["required"], *event_schema("promotion")["required"]}
