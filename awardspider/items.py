@@ -21,6 +21,8 @@ from awardspider.outcomes import Outcome, Reason
 from awardspider.values import minor_unit
 
 MAX_PARTY = 9  # no program sells or reports more seats
+#: A bonus or discount of more percent is an error. The highest bonus that a bank is known to have given is 200 percent.
+MAX_PROMOTION_PERCENT = 300
 
 
 class Detail(StrEnum):
@@ -92,7 +94,7 @@ class EventType(StrEnum):
 
 
 class PromotionKind(StrEnum):
-    """Kinds of announcements. All except the last two are promotions, or what somebody wishes to know like them."""
+    """Kinds of announcements. All except the last two are about one promotion or one change of a page."""
 
     AWARD_SALE = "award_sale"  # fewer miles for awards
     TRANSFER_BONUS = "transfer_bonus"  # more miles for points that are transferred
@@ -104,6 +106,11 @@ class PromotionKind(StrEnum):
     PAGE_CHANGE = "page_change"  # a change of a page that somebody added, in which no other kind is recognized
     ROUND_UP = "round_up"  # a list of several promotions
     OTHER = "other"
+
+    @property
+    def is_promotion(self) -> bool:
+        """Return True unless an announcement of this kind is about several promotions or none."""
+        return self not in (PromotionKind.ROUND_UP, PromotionKind.OTHER)
 
 
 class BonusOrDiscount(StrEnum):

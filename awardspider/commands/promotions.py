@@ -21,11 +21,10 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import PromotionItem, PromotionKind, PromotionTerms
+from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem, PromotionKind, PromotionTerms
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import points_programs
 from awardspider.search.promotion_fields import (
-    MAX_PERCENT,
     kind_text,
     parse_promotion_banks,
     parse_promotion_kinds,
@@ -139,8 +138,8 @@ def _states(text: str | None) -> set[PromotionState]:
 def _watch(opts: argparse.Namespace) -> PromotionWatch:
     """Return a watch that matches the promotions to list. Raise InvalidArgument."""
     percent = integer("--min-percent", opts.min_percent, minimum=1)
-    if percent is not None and percent > MAX_PERCENT:
-        raise InvalidArgument(f"--min-percent: expected at most {MAX_PERCENT}, got {percent}")
+    if percent is not None and percent > MAX_PROMOTION_PERCENT:
+        raise InvalidArgument(f"--min-percent: expected at most {MAX_PROMOTION_PERCENT}, got {percent}")
     parsed: dict[str, Any] = {}
     for option, name, parse in (
         ("kind", "kinds", parse_promotion_kinds),

@@ -25,7 +25,7 @@ from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, built_in_sou
 from awardspider.storage.announcements import Change
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.programs import record_success
-from awardspider.storage.promotion_sources import SANDBOX, StoredSource, active_sources, find_sources
+from awardspider.storage.promotion_sources import SANDBOX, DeclaredSource, StoredSource, active_sources, find_sources
 from awardspider.storage.promotions import prune_promotions
 from awardspider.storage.runs import RunSummary
 from awardspider.storage.source_results import SourceResult
@@ -177,13 +177,13 @@ def active_promotion_sources(store: Store, spider: str, suffix: str = "") -> tup
     )
 
 
-def _with_state(source: Any, stored: Mapping[str, StoredSource], suffix: str) -> PromotionSource:
+def _with_state(source: DeclaredSource, stored: Mapping[str, StoredSource], suffix: str) -> PromotionSource:
     state, declared = stored.get(source.url + suffix), stored.get(source.url)
     if state and declared and state.selector != declared.selector:
         state = None  # another part of the page was read
     return PromotionSource(
         url=source.url,
-        kind=SourceKind(source.kind),
+        kind=source.kind,
         name=source.name,
         language=source.language,
         selector=declared.selector if declared else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from awardspider.crawling.promotion_context import PromotionSource
 from awardspider.delivery.outbox.enqueue import Enqueuer
@@ -25,6 +25,14 @@ MAX_SILENCE = timedelta(days=7)
 
 #: Reason of the alert about a feed that is read, but has no new entries.
 SILENT = "silent"
+
+
+class SourceProblem(NamedTuple):
+    """A failure or silence that lasts too long: its reason, a sentence about it, and when it began."""
+
+    reason: str
+    note: str
+    since: datetime
 
 
 def alert_failing_sources(
@@ -63,14 +71,14 @@ def alert_failing_sources(
     write_batch(store, Batch(outbox=rows))
 
 
-def find_problem(state: StoredSource, now: datetime) -> tuple[str, str, datetime] | None:
-    """Return the reason, a sentence and the begin of a failure or silence that lasts too long, or None."""
+def find_problem(state: StoredSource, now: datetime) -> SourceProblem | None:
+    """Return the failure or silence of a source that lasts too long, or None."""
     since = state.succeeded_at or state.added_at
     if state.reason is not None:
         if now - since <= MAX_SILENCE or state.reason is Reason.TERMS_NOT_ACCEPTED:
             return None
-        return state.reason, f"not read since {since:%Y-%m-%d}: {state.note or state.reason}", since
+        return SourceProblem(state.reason, f"not read since {since:%Y-%m-%d}: {state.note or state.reason}", since)
     since = state.changed_at or state.added_at
-    if state.kind != SourceKind.FEED or now - since <= MAX_SILENCE:
+    if state.kind is not SourceKind.FEED or now - since <= MAX_SILENCE:
         return None
-    return SILENT, f"no new entry since {since:%Y-%m-%d}, although the feed can be read", since
+    return SourceProblem(SILENT, f"no new entry since {since:%Y-%m-%d}, although the feed can be read", since)

@@ -28,8 +28,6 @@ MOST_HEADLINES = 20
 #: A day ends when it has ended everywhere in the United States except on islands, whose time is eight hours behind UTC.
 DAY_ENDS_AFTER = timedelta(hours=8)
 
-_NO_PROMOTIONS = (PromotionKind.OTHER, PromotionKind.ROUND_UP)
-
 
 def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
     """Yield an announcement of what has changed in the selected part of a page, if anything, and the part's text.
@@ -102,7 +100,7 @@ def _read(added: Sequence[str], context: SourceContext) -> tuple[PromotionTerms,
             find_place=context.find_place,
         )
         is_over = terms.expired or (terms.book_by is not None and terms.book_by < today)
-        if terms.kind not in _NO_PROMOTIONS and not is_over:
+        if terms.kind.is_promotion and not is_over:
             return terms, line
     return PromotionTerms(kind=PromotionKind.PAGE_CHANGE), added[0] if added else ""
 

@@ -12,7 +12,15 @@ from hashlib import blake2b
 from itertools import product
 from typing import Any
 
-from awardspider.items import BonusOrDiscount, Confidence, ParseWarning, PromotionItem, PromotionKind, SourceKind
+from awardspider.items import (
+    MAX_PROMOTION_PERCENT,
+    BonusOrDiscount,
+    Confidence,
+    ParseWarning,
+    PromotionItem,
+    PromotionKind,
+    SourceKind,
+)
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import AnnouncementItem, SourceContext, SourceText
 from awardspider.parsers._html_page import Element, element_text, parse_page
@@ -33,9 +41,6 @@ FEWEST_ROWS_COMPARED = 4
 #: A longer row or item of a list is about more than one bonus. One percentage can be that of a few programs.
 MOST_MENTION = 400
 MOST_PROGRAMS = 3
-
-#: A bonus of more percent is an error.
-MOST_PERCENT = 300
 
 _BONUS = re.compile(
     r"(?P<up_to>up to )?(?:an? )?(?P<percent>\d{1,3}) ?% transfer bonus from (?P<bank>.+?) to (?P<program>.+)",
@@ -108,7 +113,7 @@ def _bonus(
         return
     details = _TARGETED.sub("", row.details).strip().rstrip(".")
     fields: dict[str, Any] = {"kind": PromotionKind.OTHER}
-    if (found := _BONUS.fullmatch(details)) and 1 <= int(found["percent"]) <= MOST_PERCENT:
+    if (found := _BONUS.fullmatch(details)) and 1 <= int(found["percent"]) <= MAX_PROMOTION_PERCENT:
         bank, program = key_of_name(found["bank"]) or key_of_name(row.bank), key_of_name(found["program"])
         if unknown := [name for name, key in ((found["bank"], bank), (found["program"], program)) if key is None]:
             yield ParseWarning("row.name", f"{' and '.join(unknown)}: {row.details[:80]}", drops_offer=True)

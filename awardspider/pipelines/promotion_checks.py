@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from awardspider.items import PromotionItem
+from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem
 from awardspider.outcomes import AwardError
 from awardspider.programs import points_programs
 
-#: The highest bonus that a bank is known to have given is 200 percent.
-MAX_PERCENT = 300
 MAX_CENTS = 20
 MAX_MILES = 2_000_000
 #: No known promotion lasts longer, and no flight can be booked so far ahead.
@@ -31,7 +29,7 @@ def check_terms(item: PromotionItem) -> None:
     for name, keys in (("programs", item.programs), ("banks", item.banks)):
         if unknown := [key for key in keys if key not in points_programs()]:
             raise InvalidTerms(name, f"unknown {', '.join(unknown)}"[:80])
-    limits = (("percent", item.percent, MAX_PERCENT), ("miles_price", item.miles_price, MAX_MILES))
+    limits = (("percent", item.percent, MAX_PROMOTION_PERCENT), ("miles_price", item.miles_price, MAX_MILES))
     for name, value, most in (*limits, ("cents_per_mile", item.cents_per_mile, MAX_CENTS)):
         if value is not None and not 0 < value <= most:
             raise InvalidTerms(name, f"{value} is not between 0 and {most}")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from awardspider.items import PromotionKind
+from awardspider.items import MAX_PROMOTION_PERCENT, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import PointsKind, points_programs
 from awardspider.search.alliances import is_alliance
@@ -18,9 +18,8 @@ from awardspider.search.field_values import joined_text, letters_only, parse_val
 from awardspider.search.suggestions import unknown_name
 
 #: The kinds of announcements that are promotions.
-PROMOTION_KINDS = tuple(kind for kind in PromotionKind if kind not in (PromotionKind.ROUND_UP, PromotionKind.OTHER))
-MAX_PERCENT = 300
-BonusPercent = Annotated[int, Meta(ge=1, le=MAX_PERCENT)]
+PROMOTION_KINDS = tuple(kind for kind in PromotionKind if kind.is_promotion)
+BonusPercent = Annotated[int, Meta(ge=1, le=MAX_PROMOTION_PERCENT)]
 
 # What people write for each kind, without the plural.
 _KIND_WORDS: Mapping[PromotionKind, tuple[str, ...]] = {

@@ -18,9 +18,6 @@ from awardspider.search.promotion_states import max_age_without_end
 #: Announcements with the same terms, one of them without an end, are of one promotion within this time.
 MAX_GAP = timedelta(days=45)
 
-#: Kinds of announcements that are no promotions.
-NO_PROMOTIONS = frozenset({PromotionKind.OTHER, PromotionKind.ROUND_UP})
-
 #: The same for the lists of promo awards of a program, which has a new one each month.
 MAX_GAP_OF_LISTS = timedelta(days=20)
 
@@ -105,9 +102,9 @@ def needs_title(terms: PromotionTerms) -> bool:
 def has_same_terms(one: PromotionTerms, other: PromotionTerms) -> bool:
     """Return whether kind, percent, programs and banks agree.
 
-    A transfer bonus to the same program until the same day agrees with one whose bank is unknown. Fares agree if one has
-    all routes of the other, whatever their price and airline; the airports of a city count as one. Lists of promo awards
-    agree whatever percentage is named.
+    A transfer bonus to the same program until the same day agrees with one whose bank is unknown. Fares agree if one
+    has all routes of the other, whatever their price and airline; the airports of a city count as one. Lists of promo
+    awards agree whatever percentage is named.
     """
     if one.kind is other.kind is PromotionKind.CASH_FARE_DEAL and one.routes and other.routes:
         pairs, others = _city_pairs(one), _city_pairs(other)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from awardspider.items import MAX_PROMOTION_PERCENT
 from awardspider.outcomes import InvalidArgument
 from awardspider.search import schema_patterns as patterns
 from awardspider.search.field_kinds import (
@@ -23,7 +24,6 @@ from awardspider.search.field_kinds import (
 )
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.promotion_fields import (
-    MAX_PERCENT,
     PROMOTION_KINDS,
     kind_names,
     parse_bonus_percent,
@@ -60,7 +60,7 @@ _KINDS = FieldKind(
 # Only the parsers know all names of programs and banks.
 _PROGRAMS = FieldKind(is_list=True, parse=parse_promotion_programs, schema=list_schema(text_schema()))
 _BANKS = FieldKind(is_list=True, parse=parse_promotion_banks, schema=list_schema(text_schema()))
-_PERCENT = FieldKind(parse=parse_bonus_percent, schema=integer_schema(1, MAX_PERCENT, r"[0-9]{1,3}\s*%?"))
+_PERCENT = FieldKind(parse=parse_bonus_percent, schema=integer_schema(1, MAX_PROMOTION_PERCENT, r"[0-9]{1,3}\s*%?"))
 _NOTIFY = FieldKind(parse=_parse_notify, schema=notify_schema(PROMOTION_NOTIFY_FIELDS))
 
 #: All fields in the order of a watch file, keyed by name.
@@ -105,7 +105,8 @@ PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
         WatchField(
             name="min_percent",
             kind=_PERCENT,
-            description=f'1 to {MAX_PERCENT}: the least bonus or discount in percent; of "up to 40%", 40 counts',
+            description=f"1 to {MAX_PROMOTION_PERCENT}: the least bonus or discount in percent; "
+            'of "up to 40%", 40 counts',
             example="25%",
             default="any percentage",
         ),

@@ -139,7 +139,7 @@ def match_promotion(watch: PromotionWatch, terms: PromotionTerms) -> tuple[str, 
 
 def _kind(watch: PromotionWatch, terms: PromotionTerms) -> Iterator[str]:
     if terms.kind not in (watch.kinds or PROMOTION_KINDS):
-        yield "is no promotion" if terms.kind not in PROMOTION_KINDS else f"is of the kind {kind_text(terms.kind)}"
+        yield f"is of the kind {kind_text(terms.kind)}" if terms.kind.is_promotion else "is no promotion"
 
 
 def _programs(watch: PromotionWatch, terms: PromotionTerms) -> Iterator[str]:

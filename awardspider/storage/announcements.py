@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, case, exists, func, insert, or_, select, update
 
-from awardspider.items import Confidence, PromotionItem, PromotionKind
+from awardspider.items import Confidence, PromotionItem, PromotionKind, SourceKind
 from awardspider.search.promotion_identity import (
     MAX_GAP,
-    NO_PROMOTIONS,
     KnownPromotion,
     added_details,
     announced_at,
@@ -30,8 +29,6 @@ from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.fitting import fitting_rows
 from awardspider.storage.promotions import source_names, stored_item
-
-TABLE = "table"
 
 _announcements = schema.announcements.c
 _promotions = schema.promotions.c
@@ -54,13 +51,13 @@ class AnnouncementSource:
     """The source of announcements: its key in `promotion_sources`, kind and publisher."""
 
     key: str
-    kind: str
+    kind: SourceKind
     publisher: str
 
     @property
     def is_table(self) -> bool:
         """Return whether it is a table, whose dates of transfer bonuses count."""
-        return self.kind == TABLE
+        return self.kind is SourceKind.TABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +151,7 @@ def _compare_edited(
     """Return what a known announcement with another title or end changes; None if it counts as a new one."""
     if item.expired:
         return _compared(Change.SEEN if known.ended_at else Change.ENDED, known, item)
-    if item.kind in NO_PROMOTIONS:
+    if not item.kind.is_promotion:
         return _compared(Change.SEEN, known, item)
     if not has_same_terms(known.item, item):
         return None
@@ -176,7 +173,7 @@ def _compare_edited(
 
 def _compare_new(connection: Connection, item: PromotionItem, source: AnnouncementSource) -> ComparedAnnouncement:
     """Return what an announcement changes that is not known."""
-    if item.kind in NO_PROMOTIONS:
+    if not item.kind.is_promotion:
         return _compared(Change.NO_PROMOTION, None, item)
     same = [each for each in _candidates(connection, item) if is_same_promotion(each, item, is_table=source.is_table)]
     if same:
@@ -247,7 +244,7 @@ def _known_query() -> Any:
     has_table = exists().where(
         _announcements.promotion_id == _promotions.id,
         _announcements.source_url == _sources.url,
-        _sources.kind == TABLE,
+        _sources.kind == SourceKind.TABLE,
         ~_announcements.expired,
     )
     return select(schema.promotions, has_table.label("has_table")).order_by(_promotions.id)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, select, update
 
-from awardspider.items import SourceReportItem
+from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
@@ -29,8 +29,8 @@ class DeclaredSource(Protocol):
         """Return the URL."""
 
     @property
-    def kind(self) -> str:
-        """Return the kind: feed, table or page."""
+    def kind(self) -> SourceKind:
+        """Return the kind."""
 
     @property
     def name(self) -> str:
@@ -50,7 +50,7 @@ class StoredSource:
     """
 
     url: str
-    kind: str
+    kind: SourceKind
     name: str
     language: str
     selector: str | None = None
@@ -80,7 +80,12 @@ def find_sources(store: Store, urls: Sequence[str] | None = None) -> dict[str, S
         query = query.where(_sources.url.in_(urls))
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
-    return {row["url"]: StoredSource(**{**row, "reason": row["reason"] and Reason(row["reason"])}) for row in rows}
+    return {row["url"]: _stored_source(row) for row in rows}
+
+
+def _stored_source(row: RowMapping) -> StoredSource:
+    reason = Reason(row["reason"]) if row["reason"] else None
+    return StoredSource(**{**row, "kind": SourceKind(row["kind"]), "reason": reason})
 
 
 def add_source(store: Store, source: DeclaredSource, *, selector: str | None = None, now: datetime) -> bool:
@@ -115,7 +120,7 @@ def _stored(connection: Connection, url: str) -> RowMapping | None:
 
 
 def active_sources(
-    built_in: Iterable[DeclaredSource], stored: Mapping[str, StoredSource], *, kinds: Iterable[str] = ()
+    built_in: Iterable[DeclaredSource], stored: Mapping[str, StoredSource], *, kinds: Iterable[SourceKind] = ()
 ) -> list[DeclaredSource]:
     """Return the sources to read: the built-in ones that nobody removed, and those of some kinds that were added."""
     found = {source.url: source for source in built_in}
@@ -155,7 +160,7 @@ def record_news(connection: Connection, key: str, at: datetime) -> None:
 
 
 def _declared(source: DeclaredSource, selector: str | None) -> dict[str, Any]:
-    return {"kind": str(source.kind), "name": source.name, "language": source.language, "selector": selector}
+    return {"kind": source.kind.value, "name": source.name, "language": source.language, "selector": selector}
 
 
 def _upsert(

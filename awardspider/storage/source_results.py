@@ -52,7 +52,7 @@ def write_source_result(connection: Connection, result: SourceResult, run_id: st
     record_source(connection, result.source, result.report, suffix=result.suffix, selector=result.selector)
     result.recorded = []
     for announcement in result.announcements:
-        source = AnnouncementSource(key=key, kind=str(result.source.kind), publisher=announcement.publisher)
+        source = AnnouncementSource(key=key, kind=result.source.kind, publisher=announcement.publisher)
         compared = record(connection, announcement.item, source)
         result.recorded.append(compared)
         rows = [row for build in announcement.row_builders for row in build(compared)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from awardspider.extensions.source_alerts import SILENT, alert_failing_sources, find_problem
-from awardspider.items import EventType, SourceReportItem
+from awardspider.items import EventType, SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.promotion_sources import StoredSource, record_source
 from awardspider.storage.store import Store
@@ -22,7 +22,7 @@ DAY = timedelta(days=1)
 
 
 def source(**fields: Any) -> StoredSource:
-    values: dict[str, Any] = {"url": "https://a.example/feed/", "kind": "feed", "name": "A", "language": "en"}
+    values: dict[str, Any] = {"url": "https://a.example/feed/", "kind": SourceKind.FEED, "name": "A", "language": "en"}
     return StoredSource(**values | {"added_at": NOW - 30 * DAY} | fields)
 
 
@@ -36,13 +36,13 @@ def source(**fields: Any) -> StoredSource:
         ({"reason": Reason.TERMS_NOT_ACCEPTED}, None),
         ({"succeeded_at": NOW, "changed_at": NOW - 7 * DAY}, None),
         ({"succeeded_at": NOW, "changed_at": NOW - 8 * DAY}, SILENT),
-        ({"succeeded_at": NOW, "changed_at": NOW - 8 * DAY, "kind": "table"}, None),
-        ({"succeeded_at": NOW, "changed_at": NOW - 8 * DAY, "kind": "page"}, None),
+        ({"succeeded_at": NOW, "changed_at": NOW - 8 * DAY, "kind": SourceKind.TABLE}, None),
+        ({"succeeded_at": NOW, "changed_at": NOW - 8 * DAY, "kind": SourceKind.PAGE}, None),
     ],
 )
 def test_a_problem_of_more_than_7_days_is_found(fields: dict[str, Any], reason: str | None) -> None:
     problem = find_problem(source(**fields), NOW)
-    assert (problem[0] if problem else None) == reason
+    assert (problem.reason if problem else None) == reason
 
 
 def test_a_problem_has_a_sentence_and_its_begin() -> None:

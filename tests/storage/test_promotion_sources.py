@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.items import SourceReportItem
+from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.promotion_sources import (
     SANDBOX,
@@ -28,7 +28,7 @@ class Declared:
     """A source before it is read."""
 
     url: str
-    kind: str = "feed"
+    kind: SourceKind = SourceKind.FEED
     name: str = "Blog"
     language: str = "en"
 
@@ -48,7 +48,7 @@ def store_report(store: Store, item: SourceReportItem, suffix: str = "") -> Stor
 
 def test_an_added_source_is_read_until_it_is_removed(store: Store) -> None:
     def urls() -> list[str]:
-        return [source.url for source in active_sources([BUILT_IN], find_sources(store), kinds=["feed"])]
+        return [source.url for source in active_sources([BUILT_IN], find_sources(store), kinds=[SourceKind.FEED])]
 
     assert urls() == [BUILT_IN.url]
     assert add_source(store, ADDED, now=NOW)
@@ -69,8 +69,8 @@ def test_a_built_in_source_can_be_removed_and_added_again(store: Store) -> None:
 
 
 def test_sources_of_other_kinds_are_left_to_other_spiders(store: Store) -> None:
-    add_source(store, replace(ADDED, kind="page"), selector="main", now=NOW)
-    assert active_sources([BUILT_IN], find_sources(store), kinds=["feed"]) == [BUILT_IN]
+    add_source(store, replace(ADDED, kind=SourceKind.PAGE), selector="main", now=NOW)
+    assert active_sources([BUILT_IN], find_sources(store), kinds=[SourceKind.FEED]) == [BUILT_IN]
     assert find_sources(store)[ADDED.url].selector == "main"
 
 
@@ -101,4 +101,4 @@ def test_the_sandbox_has_a_state_of_its_own(store: Store) -> None:
     assert BUILT_IN.url not in find_sources(store)
     assert store_report(store, report(etag='"live"')).etag == '"live"'
     assert find_sources(store)[BUILT_IN.url + SANDBOX].etag == '"simulated"'
-    assert active_sources([BUILT_IN], find_sources(store), kinds=["feed"]) == [BUILT_IN]
+    assert active_sources([BUILT_IN], find_sources(store), kinds=[SourceKind.FEED]) == [BUILT_IN]
