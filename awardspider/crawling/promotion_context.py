@@ -46,6 +46,13 @@ class PromotionContext:
 
     sources: tuple[PromotionSource, ...] = ()
 
+    def source(self, url: str) -> PromotionSource:
+        """Return a source of the spider by its URL. Raise KeyError."""
+        for source in self.sources:
+            if source.url == url:
+                return source
+        raise KeyError(url)
+
     def due(self, now: datetime) -> tuple[PromotionSource, ...]:
         """Return the sources that can be requested now."""
         return tuple(source for source in self.sources if source.is_due(now))

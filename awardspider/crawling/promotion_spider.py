@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
@@ -75,16 +75,20 @@ SANDBOX_SETTINGS: dict[str, Any] = {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_R
 
 @dataclass(slots=True)
 class SourceState:
-    """A source of this run: `url` is the URL after redirects; `moved_to` is set if all redirects are permanent."""
+    """A source of this run; `url` is the URL after redirects.
+
+    `moved_to` is the target of the permanent redirects before the first temporary one, and `is_permanent` is True until
+    that one. `conditional` is True if the last request has the headers of the stored response.
+    """
 
     source: PromotionSource
     url: str
     redirects: int = 0
     moved_to: str = ""
-    has_moved: bool = True
+    is_permanent: bool = True
     conditional: bool = False
     requested_at: datetime | None = None
-    ended: bool = field(default=False)
+    ended: bool = False
 
 
 class PromotionSpider(Spider):
@@ -268,9 +272,9 @@ class PromotionSpider(Spider):
         if state.redirects == MAX_REDIRECTS:
             raise UnexpectedResponse("too many redirects")
         state.redirects += 1
-        state.has_moved = state.has_moved and response.status in MOVED_STATUSES
+        state.is_permanent = state.is_permanent and response.status in MOVED_STATUSES
         state.url = target
-        if state.has_moved:
+        if state.is_permanent:
             state.moved_to = target
         return self._request(state)
 

@@ -111,7 +111,7 @@ class PromotionRun:
         with self._run.ending():
             try:
                 for report in self._spider.unfinished():
-                    source = next(each for each in self._spider.context.sources if each.url == report.url)
+                    source = self._spider.context.source(report.url)
                     self._recorder.add_source_result(SourceResult(source=source, report=report, suffix=self._suffix))
                 self._recorder.flush()
                 release_rows(self._store, self._run.run_id, now)

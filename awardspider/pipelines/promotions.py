@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 #: Changes after which the watches that match are notified, unless they were notified of the promotion before.
-_NEWS = frozenset({Change.NEW, Change.REPEATED})
+_NOTIFYING = frozenset({Change.NEW, Change.REPEATED})
 
 #: Changes after which a transfer bonus can make offers cheaper, also those of a first read.
-_REPRICING = _NEWS | {Change.UPDATED}
+_REPRICING = _NOTIFYING | {Change.UPDATED}
 
 
 class InvalidPromotion(DropItem):
@@ -77,10 +77,6 @@ class PromotionPipeline:
         """Process an announcement; raise DropItem if no further pipeline needs it."""
         raise NotImplementedError
 
-    def is_first(self, source_url: str) -> bool:
-        """Return whether a source is read for the first time, so that nobody is notified of its announcements."""
-        return any(source.is_first for source in self._spider.context.sources if source.url == source_url)
-
 
 class ValidatePromotions(PromotionPipeline):
     """Filter that drops announcements with invalid terms and counts them."""
@@ -106,10 +102,10 @@ class DedupePromotions(PromotionPipeline):
         return super().process_item(item)
 
     def process_announcement(self, item: PromotionItem) -> None:
-        """Compare an announcement with the stored ones; raise Duplicate or Recorded if it is no news."""
+        """Compare an announcement with the stored ones; raise Duplicate or Recorded if it changes nothing."""
         if not self._pending.set_key(item):
             raise Duplicate(item.entry_id)
-        source = next(each for each in self._spider.context.sources if each.url == item.source_url)
+        source = self._spider.context.source(item.source_url)
         publisher = item.source + self._suffix
         described = AnnouncementSource(key=source.url + self._suffix, kind=source.kind, publisher=publisher)
         with self._recorder.store.reading() as connection:
@@ -121,7 +117,7 @@ class DedupePromotions(PromotionPipeline):
 
     def _store(self, report: SourceReportItem) -> None:
         announcements = self._pending.take(report.url)
-        source = next(each for each in self._spider.context.sources if each.url == report.url)
+        source = self._spider.context.source(report.url)
         if report.outcome is Outcome.FAILED:
             announcements = []
         result = SourceResult(
@@ -187,7 +183,7 @@ class NotifyPromotions(PromotionPipeline):
     def process_announcement(self, item: PromotionItem) -> None:
         """Add the builder of the messages; raise Recorded, because files of a crawl contain only offers."""
         pending = self._pending[item]
-        if pending.watches and not self.is_first(item.source_url):
+        if pending.watches and not self._spider.context.source(item.source_url).is_first:
             pending.stored.row_builders.append(lambda compared: self._rows(compared, pending.watches))
         raise Recorded(pending.compared.change)
 
@@ -209,7 +205,7 @@ class NotifyPromotions(PromotionPipeline):
 
     def _rows(self, compared: ComparedAnnouncement, watches: tuple[PromotionWatch, ...]) -> Iterator[OutboxRow]:
         is_over = compared.state(self._spider.now()) is PromotionState.ENDED
-        if compared.promotion_id is not None and compared.change in _NEWS and not is_over:
+        if compared.promotion_id is not None and compared.change in _NOTIFYING and not is_over:
             yield from self._enqueuer.promotion_rows(
                 compared.item, compared.promotion_id, watches, compared.source_names
             )

@@ -190,11 +190,11 @@ class _Repricing:
         """Return the new bonus that lowers the cost of an offer most, with the points for the party of its search."""
         day = promotion_day(self._now)
         miles = (offer.miles or 0) * offer.travelers
-        ways = {way.key: way for way in before.ways(watch.key, offer.program, miles, day)}
-        for way in self._points.ways(watch.key, offer.program, miles, day):
+        previous = {cost.key: cost for cost in before.costs(watch.key, offer.program, miles, day)}
+        for cost in self._points.costs(watch.key, offer.program, miles, day):
             for each in new:
                 bonus = each.bonus
-                if (bonus.bank, bonus.program, bonus.percent) == (way.key, offer.program, way.bonus_percent):
+                if (bonus.bank, bonus.program, bonus.percent) == (cost.key, offer.program, cost.bonus_percent):
                     return OfferPromotion(
                         id=each.promotion.id,
                         kind=each.promotion.item.kind,
@@ -204,8 +204,8 @@ class _Repricing:
                         until=bonus.last,
                         bank=bonus.bank,
                         percent=bonus.percent,
-                        points=way.points,
-                        previous_points=ways[way.key].points if way.key in ways else None,
+                        points=cost.points,
+                        previous_points=previous[cost.key].points if cost.key in previous else None,
                     )
         return None
 

@@ -162,20 +162,20 @@ def check_points(watch: Watch, offer: AwardOfferItem, circumstances: Circumstanc
     if offer.miles is None:
         return not_said(Criterion.MAX_POINTS, "miles", "its price")
     day, miles = promotion_day(circumstances.now), offer.miles * watch.travelers
-    way = next(iter(circumstances.points.ways(watch.key, offer.program, miles, day)), None)
-    if way is None:
+    cost = next(iter(circumstances.points.costs(watch.key, offer.program, miles, day)), None)
+    if cost is None:
         return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)
-    points = points_per_traveler(way, watch.travelers)
+    points = points_per_traveler(cost, watch.travelers)
     over = points - watch.max_points
-    if way.enough and over <= 0:
+    if cost.enough and over <= 0:
         return None
-    currency = holding_currency(way.key)
+    currency = holding_currency(cost.key)
     texts = [f"costs {price_text(points, currency)}"]
     if over > 0:
         texts.append(f"{over:,} above max_points")
-    if not way.enough:
-        texts.append(f"but you have {way.held:,}{f' for {watch.travelers} travelers' if watch.travelers > 1 else ''}")
-    distance = max(share_over(points, watch.max_points), 0.0) + max(share_over(way.points, way.held), 0.0)
+    if not cost.enough:
+        texts.append(f"but you have {cost.held:,}{f' for {watch.travelers} travelers' if watch.travelers > 1 else ''}")
+    distance = max(share_over(points, watch.max_points), 0.0) + max(share_over(cost.points, cost.held), 0.0)
     return Miss(Criterion.MAX_POINTS, ", ".join(texts), distance)
 
 

@@ -20,10 +20,10 @@ class OwnerPoints:
     holdings: Mapping[str, Holdings] = field(default_factory=lambda: MappingProxyType({}))
     bonuses: Sequence[TransferBonus] = ()
 
-    def ways(self, watch_key: str, program: str, miles: int, day: date) -> tuple[PointsCost, ...]:
-        """Return the ways to pay `miles`, those of the party, with points of one currency, the fewest points first.
+    def costs(self, watch_key: str, program: str, miles: int, day: date) -> tuple[PointsCost, ...]:
+        """Return the costs of `miles`, those of the party, in points of one currency each.
 
-        Ways with enough points come first.
+        Those for which the owner has enough points come first, then those with the fewest points.
         """
         holdings = self.holdings.get(watch_key)
         if holdings is None:

@@ -14,7 +14,6 @@ from awardspider.programs import PointsKind, points_programs
 from awardspider.search.cities import listed_airports
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.places import Places
-from awardspider.search.promotion_checks import find_promotion_conflict
 from awardspider.search.promotion_fields import (
     PROMOTION_KINDS,
     BonusPercent,
@@ -22,6 +21,7 @@ from awardspider.search.promotion_fields import (
     program_keys,
     program_text,
 )
+from awardspider.search.promotion_watch_checks import find_promotion_conflict
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_building import FieldError, parse_fields, to_plain

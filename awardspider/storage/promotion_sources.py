@@ -154,7 +154,7 @@ def record_source(
     _upsert(connection, source.url + suffix, values, values, added_at=at)
 
 
-def record_news(connection: Connection, key: str, at: datetime) -> None:
+def record_new_announcement(connection: Connection, key: str, at: datetime) -> None:
     """Record that a source had a new announcement."""
     connection.execute(update(schema.promotion_sources).where(_sources.url == key).values(changed_at=at))
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from awardspider.items import PromotionItem, SourceReportItem
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, record
 from awardspider.storage.outbox import OutboxRow, insert_rows
-from awardspider.storage.promotion_sources import DeclaredSource, record_news, record_source
+from awardspider.storage.promotion_sources import DeclaredSource, record_new_announcement, record_source
 
 #: Builds the messages about a promotion, when its identity is known.
 RowBuilder = Callable[[ComparedAnnouncement], Iterable[OutboxRow]]
@@ -58,4 +58,4 @@ def write_source_result(connection: Connection, result: SourceResult, run_id: st
         rows = [row for build in announcement.row_builders for row in build(compared)]
         insert_rows(connection, rows, run_id)
     if any(each.change is not Change.SEEN for each in result.recorded):
-        record_news(connection, key, result.report.requested_at)
+        record_new_announcement(connection, key, result.report.requested_at)

@@ -57,5 +57,5 @@ def test_the_points_of_owners_and_the_bonuses_of_the_day_are_read(sqlite_store: 
     store_announcements(sqlite_store, bonus)
     points = context_of(sqlite_store, "united").points
     (stored,) = find_watches(sqlite_store, now=NOW)
-    (way,) = points.ways(stored.watch.key, "flyingblue", 60_000, NOW.date())
-    assert (way.key, way.points, way.bonus_percent) == ("amex", 48_000, 25)
+    (cost,) = points.costs(stored.watch.key, "flyingblue", 60_000, NOW.date())
+    assert (cost.key, cost.points, cost.bonus_percent) == ("amex", 48_000, 25)
