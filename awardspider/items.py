@@ -7,13 +7,13 @@ times are local to their airports.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Annotated, NamedTuple, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_origin, get_type_hints
 
 import orjson
 
@@ -432,6 +432,10 @@ class PromotionTerms:
     travel_until: date | None = None
     targeted: bool | None = None
     expired: bool = False
+
+    def to_fields(self) -> dict[str, Any]:
+        """Return the terms keyed by field name, without the further fields of a PromotionItem."""
+        return {each.name: getattr(self, each.name) for each in fields(PromotionTerms)}
 
 
 @dataclass(slots=True, kw_only=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import datetime, timedelta
 from hashlib import blake2b
 
@@ -54,7 +53,6 @@ def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
     and one title, apart from a mark that the promotion has expired, the first one counts. Raise UnexpectedResponse for
     anything except a feed with entries that have a title or a text.
     """
-    url, seen_at = context.url, context.seen_at
     seen: set[tuple[str, str]] = set()
     for entry in read_entries(body):
         if isinstance(entry, ParseWarning):
@@ -65,30 +63,35 @@ def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
         if not title:
             yield ParseWarning("entry.title", "an entry has neither a title nor a text", drops_offer=True)
             continue
-        link = clean_link(entry.link, url)
-        entry_id = _entry_id(entry.entry_id, link, title)
+        entry_id = _entry_id(entry.entry_id, clean_link(entry.link, context.url), title)
         if (key := (entry_id, _compared_title(title))) in seen:
             continue
         seen.add(key)
-        published, warning = _published(entry, seen_at)
-        if warning:
-            yield warning
-        terms = read_announcement(
-            title, summary, (published or seen_at).date(), language=context.language, find_place=context.find_place
-        )
-        yield PromotionItem(
-            **{field.name: getattr(terms, field.name) for field in fields(terms)},
-            title=title,
-            source=_publisher(entry, url),
-            source_url=url,
-            entry_id=entry_id,
-            link=link or clean_link(entry.entry_id) or url,
-            published=published,
-            excerpt=shortened(summary, MOST_EXCERPT),
-            seen_at=seen_at,
-        )
+        yield from _announcement(entry, title, summary, entry_id, context)
     if not seen:
         raise UnexpectedResponse("no entry of the feed has a title or a text")
+
+
+def _announcement(
+    entry: FeedEntry, title: str, summary: str, entry_id: str, context: SourceContext
+) -> Iterator[PromotionItem | ParseWarning]:
+    """Yield a warning if the date of an entry is unusable, and its announcement."""
+    published, warning = _published(entry, context.seen_at)
+    if warning:
+        yield warning
+    day = (published or context.seen_at).date()
+    terms = read_announcement(title, summary, day, language=context.language, find_place=context.find_place)
+    yield PromotionItem(
+        **terms.to_fields(),
+        title=title,
+        source=_publisher(entry, context.url),
+        source_url=context.url,
+        entry_id=entry_id,
+        link=clean_link(entry.link, context.url) or clean_link(entry.entry_id) or context.url,
+        published=published,
+        excerpt=shortened(summary, MOST_EXCERPT),
+        seen_at=context.seen_at,
+    )
 
 
 def _title(entry: FeedEntry, summary: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import fields
 from datetime import timedelta
 from hashlib import blake2b
 
@@ -46,7 +45,7 @@ def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
     terms, headline = _read(added, context)
     digits = blake2b(f"{previous}\0{text}".encode(), digest_size=8).hexdigest()
     yield PromotionItem(
-        **{field.name: getattr(terms, field.name) for field in fields(terms)},
+        **terms.to_fields(),
         title=_title(context.name or publisher(context.url), headline, changes),
         source=publisher(context.url),
         source_url=context.url,

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import blake2b
 from itertools import product
-from typing import Any
 
 from awardspider.items import (
     MAX_PROMOTION_PERCENT,
@@ -19,6 +19,7 @@ from awardspider.items import (
     ParseWarning,
     PromotionItem,
     PromotionKind,
+    PromotionTerms,
     SourceKind,
 )
 from awardspider.outcomes import UnexpectedResponse
@@ -81,10 +82,7 @@ def _parse_table(body: bytes, context: SourceContext) -> Iterator[AnnouncementIt
             continue
         if not is_past:
             ids[row_id] = row.last
-        for item in _bonus(row, context, confirmed):
-            if isinstance(item, PromotionItem):
-                item.expired = is_past
-            yield item
+        yield _announcement(row, context, confirmed, is_past=is_past)
     text = "\n".join(f"{last or '-'} {row_id}" for row_id, last in ids.items())
     yield SourceText(text, len(tables.current))
 
@@ -104,49 +102,67 @@ def _row_id(row: TransferRow) -> str:
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _bonus(
-    row: TransferRow, context: SourceContext, confirmed: Collection[str]
-) -> Iterator[PromotionItem | ParseWarning]:
-    """Yield the announcement of a row; a warning instead if a name is unknown or a value is impossible."""
-    if row.first and row.last and row.last < row.first:
-        yield ParseWarning("row.end", f"{row.last} is before {row.first}: {row.details[:80]}", drops_offer=True)
-        return
-    details = _TARGETED.sub("", row.details).strip().rstrip(".")
-    fields: dict[str, Any] = {"kind": PromotionKind.OTHER}
-    if (found := _BONUS.fullmatch(details)) and 1 <= int(found["percent"]) <= MAX_PROMOTION_PERCENT:
-        bank, program = key_of_name(found["bank"]) or key_of_name(row.bank), key_of_name(found["program"])
-        if unknown := [name for name, key in ((found["bank"], bank), (found["program"], program)) if key is None]:
-            yield ParseWarning("row.name", f"{' and '.join(unknown)}: {row.details[:80]}", drops_offer=True)
-            return
-        if (named := key_of_name(row.bank)) and named != bank:
-            yield ParseWarning("row.bank", f"{row.bank[:40]}: {row.details[:80]}", drops_offer=True)
-            return
-        percent = int(found["percent"])
-        is_confirmed = _line(str(bank), str(program), percent) in confirmed
-        fields = {
-            "kind": PromotionKind.TRANSFER_BONUS,
-            "programs": (program,),
-            "banks": (bank,),
-            "percent": percent,
-            "up_to": bool(found["up_to"]),
-            "bonus_or_discount": BonusOrDiscount.BONUS,
-            "confidence": Confidence.VERIFIED if is_confirmed else Confidence.LIKELY,
-        }
-    elif found := _OTHER_BONUS.fullmatch(details):
-        keys = key_of_name(found["bank"]), key_of_name(found["program"])
-        fields |= {"banks": keys[:1] if keys[0] else (), "programs": keys[1:] if keys[1] else ()}
-    yield PromotionItem(
-        **fields,
-        book_from=row.first,
-        book_by=row.last,
-        targeted=bool(_TARGETED.search(row.details)),
+def _announcement(
+    row: TransferRow, context: SourceContext, confirmed: Collection[str], *, is_past: bool
+) -> PromotionItem | ParseWarning:
+    """Return the announcement of a row, or a warning if a name is unknown or a value is impossible."""
+    terms = _terms(row)
+    if isinstance(terms, ParseWarning):
+        return terms
+    return PromotionItem(
+        **replace(terms, expired=is_past).to_fields(),
         title=shortened(row.details, 300),
         source=publisher(context.url),
         source_url=context.url,
         entry_id=f"row:{_row_id(row)}",
         link=row.link or context.url,
+        confidence=_confidence(terms, confirmed),
         seen_at=context.seen_at,
     )
+
+
+def _terms(row: TransferRow) -> PromotionTerms | ParseWarning:
+    """Return the terms of a row's bonus; their kind is `other` if the row does not have the usual form."""
+    if row.first and row.last and row.last < row.first:
+        return ParseWarning("row.end", f"{row.last} is before {row.first}: {row.details[:80]}", drops_offer=True)
+    details = _TARGETED.sub("", row.details).strip().rstrip(".")
+    targeted = bool(_TARGETED.search(row.details))
+    terms = PromotionTerms(kind=PromotionKind.OTHER, book_from=row.first, book_by=row.last, targeted=targeted)
+    found = _BONUS.fullmatch(details)
+    if found is None or not 1 <= int(found["percent"]) <= MAX_PROMOTION_PERCENT:
+        if other := _OTHER_BONUS.fullmatch(details):
+            terms.banks = _known_keys(other["bank"])
+            terms.programs = _known_keys(other["program"])
+        return terms
+    named = key_of_name(row.bank)
+    bank, program = key_of_name(found["bank"]) or named, key_of_name(found["program"])
+    if bank is None or program is None:
+        unknown = [name for name, key in ((found["bank"], bank), (found["program"], program)) if key is None]
+        return ParseWarning("row.name", f"{' and '.join(unknown)}: {row.details[:80]}", drops_offer=True)
+    if named and named != bank:
+        return ParseWarning("row.bank", f"{row.bank[:40]}: {row.details[:80]}", drops_offer=True)
+    return replace(
+        terms,
+        kind=PromotionKind.TRANSFER_BONUS,
+        programs=(program,),
+        banks=(bank,),
+        percent=int(found["percent"]),
+        up_to=bool(found["up_to"]),
+        bonus_or_discount=BonusOrDiscount.BONUS,
+    )
+
+
+def _known_keys(name: str) -> tuple[str, ...]:
+    key = key_of_name(name)
+    return (key,) if key else ()
+
+
+def _confidence(terms: PromotionTerms, confirmed: Collection[str]) -> Confidence | None:
+    """Return the confidence in a transfer bonus; it is verified if another page mentions it."""
+    if terms.kind is not PromotionKind.TRANSFER_BONUS or terms.percent is None:
+        return None
+    line = _line(terms.banks[0], terms.programs[0], terms.percent)
+    return Confidence.VERIFIED if line in confirmed else Confidence.LIKELY
 
 
 # ---- pages to compare with -----------------------------------------------------------------------------------------

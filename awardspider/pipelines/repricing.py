@@ -27,6 +27,7 @@ from awardspider.storage.available_offers import available_offers
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.outbox import OutboxRow
 from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.promotions import PromotionRow, find_promotions_of_kinds, transfer_bonuses
 from awardspider.storage.recorder import Recorder
@@ -81,14 +82,20 @@ def reprice_offers(store: Store, settings: Mapping[str, Any], promotion_ids: Col
             rows = enqueuer.offer_rows(
                 offer, context.alerts, now, context.trips, context.judgment, promotions={key: promotion}
             )
-            for row in rows:
-                recorder.enqueue(row)
-                count += 1
+            count += _enqueue(recorder, rows)
             if has_begun and shows_flights_if_given(offer) and offer.id not in on_sheets:
                 on_sheets.add(offer.id)
-                for row in enqueuer.sheet_rows(offer, now):
-                    recorder.enqueue(row)
+                _enqueue(recorder, enqueuer.sheet_rows(offer, now))
     recorder.flush()
+    return count
+
+
+def _enqueue(recorder: Recorder, rows: Iterable[OutboxRow]) -> int:
+    """Add rows to the outbox and return their number."""
+    count = 0
+    for row in rows:
+        recorder.enqueue(row)
+        count += 1
     return count
 
 
