@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable
 
 from awardspider.programs import PointsKind, points_programs
+from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_schema import watch_file_schema
-from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS, NotifyField, WatchField
+from awardspider.search.watch_table import WATCH_FIELDS, WatchField
 from tests.support.paths import ROOT
 
 SCHEMA = ROOT / "docs" / "schemas" / "watches.schema.json"

@@ -236,6 +236,7 @@ def test_writing_outbox_rows_reaches_neither_the_dispatcher_nor_a_kind_of_channe
         "delivery.outbox",
         "delivery.outbox.points",
         "delivery.outbox.timing",
+        "delivery.outbox.watch_protocols",
     }
     # The package delivery.channels imports a kind by name if one of its functions is called, and nothing else does.
     for module in reached | {"delivery.outbox.enqueue"}:

@@ -10,19 +10,14 @@ from typing import Any, NamedTuple, TypeVar
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.dates import today_at
 from awardspider.search.field_kinds import YES_OR_NO
+from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField
 from awardspider.search.promotion_watch_table import PROMOTION_NOTIFY_FIELDS, PROMOTION_WATCH_FIELDS
 from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
 from awardspider.search.suggestions import unknown_name
 from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_checks import NEEDED_FIELDS
-from awardspider.search.watch_table import (
-    NOTIFY_FIELDS,
-    WATCH_FIELDS,
-    NotifyField,
-    WatchField,
-    plain_description,
-)
+from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
 from awardspider.search.watches import Watch, build
 
 _GIVEN = "field_"  # prefix of the options' names in the namespace: `name` is also a positional argument

@@ -12,9 +12,10 @@ from rich.text import Text
 from awardspider.commands._table import Column, FittedTable, label_table
 from awardspider.items import Money
 from awardspider.search.notify_prefs import NotifyPrefs
+from awardspider.search.notify_table import NOTIFY_FIELDS
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_fields import Duration, Hours, Nights
-from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
+from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watch_text import Line, notify_text
 from awardspider.search.watches import Watch
 from awardspider.storage.watches import StoredWatch, WatchEntry, WatchKind

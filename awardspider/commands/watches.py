@@ -59,8 +59,9 @@ from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.dates import today_at
 from awardspider.search.freshness import max_age
+from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField
 from awardspider.search.watch_file import FileEntry, channel_error, dump_watches, load_entries
-from awardspider.search.watch_table import NOTIFY_FIELDS, NotifyField, WatchField, plain_description
+from awardspider.search.watch_table import WatchField, plain_description
 from awardspider.search.watch_text import describe_watch
 from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates

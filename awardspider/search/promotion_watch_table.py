@@ -6,16 +6,14 @@ The watch file, the options of `scrapy watches`, the published schema and the ta
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from awardspider.items import MAX_PROMOTION_PERCENT
 from awardspider.outcomes import InvalidArgument
 from awardspider.search import schema_patterns as patterns
 from awardspider.search.field_kinds import (
     CENTS,
-    DAY,
     PLACES,
-    TEXT_NAME,
-    TEXT_NOTE,
     YES_OR_NO,
     FieldKind,
     integer_schema,
@@ -23,6 +21,7 @@ from awardspider.search.field_kinds import (
     text_schema,
 )
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
+from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField, notify_schema
 from awardspider.search.promotion_fields import (
     PROMOTION_KINDS,
     kind_names,
@@ -31,7 +30,7 @@ from awardspider.search.promotion_fields import (
     parse_promotion_kinds,
     parse_promotion_programs,
 )
-from awardspider.search.watch_table import NOTIFY_FIELDS, NotifyField, WatchField, notify_schema
+from awardspider.search.watch_table import WATCH_FIELDS, WatchField
 
 _AWARD_NOTIFY_FIELDS = ("min_drop", "unconfirmed", "max_age", "gone_note")
 
@@ -67,24 +66,13 @@ _NOTIFY = FieldKind(parse=_parse_notify, schema=notify_schema(PROMOTION_NOTIFY_F
 PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
     field.name: field
     for field in (
-        WatchField(
-            name="name",
-            kind=TEXT_NAME,
-            description="one line of at most 100 characters, unique among all watches, whatever the case",
-            example="Amex to Flying Blue",
-        ),
-        WatchField(
-            name="active",
-            kind=YES_OR_NO,
-            description="`no` stores the watch without sending its messages",
-            example="no",
-            default="`yes`",
-        ),
+        replace(WATCH_FIELDS["name"], example="Amex to Flying Blue"),
+        replace(WATCH_FIELDS["active"], description="`no` stores the watch without sending its messages"),
         WatchField(
             name="kinds",
             kind=_KINDS,
-            description="`award_sale`, `transfer_bonus`, `buy_miles`, `promo_award_list`, `cash_fare_deal`, "
-            "`earn_bonus`, `devaluation_news`: one or several ([what they are](#kinds-of-promotions))",
+            description=f"{', '.join(f'`{kind}`' for kind in PROMOTION_KINDS)}: one or several "
+            "([what they are](#kinds-of-promotions))",
             example="transfer bonus, award sale",
             default="every kind",
         ),
@@ -139,26 +127,8 @@ PROMOTION_WATCH_FIELDS: Mapping[str, WatchField] = {
             example="Europe",
             default="anywhere",
         ),
-        WatchField(
-            name="notify",
-            kind=_NOTIFY,
-            description="channels and times of messages: see [below](#notifications)",
-            example={"channels": {"phone": "urgent"}},
-            default="every channel, at most five messages a day",
-        ),
-        WatchField(
-            name="expires",
-            kind=DAY,
-            description="last day of the watch",
-            example="2027-03-31",
-            default="never",
-        ),
-        WatchField(
-            name="note",
-            kind=TEXT_NOTE,
-            description="your own text, at most 500 characters",
-            example="tell Ana before a transfer",
-            default="none",
-        ),
+        replace(WATCH_FIELDS["notify"], kind=_NOTIFY),
+        WATCH_FIELDS["expires"],
+        replace(WATCH_FIELDS["note"], example="tell Ana before a transfer"),
     )
 }

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from awardspider.commands._watch_tables import FIELDS
+from awardspider.search.notify_table import NOTIFY_FIELDS
 from awardspider.search.owners import Owner
 from awardspider.search.watch_file import load_watches
-from awardspider.search.watch_table import NOTIFY_FIELDS
 from awardspider.storage.owners import save_owner
 from awardspider.storage.store import open_store
 from awardspider.storage.watches import save_watches

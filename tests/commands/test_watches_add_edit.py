@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from awardspider.commands._watch_fields import build_watch, changed_definition
 from awardspider.items import Priority
 from awardspider.search.notify_prefs import NotifyPrefs
-from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
+from awardspider.search.notify_table import NOTIFY_FIELDS
+from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import build
 from tests.support.watch_values import field_values
 from tests.support.watches_command import TOKYO, TWO, Watches

@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from jsonschema import Draft202012Validator
 
 from awardspider.search.amounts import currency_names
+from awardspider.search.notify_table import NOTIFY_FIELDS
 from awardspider.search.promotion_watches import build_promotion_watch
 from awardspider.search.watch_fields import program_names
 from awardspider.search.watch_file import dump_watches
 from awardspider.search.watch_schema import promotion_watch_schema, watch_file_schema, watch_schema
-from awardspider.search.watch_table import NOTIFY_FIELDS, WATCH_FIELDS
+from awardspider.search.watch_table import WATCH_FIELDS
 from awardspider.search.watches import build
 from scripts.watch_pages import PAGE, SCHEMA, page_text, schema_text
 from tests.support.paths import ROOT
