@@ -212,7 +212,7 @@ class _PromotionMessage:
         """Return text such as `seen 2 hours ago`; empty in a text that is read much later."""
         if self.now is None:
             return ""
-        return self.language.phrase("short.seen", when=self.language.ago(self.event.seen_at, self.now))
+        return self.language.phrase("promotion.seen", when=self.language.ago(self.event.seen_at, self.now))
 
     def _watch(self) -> str:
         """Return the names of the watches with a label, for a list of promotions."""
