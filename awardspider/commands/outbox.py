@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable
+from awardspider.commands._watch_tables import counted
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.currency_texts import miles_text
@@ -121,9 +122,18 @@ def _subject(row: dict[str, Any]) -> str:
         miles = f" {miles_text(body['miles'], body['program'])}" if body.get("miles") is not None else ""
         return f"{body['program']} {body['origin']}-{body['destination']} {body['departure_date']}{miles}"
     if row["event_type"] is EventType.DIGEST:
-        shown, more = len(body["offers"]), body["more"]
-        return f"{shown} {'offer' if shown == 1 else 'offers'}" + (f" and {more:,} more" if more else "")
-    return str(body.get("title") or body.get("program") or body.get("channel") or row["subject"])
+        return _digest_subject(body)
+    return str(body.get("headline") or body.get("program") or body.get("channel") or row["subject"])
+
+
+def _digest_subject(body: Mapping[str, Any]) -> str:
+    """Return what a digest contains, such as `5 offers and 12 more, 2 promotions`."""
+    texts = []
+    for noun, entries, more in (("offer", "offers", "more"), ("promotion", "promotions", "more_promotions")):
+        if shown := len(body.get(entries, ())):
+            others = body.get(more, 0)
+            texts.append(counted(shown, noun) + (f" and {others:,} more" if others else ""))
+    return ", ".join(texts)
 
 
 def _table(rows: list[dict[str, Any]], now: datetime, notes: Sequence[str]) -> FittedTable[dict[str, Any]]:

@@ -16,6 +16,7 @@ from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.storage.store import Store
 from tests.support.commands import CommandRunner
 from tests.support.delivery import DeliveryHarness, make_outbox_row
+from tests.support.promotion_events import make_promotion_event
 from tests.support.storage_examples import NOW, make_itinerary
 
 
@@ -28,7 +29,7 @@ def harness(store: Store, tmp_path: Path) -> DeliveryHarness:
     body = event_body(offer_event("offer.matched", "sent", offer, NOW, watches=("Austin",)))
     made.add_rows(
         make_outbox_row("sent", event_type="offer.matched", subject=offer.offer_id, body=body, watch_key="Austin"),
-        make_outbox_row("failed", body={"title": "Buy miles"}),
+        make_outbox_row("failed", event_type="promotion", body=event_body(make_promotion_event("Buy miles"))),
         make_outbox_row("busy"),
         make_outbox_row("tomorrow", "team", next_attempt_at=datetime.now(UTC) + timedelta(days=1)),
     )
@@ -51,14 +52,31 @@ def number_of(harness: DeliveryHarness, key: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("shown", "more", "subject"), [(1, 0, "1 offer"), (4, 0, "4 offers"), (5, 1_180, "5 offers and 1,180 more")]
+    ("offers", "more", "promotions", "more_promotions", "subject"),
+    [
+        (1, 0, 0, 0, "1 offer"),
+        (4, 0, 0, 0, "4 offers"),
+        (5, 1_180, 0, 0, "5 offers and 1,180 more"),
+        (0, 0, 2, 0, "2 promotions"),
+        (5, 3, 1, 4, "5 offers and 3 more, 1 promotion and 4 more"),
+    ],
 )
-def test_the_subject_of_a_digest_counts_its_offers(
-    run: CommandRunner, harness: DeliveryHarness, shown: int, more: int, subject: str
+def test_the_subject_of_a_digest_counts_its_entries(
+    run: CommandRunner,
+    harness: DeliveryHarness,
+    monkeypatch: pytest.MonkeyPatch,
+    offers: int,
+    more: int,
+    promotions: int,
+    more_promotions: int,
+    subject: str,
 ) -> None:
-    harness.add_rows(make_outbox_row("digest", event_type="digest", body={"offers": [{}] * shown, "more": more}))
+    monkeypatch.setenv("COLUMNS", "200")
+    counts = {"more": more, "more_promotions": more_promotions}
+    body = {"offers": [{}] * offers, "promotions": [{}] * promotions} | counts
+    harness.add_rows(make_outbox_row("digest", event_type="digest", body=body))
     line = next(line for line in run.succeed("list").splitlines() if " digest " in line)
-    assert f" {subject} " in f"{line} "
+    assert f"  {subject}  " in line
 
 
 def test_the_list_has_the_latest_first(run: CommandRunner, harness: DeliveryHarness) -> None:
