@@ -125,8 +125,7 @@ class Enqueuer:
 
     `notify_prefs` maps the key of each watch to its notification preferences: `channels` (name -> priority) and those
     described in `delivery.outbox.timing`. A watch whose preferences name no channels notifies all, each at the
-    channel's priority. `names` maps the key of each watch to its name, and `limits`
-    to its limit in miles.
+    channel's priority. `names` maps the key of each watch to its name, and `limits` to its limit in miles.
     """
 
     def __init__(
@@ -239,9 +238,9 @@ class Enqueuer:
         """Yield a row for each alert: each channel and watch has its own.
 
         `trips` has the other direction for each round-trip watch, and `promotions` the promotion that made the offer
-        cheaper, both keyed by the watch's key. The rows wait for the end
-        of the crawl, at most as long as the setting says, except those about the best deals. The first message about a
-        watch on a channel is a summary, so it waits in any case.
+        cheaper, both keyed by the watch's key. The rows wait for the end of the crawl, at most as long as the setting
+        says, except those about the best deals. The first message about a watch on a channel is a summary, so it waits
+        in any case.
         """
         is_top = is_due_at_once(judgment, offer.miles)
         for alert in alerts:

@@ -43,9 +43,9 @@ def findings_of_watches(rows: Iterable[ClaimedRow]) -> list[Finding]:
         by_watch.setdefault(row.watch_key, []).append(row)
     shared: dict[FindingKey, list[Finding]] = {}
     for own in by_watch.values():
-        for flight in findings_of_watch(own):
-            shared.setdefault(flight.key, []).append(flight)
-    return [merge_findings(flights) for flights in shared.values()]
+        for finding in findings_of_watch(own):
+            shared.setdefault(finding.key, []).append(finding)
+    return [merge_findings(findings) for findings in shared.values()]
 
 
 def findings_of_watch(rows: Iterable[ClaimedRow]) -> list[Finding]:
@@ -55,21 +55,21 @@ def findings_of_watch(rows: Iterable[ClaimedRow]) -> list[Finding]:
         same = row.subject if is_promotion(row) else row.flight_key or fare_id(row.subject)
         groups.setdefault(same, []).append(row)
     found = []
-    for flights, group in groups.items():
+    for same, group in groups.items():
         shown = cheapest(group)
         body = shown.body
-        key = (flights, body.get("miles"), body.get("taxes"), body.get("taxes_currency"))
+        key = (same, body.get("miles"), body.get("taxes"), body.get("taxes_currency"))
         found.append(Finding(key, tuple(sorted(group, key=lambda row: row.id)), shown, body_facts(body)))
     return found
 
 
-def merge_findings(flights: Sequence[Finding]) -> Finding:
+def merge_findings(findings: Sequence[Finding]) -> Finding:
     """Return one finding with the rows of several with the same key."""
-    if len(flights) == 1:
-        return flights[0]
-    rows = sorted((row for flight in flights for row in flight.rows), key=lambda row: row.id)
+    if len(findings) == 1:
+        return findings[0]
+    rows = sorted((row for finding in findings for row in finding.rows), key=lambda row: row.id)
     shown = cheapest(rows)
-    return Finding(flights[0].key, tuple(rows), shown, body_facts(shown.body))
+    return Finding(findings[0].key, tuple(rows), shown, body_facts(shown.body))
 
 
 def is_promotion(row: ClaimedRow) -> bool:
