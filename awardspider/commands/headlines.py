@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import codecs
 import sys
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from awardspider.commands._command import EXIT_USAGE, AwardCommand
-from awardspider.environment import expand_path
+from awardspider.commands._input_lines import input_lines
 from awardspider.items import PromotionTerms
 from awardspider.outcomes import InvalidArgument
 from awardspider.parsers._promotions import read_announcement
@@ -55,7 +54,7 @@ class Command(AwardCommand):
         """Write the terms of each headline; report invalid lines on stderr."""
         if len(args) != 1:
             raise InvalidArgument("name one file of headlines, or - for standard input")
-        for number, line in enumerate(_lines(args[0]), 1):
+        for number, line in enumerate(input_lines(args[0]), 1):
             if not line.strip():
                 continue
             try:
@@ -77,18 +76,6 @@ def read_headline(headline: Headline) -> dict[str, Any]:
         find_place=route_place,
     )
     return _record(headline, terms)
-
-
-def _lines(name: str) -> Iterator[bytes]:
-    """Yield the lines of a file, or of standard input for `-`."""
-    if name == "-":
-        yield from sys.stdin.buffer
-        return
-    try:
-        with expand_path(name).open("rb") as file:
-            yield from file
-    except OSError as error:
-        raise InvalidArgument(f"{name} cannot be read: {error.strerror}") from error
 
 
 def _reason(error: Exception) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 from awardspider.commands._command import EXIT_USAGE, AwardCommand
-from awardspider.environment import expand_path
+from awardspider.commands._input_lines import input_lines
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.words.parsing import parse_wish
 
@@ -26,7 +25,7 @@ class Command(AwardCommand):
             raise InvalidArgument("give one file, or - for stdin: scrapy wishes wishes.jsonl")
         source = "stdin" if args[0] == "-" else Path(args[0]).name
         today = self.now().date()
-        for number, line in enumerate(_lines(args[0]), 1):
+        for number, line in enumerate(input_lines(args[0]), 1):
             if not line.strip():
                 continue
             row, error = wish_row(line, today)
@@ -75,14 +74,3 @@ def _day(value: object, default: date) -> date:
     if day is None or not 2000 <= day.year <= 2100:
         raise InvalidArgument(f"today must be a date such as 2026-11-28, not {str(value)[:40]!r}")
     return day
-
-
-def _lines(name: str) -> Iterator[bytes]:
-    if name == "-":
-        yield from sys.stdin.buffer
-        return
-    try:
-        with expand_path(name).open("rb") as file:
-            yield from file
-    except OSError as error:
-        raise InvalidArgument(f"{name}: {error.strerror}") from None
