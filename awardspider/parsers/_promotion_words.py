@@ -22,12 +22,16 @@ _SEPARATOR = r"[\s,&'\"/:;|()\[\]-]{1,4}"
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """A rule of the grammar: a text with one of `phrases`, and none of `unless`, is an announcement of this kind."""
+    """A rule of the grammar: a text with one of `phrases`, and none of `unless`, is an announcement of this kind.
+
+    `in_summary` is True if the phrases are so clear that a summary alone is enough.
+    """
 
     name: str
     kind: PromotionKind
     phrases: re.Pattern[str]
     unless: re.Pattern[str] | None
+    in_summary: bool = False
 
     def matches(self, text: str) -> bool:
         """Return whether the rule applies to a text with marks."""
@@ -109,6 +113,7 @@ def _words(language: str, data: dict[str, Any]) -> Words:
             PromotionKind(rule["kind"]),
             re.compile(phrase_pattern(rule["phrases"], macros)),
             re.compile(phrase_pattern(rule["unless"], macros)) if rule.get("unless") else None,
+            rule.get("in_summary", False),
         )
         for rule in data["rules"]
     )

@@ -7,6 +7,7 @@ the text. What the text does not say clearly stays unknown.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,7 @@ from awardspider.parsers._promotion_names import NamedProgram, find_programs, pr
 from awardspider.parsers._promotion_periods import Periods, find_periods
 from awardspider.parsers._promotion_routes import PlaceFinder, find_routes
 from awardspider.parsers._promotion_text import MAX_SUMMARY, MAX_TITLE, fold_text, plain_text
-from awardspider.parsers._promotion_words import Words, words_of
+from awardspider.parsers._promotion_words import KindRule, Words, words_of
 from awardspider.programs import PointsKind
 
 __all__ = ["PlaceFinder", "read_announcement"]
@@ -26,6 +27,8 @@ __all__ = ["PlaceFinder", "read_announcement"]
 _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
 _NO_PROMOTIONS = frozenset({PromotionKind.ROUND_UP, PromotionKind.OTHER})
 
+#: Sentences of a summary in which an announcement says what it is.
+_FIRST_SENTENCES = 3
 _SENTENCE = re.compile(r"(?:[^.!?]|\.(?=\w))+[.!?]?")
 
 
@@ -125,12 +128,19 @@ def _set_terms(
 
 def _kind(head: _Part, body: _Part) -> PromotionKind | None:
     """Return the kind by the title, or with the summary if no rule applies to the title alone; None if none does."""
-    both = f"{head.marked} . {body.marked}"
-    for text in (head.marked, both) if body.text and _can_promote(head) else (head.marked,):
-        for rule in head.words.rules:
-            if rule.matches(text):
-                return rule.kind
-    return None
+    rules = head.words.rules
+    kind = _first_kind(rules, head.marked)
+    if kind is None and body.text:
+        if _can_promote(head):
+            kind = _first_kind(rules, f"{head.marked} . {body.marked}")
+        if kind is None and (head.programs or head.words.patterns["flags.miles"].search(head.folded)):
+            beginning = " ".join(_SENTENCE.findall(body.marked)[:_FIRST_SENTENCES])
+            kind = _first_kind((rule for rule in rules if rule.in_summary), beginning)
+    return kind
+
+
+def _first_kind(rules: Iterable[KindRule], text: str) -> PromotionKind | None:
+    return next((rule.kind for rule in rules if rule.matches(text)), None)
 
 
 def _can_promote(head: _Part) -> bool:

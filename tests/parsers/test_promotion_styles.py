@@ -1,0 +1,128 @@
+"""Styles of headlines: what is clear in spite of a question or a mark, and what only looks like a promotion."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from awardspider.items import PromotionKind
+from awardspider.parsers._promotions import read_announcement
+
+PUBLISHED = date(2026, 10, 2)
+
+AWARDS, BUY, EARN = PromotionKind.AWARD_SALE, PromotionKind.BUY_MILES, PromotionKind.EARN_BONUS
+FARE, HIGHER = PromotionKind.CASH_FARE_DEAL, PromotionKind.DEVALUATION_NEWS
+LIST, OTHER, TRANSFER = PromotionKind.ROUND_UP, PromotionKind.OTHER, PromotionKind.TRANSFER_BONUS
+
+#: Language, title, and kind.
+KINDS = [
+    # a percentage and a bonus are clear, also with a question
+    ("en", "Wyndham To Qatar Airways: 25% Transfer Bonus, Worth It?", TRANSFER),
+    ("en", "25% bonus when you convert Clubcard vouchers to Virgin points: is it a good deal?", TRANSFER),
+    ("en", "Convert Heathrow points into Avios with a 40% bonus – any good?", TRANSFER),
+    ("en", "Is Choice to United with a 30% transfer bonus worth it?", TRANSFER),
+    ("en", "Radisson Selling Points With A 60% Bonus: When Is It Worth It?", BUY),
+    ("en", "JetBlue selling points for 1.2 cents each: worth it?", BUY),
+    ("en", "Is a transfer bonus always worth it?", OTHER),
+    ("en", "Can you ever justify buying points?", OTHER),
+    ("en", "How I used a 30% transfer bonus to fly to Perth", OTHER),
+    ("en", "Missed the 25% transfer bonus? What to do", OTHER),
+    ("en", "My history with 40% transfer bonuses", OTHER),
+    ("en", "Rent Day in November: transfer bonuses to Iberia, and a trivia game and more", TRANSFER),
+    # lists by their names, guides that end like a list
+    ("en", "Best posts last week: 80k Amex, $200 at Ally, a Hyatt sale", LIST),
+    ("en", "Top stories last week: IHG, $50 off Lyft, $20 off Uber", LIST),
+    ("en", "News and notes: IHG, Delta, Citi", LIST),
+    ("en", "Recently expired and expiring soon", LIST),
+    ("en", "Guide to Star Alliance lounges: food, showers, and more", OTHER),
+    ("en", "Free AAdvantage miles for quiz players & more", EARN),
+    # periods of travel are not those of a list
+    ("en", "Iberia award flight offers for travel November 3 – December 9, 2026 (Book by October 20)", AWARDS),
+    ("en", "Best hotel offers in December 2026", LIST),
+    # points at shops, gift cards, auctions
+    ("en", "Best Buy: save up to 40% when using Amex points (targeted)", OTHER),
+    ("en", "Citi: 10% discount on gift card redemptions", OTHER),
+    ("en", "Bid for backstage tickets from 50,000 Hilton points", OTHER),
+    ("en", "Marriott auctions: a dinner from 30,000 points", OTHER),
+    ("en", "Avis: 30% off rentals with MileagePlus", OTHER),
+    # questions of readers
+    ("en", "Need help with the terms of the Hyatt promotion", OTHER),
+    ("en", "Anyone got the Marriott targeted promotion?", OTHER),
+    ("en", "5x or redeem? Question of the week", OTHER),
+    # bonuses without a verb
+    ("en", "WestJet 3 bonus PQFs on flights through December 5, 2026 (Book by November 1)", EARN),
+    ("en", "Double tier points on winter flights", EARN),
+    ("en", "Hilton 1,500 bonus Honors per stay in Canada", EARN),
+    ("en", "GHA Discovery D$20 boost for stays in Asia", EARN),
+    ("en", "12X at Macy's today through Capital One Shopping", EARN),
+    ("en", "Today only: 18X at Rakuten", EARN),
+    ("en", "Free United miles for fans of the Bears", EARN),
+    ("en", "IHG double elite nights and fast track", OTHER),
+    # fewer and more miles
+    ("en", "Finnair's Avios-only flight to Lapland", AWARDS),
+    ("en", "A sale on fares booked with TrueBlue points", AWARDS),
+    ("en", "Qantas Classic Rewards Sale: 20% Off", AWARDS),
+    ("en", "Asia Miles award changes effective May 1", HIGHER),
+    ("en", "KrisFlyer: miles required up by max 20%", HIGHER),
+    ("en", "Hyatt award prices now exceed 80,000 points", HIGHER),
+    # a discount on fares is a deal with days of travel
+    ("en", "Finnair 20% to 45% off sale for travel January 10 – March 20, 2027 (Book by October 9)", FARE),
+    ("en", "Croatia Airlines: 30% off flights for travel in spring (book by Friday)", FARE),
+    ("en", "Island escape: Azores from Berlin for €120", FARE),
+    ("en", "Summer break in Bali from £480 with Emirates", FARE),
+    ("en", "Finnair vouchers: 20% off fares for students", OTHER),
+    ("en", "Turo & Delta partnership: earn 4x miles on rentals", EARN),
+    ("pt", "GOL Smiles: milhas ou pontos qualificáveis em dobro em novas reservas", EARN),
+    ("pt", "50% de bônus ao converter saldo do PicPay em milhas Smiles", TRANSFER),
+    ("pt", "Bônus de 40% ou 70%: cartões do banco para a LATAM Pass", TRANSFER),
+    ("pt", "Erro de tarifa: o que é e como funciona", OTHER),
+]
+
+
+@pytest.mark.parametrize(("language", "title", "kind"), KINDS)
+def test_kinds(language: str, title: str, kind: PromotionKind) -> None:
+    assert read_announcement(title, "", PUBLISHED, language=language).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "summary", "kind"),
+    [
+        ("Etihad Guest: a shortcut to a free flight", "Purchasing 100,000 miles until May 2 earns a 60% bonus.", BUY),
+        ("Half a million points in one go", "Marriott is back. Get a 45% bonus when you buy points by May 2.", BUY),
+        ("JAL fans, look here", "A 30% transfer bonus from Bilt to JAL has begun.", TRANSFER),
+        ("Points: ten words to know", "For example a transfer bonus of 20% gives you 1,200 miles.", OTHER),
+        ("Our flight with EVA Air", "Transferred with a 20% transfer bonus, this cost 60,000 miles.", OTHER),
+        ("The end of Wi-Fi fees at Delta", "Passengers with a card pay nothing.", OTHER),
+    ],
+)
+def test_clear_sentences_of_a_summary(title: str, summary: str, kind: PromotionKind) -> None:
+    assert read_announcement(title, summary, PUBLISHED).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("title", "percent", "up_to"),
+    [
+        ("Citi: 25% transfer bonus to JetBlue, stack with 15% for cardholders", 25, False),
+        ("Chase to Southwest: 20% transfer bonus, stackable with a 10% card bonus", 20, False),
+        ("Buy Avios: 30% or 50% bonus", 50, True),
+        ("15%/15x back at Nike through Capital One Shopping", None, None),
+    ],
+)
+def test_percentages(title: str, percent: int | None, up_to: bool | None) -> None:
+    terms = read_announcement(title, "", PUBLISHED)
+    assert (terms.percent, terms.up_to) == (percent, up_to)
+
+
+@pytest.mark.parametrize(
+    ("title", "expired"),
+    [
+        ("Earn 5,000 miles for a survey [Update: DEAD, nobody gets them now]", True),
+        ("Buy Avios with a 50% bonus (Update: expired)", True),
+        ("Buy Avios with a 50% bonus [Now over]", True),
+        ("(Update: has the partnership ended?) Earn 5x miles with Turo", False),
+        ("Buy Avios with a 50% bonus [Update: extended]", False),
+    ],
+)
+def test_updates_that_say_that_a_promotion_is_over(title: str, expired: bool) -> None:
+    assert read_announcement(title, "", PUBLISHED).expired is expired
