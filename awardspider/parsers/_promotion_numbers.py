@@ -25,6 +25,8 @@ _PERCENT = re.compile(
 )
 _FILLER = r"(?: an?| um| uma| un| una)?(?: (?:massive|whopping|huge|generous|nice))?(?: extra)?"
 _CENTS = re.compile(r"(?<![\w.,$€£])(?P<cents>\d(?:[.,]\d{1,4})?)\s?(?:us\s)?(?:¢|c(?![a-z])|cents?\b|cpp\b|cpm\b)")
+# Pence: the price of a mile as British blogs write it, which is not in US cents.
+_PENCE = re.compile(r"(?<![\w.,$€£])[0-3][.,]\d{1,2}\s?p(?![\w/])")
 _MONEY = re.compile(
     r"(?:(?<![\w])(?:us|ca|au|nz|hk|s|a|c|r)?[$€£¥]\s?\d[\d.,]*(?:k|s)?(?![a-z])|(?<!\w)(?:usd|eur|gbp|cad|aud|chf|brl|sgd)\s?\d[\d.,]*"
     r"|(?<![\w.,])\d[\d.,]*\s?(?:€|£|\$|(?:usd|eur|gbp|cad|aud|chf|euros?|reais|dollars?|dolares|pounds|sek|nok|pln)\b))"
@@ -161,9 +163,19 @@ def find_cents(folded: str, words: Words) -> tuple[Amount, ...]:
     found = (
         Amount(*match.span(), Decimal(match["cents"].replace(",", ".")))
         for match in _CENTS.finditer(folded)
-        if not words.patterns["flags.not_price"].search(folded, max(0, match.start() - _BEFORE), match.start())
+        if not _is_value(folded, match.start(), words)
     )
     return tuple(amount for amount in found if _MIN_CENTS <= amount.value <= _MAX_CENTS)
+
+
+def find_pence(folded: str, words: Words) -> tuple[tuple[int, int], ...]:
+    """Return the positions of prices of one mile in pence, such as `0.86p`."""
+    return tuple(match.span() for match in _PENCE.finditer(folded) if not _is_value(folded, match.start(), words))
+
+
+def _is_value(folded: str, start: int, words: Words) -> bool:
+    """Return whether words before an amount say that it is what a mile is worth, which is no price."""
+    return words.patterns["flags.not_price"].search(folded, max(0, start - _BEFORE), start) is not None
 
 
 def find_money(folded: str) -> tuple[tuple[int, int], ...]:

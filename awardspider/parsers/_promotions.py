@@ -66,6 +66,7 @@ class _Part:
             *((name.start, name.end, name.mark(self.folded)) for name in self.programs),
             *((percent.start, percent.end, "PERCENT") for percent in self.percentages),
             *((amount.start, amount.end, "CENTS") for amount in self.cents),
+            *((start, end, "CENTS") for start, end in numbers.find_pence(self.folded, self.words)),
             *((amount.start, amount.end, "MILES") for amount in self.miles or numbers.find_short_miles(self.folded)),
             *((start, end, "MONEY") for start, end in numbers.find_money(self.folded)),
         ]
