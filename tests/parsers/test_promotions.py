@@ -194,4 +194,6 @@ def test_languages_have_the_same_sections() -> None:
 
 def test_each_language_has_rules_for_all_kinds() -> None:
     kinds = set(PromotionKind) - {PromotionKind.PAGE_CHANGE}
-    assert {language: {rule.kind for rule in words.rules} for language, words in languages().items()} == dict.fromkeys(languages(), kinds)
+    assert {language: {rule.kind for rule in words.rules} for language, words in languages().items()} == dict.fromkeys(
+        languages(), kinds
+    )
