@@ -25,6 +25,7 @@ from types import MappingProxyType
 from typing import Any
 
 from awardspider.items import Cabin
+from awardspider.values import publisher
 
 
 class Access(StrEnum):
@@ -171,6 +172,12 @@ def _catalog() -> dict[str, Any]:
 def all_programs() -> dict[str, Program]:
     """Return all programs keyed by program key, including those with Access.PARTNER."""
     return {key: _program(key, entry) for key, entry in _catalog().items() if key not in {*_GROUPS, _FAMILIES}}
+
+
+def program_of_site(url: str) -> str | None:
+    """Return the key of the program on whose site a URL is, or None."""
+    host = publisher(url)
+    return next((key for key, each in all_programs().items() if host and publisher(each.site) == host), None)
 
 
 @functools.cache

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from awardspider.items import SourceKind
-from awardspider.programs import all_programs
+from awardspider.programs import all_programs, program_of_site
 from awardspider.values import publisher
 
 #: The spider that reads the feeds and pages which the operator adds, by kind of source.
@@ -61,11 +61,8 @@ def source_spiders() -> tuple[str, ...]:
 
 def forbidding_program(url: str) -> str | None:
     """Return the key of the program on whose site a URL is, if the site's terms forbid automated access."""
-    host = publisher(url)
-    for key, program in all_programs().items():
-        if program.terms_forbid and host and host == publisher(program.site):
-            return key
-    return None
+    key = program_of_site(url)
+    return key if key is not None and all_programs()[key].terms_forbid else None
 
 
 def terms_forbid(url: str) -> bool:

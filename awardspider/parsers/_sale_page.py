@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
 
@@ -177,7 +177,7 @@ class _Reading:
 
     def _item(self, terms: PromotionTerms, title: str, entry_id: str, text: str) -> PromotionItem:
         return PromotionItem(
-            **{field.name: getattr(terms, field.name) for field in fields(terms)},
+            **terms.to_fields(),
             title=title,
             source=publisher(self.context.url),
             source_url=self.context.url,

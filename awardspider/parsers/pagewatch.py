@@ -13,6 +13,7 @@ from awardspider.parsers import AnnouncementItem, SourceContext, SourceText
 from awardspider.parsers._page_text import page_lines
 from awardspider.parsers._plain_text import shortened
 from awardspider.parsers._promotions import read_announcement
+from awardspider.programs import program_of_site
 from awardspider.values import publisher
 
 #: The part of a page that is read if nobody selected another one.
@@ -100,6 +101,8 @@ def _read(added: Sequence[str], context: SourceContext) -> tuple[PromotionTerms,
         )
         is_over = terms.expired or (terms.book_by is not None and terms.book_by < today)
         if terms.kind.is_promotion and not is_over:
+            if not terms.programs and (program := program_of_site(context.url)):
+                terms.programs = (program,)
             return terms, line
     return PromotionTerms(kind=PromotionKind.PAGE_CHANGE), added[0] if added else ""
 

@@ -210,6 +210,15 @@ def test_another_language() -> None:
     assert item.book_by == date(2026, 12, 5)
 
 
+def test_a_promotion_without_a_program_is_one_of_the_program_of_the_site() -> None:
+    body = page("<main><p>Save 20% on award flights</p></main>")
+    for url, programs in (("https://www.alaskaair.com/deals", ("alaska",)), (URL, ())):
+        context = SourceContext(url=url, kind=SourceKind.PAGE, seen_at=NOON, selector="main", previous_text="a")
+        item = next(iter(parse(body, context)))
+        assert isinstance(item, PromotionItem)
+        assert (item.kind, item.programs) == (PromotionKind.AWARD_SALE, programs)
+
+
 def test_a_promotion_that_is_over_is_a_change_of_the_page() -> None:
     for line in (
         "Expired: Delta SkyMiles flash sale from 12,000 miles",
