@@ -224,15 +224,15 @@ def promotions_table(
     """Return a table of promotions, each with its title and sources on the lines below it."""
     columns = (
         Column[PromotionRow](title="state", text=lambda row: _state(row, now), rank=0),
-        Column[PromotionRow](title="kind", text=_kind, rank=3, below=_kind),
+        Column[PromotionRow](title="kind", text=_kind, rank=3, below=_kind_if_not_in_title),
         Column[PromotionRow](title="program", text=lambda row: _names(row.item.programs), rank=1, min_width=18),
         Column[PromotionRow](title="bank", text=lambda row: _names(row.item.banks), rank=2, min_width=8, optional=True),
         Column[PromotionRow](title="percent", text=lambda row: _percent(row.item), rank=0, right=True),
         Column[PromotionRow](title="cents", text=lambda row: _cents(row.item), rank=5, right=True, optional=True),
         Column[PromotionRow](title="ends", text=lambda row: _end(row, now), rank=0),
-        Column[PromotionRow](title="left", text=lambda row: _days_left(row, now), rank=4, right=True, optional=True),
+        Column[PromotionRow](title="left", text=lambda row: _days_left(row, now), rank=1, right=True, optional=True),
         Column[PromotionRow](title="age", text=lambda row: _age(row, now), rank=1, right=True),
-        Column[PromotionRow](title="sources", text=lambda row: str(len(row.sources)), rank=1, right=True),
+        Column[PromotionRow](title="sources", text=lambda row: str(len(row.sources)), rank=4, right=True),
     )
     return FittedTable(rows, columns, notes, below=_lines)
 
@@ -256,6 +256,11 @@ def _sources(row: PromotionRow) -> str:
 
 def _kind(row: PromotionRow) -> str:
     return kind_text(row.item.kind)
+
+
+def _kind_if_not_in_title(row: PromotionRow) -> str:
+    kind = _kind(row)
+    return "" if kind in row.item.title.lower() else kind
 
 
 def _state(row: PromotionRow, now: datetime) -> Text:
