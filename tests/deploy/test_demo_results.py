@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
+from sqlalchemy import update
 
+from awardspider.delivery.messages.events import AnyEvent, event_body
 from awardspider.items import EventType
 from awardspider.search.judgments import DealClass
 from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.schema import outbox
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
-from deploy.demo_results import CHANNEL, alert_text, channel_rows, show_message, watch_results
+from deploy.demo_results import (
+    CHANNEL,
+    alert_text,
+    channel_rows,
+    show_message,
+    show_promotion,
+    show_repriced,
+    watch_results,
+)
 from tests.support.delivery import make_outbox_row, write_rows
 from tests.support.paths import ROOT
+from tests.support.promotion_events import make_promotion_event
+from tests.support.render_examples import NEW_BONUS, TOKYO, make_digest, make_offer_event
 from tests.support.storage_examples import NOW
 from tests.support.watch_examples import make_watch
 
@@ -70,6 +85,46 @@ def test_no_message_is_made_up(sqlite_store: Store, capsys: pytest.CaptureFixtur
     assert len(channel_rows(sqlite_store)) == 1
     show_message(sqlite_store, NOW)
     assert capsys.readouterr().out == "  No message about several flights was sent.\n"
+
+
+def sent(store: Store, *events: AnyEvent) -> None:
+    """Store events as messages that the demo's webhook received."""
+    rows = [
+        make_outbox_row(str(number), CHANNEL, event_type=event.event_type, body=event_body(event))
+        for number, event in enumerate(events)
+    ]
+    write_rows(store, rows)
+    with store.writing() as connection:
+        connection.execute(update(outbox).values(status=DeliveryStatus.SENT))
+
+
+def test_a_flight_that_a_bonus_made_cheaper_is_shown_also_if_it_was_in_a_digest(
+    sqlite_store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    show_repriced(sqlite_store, NOW)
+    assert capsys.readouterr().out == "  No transfer bonus brought a stored flight below a limit.\n"
+    less = replace(NEW_BONUS, points=70_000)
+    offers = [make_offer_event(EventType.OFFER_MATCHED, TOKYO, promotion=bonus) for bonus in (None, less, NEW_BONUS)]
+    digest = structs.replace(make_digest(), offers=[offers[0], offers[2]])
+    sent(sqlite_store, offers[1], digest)
+    show_repriced(sqlite_store, NOW)
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "until Dec 31: 58,000 points instead of 75,000 Ultimate Rewards points" in shown
+    assert "70,000" not in shown
+
+
+def test_the_promotion_with_the_most_sources_is_shown(sqlite_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    show_promotion(sqlite_store, NOW)
+    assert capsys.readouterr().out == "  No message about a promotion was sent.\n"
+    sent(
+        sqlite_store,
+        make_promotion_event("A bonus of one blog"),
+        make_promotion_event("A bonus of two", sources=("a.example", "b.example")),
+    )
+    show_promotion(sqlite_store, NOW)
+    shown = capsys.readouterr().out
+    assert "Transfer bonus: A bonus of two" in shown
+    assert "one blog" not in shown
 
 
 def test_the_file_is_the_one_of_the_demo(tmp_path: Path) -> None:
