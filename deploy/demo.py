@@ -29,6 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
+SEED = 7  # of the simulated world
 COLUMNS = 100  # the widest output
 POINTS = "amex=80k,chase=120k"  # of the demo's profile
 SHEET = "1dEm0AwArdDeaLsXq7Zk2vTn9RbYc4UhJw8LsPf3GxQM"  # the sandbox's own spreadsheet, which every account may edit
@@ -163,7 +164,7 @@ def run(environment: dict[str, str], *arguments: str) -> None:
 @contextlib.contextmanager
 def sandbox(port: int, environment: dict[str, str]) -> Iterator[None]:
     """Run the sandbox in a process of its own."""
-    command = [sys.executable, "-m", "scrapy", "sandbox", "--port", str(port), "--seed", "7"]
+    command = [sys.executable, "-m", "scrapy", "sandbox", "--port", str(port), "--seed", str(SEED)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         wait_until_ready(f"http://127.0.0.1:{port}/_health", process)
