@@ -1,4 +1,4 @@
-"""The demo's watch with a limit in points: on every date, a transfer bonus of the day brings flights below the limit."""
+"""The watch of the demo with a limit in points: on every date, a transfer bonus brings flights below the limit."""
 
 from __future__ import annotations
 
