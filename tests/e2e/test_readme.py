@@ -41,11 +41,12 @@ def test_the_commands_of_the_readme_work_as_written(server: Sandbox, tmp_path: P
     )
     assert shell.returncode == 0, shell.stdout + shell.stderr
     offers, sent = shell.stdout.split("---- messages")
-    days = [datetime.fromisoformat(day).date() for day in re.findall(r"\b20\d\d-\d\d-\d\d\b", offers)]
-    today = datetime.now(UTC).date()
     flights = [line for line in offers.splitlines() if "LAX-AUS" in line and " UA" in line]
+    days = [datetime.fromisoformat(day).date() for day in re.findall(r"\b20\d\d-\d\d-\d\d\b", "\n".join(flights))]
+    today = datetime.now(UTC).date()
     assert flights, offers
     assert days
     assert all(today + timedelta(days=28) <= day <= today + timedelta(days=122) for day in days)
+    assert "transfer bonus" in offers
     assert "make: sent" in sent
     assert server.hook_messages()
