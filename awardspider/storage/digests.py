@@ -15,10 +15,11 @@ from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_claimed_by
 from awardspider.storage.compositions import MAX_ROWS, write_digest
 from awardspider.storage.due_promotions import find_ended, with_current_terms
-from awardspider.storage.edited_watches import find_edited
+from awardspider.storage.edited_watches import find_edited, find_unmatched_promotions
 from awardspider.storage.ended_bonuses import find_with_ended_bonus
 from awardspider.storage.offer_status import unavailable_reason
 from awardspider.storage.outbox import MATCH_EVENTS, WATCH_REMOVED, DeliveryStatus, OutboxRow, cancel_rows, update_rows
+from awardspider.storage.points_limits import find_beyond_points
 from awardspider.storage.shown_offers import find_not_shown
 from awardspider.storage.store import Store, in_batches
 from awardspider.storage.superseded import find_superseded
@@ -106,7 +107,7 @@ def find_stale(
     The conditions of a row's own watch apply to it. An offer that was last seen more than `max_age` ago, or longer ago
     than its watch accepts (`max_age` in the preferences, in seconds), is not reported as available. If its offer is not
     stored, a row is stale only when its watch is paused or removed. The other direction of a round trip has to be
-    available too, at no higher price. A promotion must not have ended.
+    available too, at no higher price. A promotion must not have ended, and its watch must match it.
     """
     about_promotions = [row for row in rows if row.event_type is EventType.PROMOTION]
     about_offers = [row for row in rows if row.event_type in (*MATCH_EVENTS, EventType.OFFER_GONE)]
@@ -117,6 +118,8 @@ def find_stale(
         offers |= {row["id"]: row for row in connection.execute(query).mappings()}
     stale = find_ended(connection, about_promotions, now)
     stale |= _find_without_watch(connection, [*about_offers, *about_promotions])
+    not_ended = [row for row in about_promotions if row.id not in stale]
+    stale |= find_unmatched_promotions(connection, not_ended, now)
     true_matches = []
     for row in about_offers:
         offer = offers.get(row.subject)
@@ -131,6 +134,7 @@ def find_stale(
     gone = [row for row in about_offers if row.id not in stale]
     stale |= find_not_shown(connection, gone, offers)
     edited = find_edited(connection, true_matches, offers, now)
+    stale |= find_beyond_points(connection, true_matches, offers, now)
     stale |= edited | find_with_ended_bonus(connection, true_matches, now)
     true_matches = [row for row in true_matches if row.id not in stale]
     return stale | find_superseded(connection, true_matches, stale)

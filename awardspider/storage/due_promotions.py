@@ -32,7 +32,7 @@ _promotions = schema.promotions.c
 def find_ended(connection: Connection, rows: Iterable[ClaimedRow], now: datetime) -> dict[int, str]:
     """Return the reasons, keyed by row id, why rows are about promotions that have ended; others are left out."""
     about_promotions = [row for row in rows if row.event_type is EventType.PROMOTION]
-    stored = _stored(connection, about_promotions)
+    stored = promotions_of_rows(connection, about_promotions)
     return {row.id: ENDED for row in about_promotions if row.subject in stored and _has_ended(stored[row.subject], now)}
 
 
@@ -42,7 +42,7 @@ def with_current_terms(connection: Connection, rows: Sequence[ClaimedRow]) -> li
     A row that was attempted is unchanged, because the recipient may have it.
     """
     waiting = [row for row in rows if row.event_type is EventType.PROMOTION and row.body and not row.attempt_count]
-    stored = _stored(connection, waiting)
+    stored = promotions_of_rows(connection, waiting)
     names = source_names(connection, list(stored))
     updated: dict[int, ClaimedRow] = {}
     for row in waiting:
@@ -59,7 +59,7 @@ def with_current_terms(connection: Connection, rows: Sequence[ClaimedRow]) -> li
     return [updated.get(row.id, row) for row in rows]
 
 
-def _stored(connection: Connection, rows: Iterable[ClaimedRow]) -> dict[str, RowMapping]:
+def promotions_of_rows(connection: Connection, rows: Iterable[ClaimedRow]) -> dict[str, RowMapping]:
     """Return the stored promotions that rows are about, keyed by id."""
     found: dict[str, RowMapping] = {}
     for some in in_batches(list({row.subject for row in rows})):

@@ -42,8 +42,9 @@ class DeliveryResult(StrEnum):
     UNKNOWN = "unknown"  # perhaps delivered
 
 
-#: The reason why the messages of a removed watch are canceled.
+#: Reasons why messages are canceled.
 WATCH_REMOVED = "its watch was removed"
+CANCELED_BY_OPERATOR = "canceled by the operator"
 
 #: The events about offers that match a watch.
 MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
@@ -118,12 +119,28 @@ class FollowUp:
 
 
 def insert_rows(connection: Connection, rows: Iterable[OutboxRow], run_id: str | None = None) -> None:
-    """Insert pending rows of a run; rows with existing keys are ignored."""
+    """Insert pending rows of a run; rows with existing keys are ignored.
+
+    A message about a promotion that was canceled before any attempt is replaced, because nobody was notified, unless
+    the operator canceled it.
+    """
     statement = dialect_insert(connection.dialect, schema.outbox)
     values = fitting_rows(schema.outbox, [outbox_values(row) | {"run_id": run_id} for row in rows])
     if not values:
         return
-    connection.execute(statement.on_conflict_do_nothing(index_elements=[_outbox.key]), values)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[_outbox.key],
+            set_={name: statement.excluded[name] for name in values[0]} | {"ended_at": None, "note": None},
+            where=and_(
+                _outbox.event_type == EventType.PROMOTION,
+                _outbox.status == DeliveryStatus.CANCELED,
+                _outbox.attempt_count == 0,
+                _outbox.note.is_distinct_from(CANCELED_BY_OPERATOR),
+            ),
+        ),
+        values,
+    )
 
 
 def outbox_values(row: OutboxRow) -> dict[str, Any]:
@@ -379,4 +396,4 @@ def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
     """Cancel pending rows for the operator and return the number canceled."""
     with store.writing() as connection:
         pending = and_(_outbox.id.in_(ids), _outbox.status == DeliveryStatus.PENDING)
-        return _cancel(connection, pending, "canceled by the operator", now)
+        return _cancel(connection, pending, CANCELED_BY_OPERATOR, now)

@@ -45,12 +45,17 @@ def find_owners(store: Store) -> list[Owner]:
 
 def holdings_by_watch(store: Store) -> dict[str, Holdings]:
     """Return the points and the targeted banks of the owner of each stored watch, keyed by the watch's id."""
-    query = select(_watches.id, _owners.points, _owners.targeted).join(schema.owners, _owners.id == _watches.owner_id)
     with store.reading() as connection:
-        return {
-            watch_id: Holdings(points=MappingProxyType(points), targeted=frozenset(targeted))
-            for watch_id, points, targeted in connection.execute(query)
-        }
+        return read_holdings(connection)
+
+
+def read_holdings(connection: Connection) -> dict[str, Holdings]:
+    """Return the same as `holdings_by_watch`."""
+    query = select(_watches.id, _owners.points, _owners.targeted).join(schema.owners, _owners.id == _watches.owner_id)
+    return {
+        watch_id: Holdings(points=MappingProxyType(points), targeted=frozenset(targeted))
+        for watch_id, points, targeted in connection.execute(query)
+    }
 
 
 def save_owner(store: Store, owner: Owner, *, now: datetime, new_id: str | None = None) -> Owner:

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping, select
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.owners import Owner
 from awardspider.search.promotion_watches import DEFAULT_PROMOTION_WATCH, PAGE_WATCH, PromotionWatch
-from awardspider.storage.owners import default_owner
-from awardspider.storage.store import Store
+from awardspider.storage import schema
+from awardspider.storage.owners import default_owner, owner_from_row
+from awardspider.storage.store import Store, in_batches
 from awardspider.storage.watches import WatchEntry, WatchKind, unreadable_entry, watch_definition, watch_row, watch_rows
 
 logger = logging.getLogger(__name__)
+
+_watches = schema.watches.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,22 @@ def get_promotion_watch(store: Store, watch_id: str, *, now: datetime) -> Stored
     if row["kind"] != WatchKind.PROMOTION:
         raise InvalidArgument(f"'{row['name']}' is a watch for awards: name a watch for promotions")
     return _stored_watch(row, owner, now)
+
+
+def promotion_watches_by_id(
+    connection: Connection, ids: Iterable[str], now: datetime
+) -> dict[str, StoredPromotionWatch]:
+    """Return the readable watches for promotions with these ids, keyed by id."""
+    found: dict[str, StoredPromotionWatch] = {}
+    for some in in_batches(list(ids)):
+        query = select(schema.watches).where(_watches.id.in_(some), _watches.kind == WatchKind.PROMOTION)
+        rows = connection.execute(query).mappings().all()
+        of_rows = select(schema.owners).where(schema.owners.c.id.in_({row["owner_id"] for row in rows}))
+        owners = {row["id"]: owner_from_row(row) for row in connection.execute(of_rows).mappings()}
+        for row in rows:
+            with suppress(InvalidWatch):
+                found[row["id"]] = _stored_watch(row, owners[row["owner_id"]], now)
+    return found
 
 
 def _stored_watch(row: RowMapping, owner: Owner, now: datetime) -> StoredPromotionWatch:

@@ -139,6 +139,12 @@ def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
     A bonus without a first day begins on the day of its announcement. One without a percentage or an end is left out,
     because it would be used long after it has ended.
     """
+    with store.reading() as connection:
+        return read_transfer_bonuses(connection, day)
+
+
+def read_transfer_bonuses(connection: Connection, day: date) -> list[TransferBonus]:
+    """Return the same as `find_transfer_bonuses`."""
     query = (
         select(schema.promotions)
         .where(
@@ -146,8 +152,7 @@ def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
         )
         .where(_promotions.ended_at.is_(None))
     )
-    with store.reading() as connection:
-        rows = connection.execute(query.order_by(_promotions.id)).mappings().all()
+    rows = connection.execute(query.order_by(_promotions.id)).mappings().all()
     return [bonus for row in rows for bonus in transfer_bonuses(stored_item(row)) if bonus.is_active(day)]
 
 

@@ -23,6 +23,7 @@ from awardspider.storage.ended_bonuses import BONUS_ENDED
 from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.owners import default_owner, save_owner
+from awardspider.storage.points_limits import TOO_MANY_POINTS
 from awardspider.storage.schema import matches, outbox, promotions
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches, save_watches
@@ -173,6 +174,49 @@ def test_a_message_that_waits_is_not_sent_after_the_bonus_has_ended(store: Store
         rows = [claimed_row(row) for row in connection.execute(select(*CLAIMED_COLUMNS)).mappings()]
         assert list(find_stale(connection, rows, NOW, max_age=None).values()) == [BONUS_ENDED] * (how != "last day")
         assert list(find_stale(connection, rows, at, max_age=None).values()) == [BONUS_ENDED]
+
+
+def crawl_program(store: Store, *offers: AwardOfferItem) -> None:
+    """Crawl the program of the watches, with the points and bonuses of the time."""
+    crawl = Crawl(store, *(each.watch for each in find_watches(store, now=NOW)))
+    crawl.spider.context = replace(crawl.spider.context, points=find_owner_points(store, NOW))
+    for step in crawl._steps[1:]:
+        step.open_spider()
+    crawl.search(*offers, program="flyingblue")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("none", []),
+        ("last day", ["costs 60,000 Membership Rewards points, 10,000 above max_points"]),
+        ("announcement", ["costs 60,000 Membership Rewards points, 10,000 above max_points"]),
+        ("extension", []),
+        ("fewer points", ["costs 48,000 Membership Rewards points, but you have 47,000"]),
+        ("a higher limit", []),
+    ],
+)
+def test_a_message_of_a_crawl_of_the_program_is_not_sent_if_the_points_do_not_suffice_when_it_is_due(
+    store: Store, change: str, reason: list[str]
+) -> None:
+    set_up(store, offers=(fare(99_000),))
+    announce(store, bonus())
+    crawl_program(store, fare())
+    assert len(sent(store)) == 1
+    at = datetime(2026, 12, 2, 9, tzinfo=NOW.tzinfo) if change in ("last day", "extension") else NOW
+    with store.writing() as connection:
+        if change in ("announcement", "a higher limit"):
+            connection.execute(update(promotions).values(ended_at=NOW))
+        if change == "extension":
+            connection.execute(update(promotions).values(book_by=date(2026, 12, 9)))
+    if change == "fewer points":
+        save_owner(store, build_owner(id=default_owner(store).id, name="Ana", points="amex=47k"), now=NOW)
+    if change == "a higher limit":
+        save_watches(store, [a_watch(max_points=60_000)], now=NOW)
+    with store.reading() as connection:
+        rows = [claimed_row(row) for row in connection.execute(select(*CLAIMED_COLUMNS)).mappings()]
+        stale = find_stale(connection, rows, at, max_age=None)
+    assert list(stale.values()) == [f"{TOO_MANY_POINTS} {text}" for text in reason]
 
 
 # ---- crawls of promotions ------------------------------------------------------------------------------------------

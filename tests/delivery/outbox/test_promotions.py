@@ -15,9 +15,9 @@ from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.promotion_identity import promotion_id
 from awardspider.search.promotion_watches import PromotionWatch
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.outbox import OutboxRow, release_rows
+from awardspider.storage.outbox import OutboxRow, drop_rows, release_rows
 from awardspider.storage.runs import start_run
-from awardspider.storage.watches import remove_watch, set_active
+from awardspider.storage.watches import remove_watch, save_watches, set_active
 from tests.support.delivery import SETTINGS, DeliveryHarness, KeyedChannel, PlainChannel, Recipient
 from tests.support.held_messages import make_flight, message_row, store_offers
 from tests.support.storage_examples import NOW
@@ -312,6 +312,83 @@ def test_a_message_has_the_sources_and_terms_that_are_known_when_it_is_due(
     assert promotion["headline"] == "Amex to Flying Blue: 25% bonus"
     stored = next(row for row in harness.rows().values() if row["subject"] == promotion["promotion_id"])
     assert stored["body"]["source_names"] == ["a.example", "b.example"]
+
+
+EDITS: list[tuple[dict[str, Any], str]] = [
+    ({"min_percent": 30}, "its watch does not include the promotion: "),
+    ({"kinds": (PromotionKind.BUY_MILES,)}, "its watch does not include the promotion: "),
+    ({"banks": ("chase",)}, "its watch does not include the promotion: "),
+    ({"notify": parse_notify_prefs({"channels": {"team": "urgent"}})}, "its watch no longer notifies this channel"),
+    ({"min_percent": 25}, ""),
+    ({"note": "another note"}, ""),
+]
+
+
+@pytest.mark.parametrize(("edit", "reason"), EDITS)
+@pytest.mark.parametrize("channel", [KeyedChannel, SingleChannel])
+def test_an_edited_watch_is_not_notified_of_what_it_does_not_include_any_more(
+    harness: DeliveryHarness, channel: type[PlainChannel], edit: dict[str, Any], reason: str
+) -> None:
+    harness.clock.advance_to(NOW)
+    recipient = harness.add("phone", channel)
+    (saved,) = save_watches(harness.store, [PromotionWatch(name="Bonuses")], now=NOW)
+    assert isinstance(saved.watch, PromotionWatch)
+    enqueue(harness, make_bonus(), watches=(saved.watch,))
+    save_watches(harness.store, [replace(saved.watch, **edit)], now=NOW + HOUR)
+    harness.clock.advance_to(NOW + 2 * HOUR)
+    harness.run()
+    assert len(recipient.received) == (not reason)
+    ((status, note),) = statuses(harness)
+    assert status == ("canceled" if reason else "sent")
+    assert (note or "").startswith(reason)
+
+
+def test_a_promotion_that_turns_out_to_be_targeted_is_not_sent_to_a_watch_without_such(
+    harness: DeliveryHarness, phone: Recipient
+) -> None:
+    saved = save_watches(
+        harness.store, [PromotionWatch(name=name, targeted=name == "all") for name in ("all", "open")], now=NOW
+    )
+    watches = tuple(each.watch for each in saved if isinstance(each.watch, PromotionWatch))
+    enqueue(harness, make_bonus(), watches=watches)
+    further = make_bonus(targeted=True, source="b.example", link="https://b.example/x")
+    write_batch(harness.store, Batch(promotions=[further]))
+    harness.run()
+    assert [message.body["watches"] for message in phone.received] == [["all"]]
+
+
+@pytest.mark.parametrize("how", ["paused", "ended"])
+@pytest.mark.parametrize("channel", [KeyedChannel, SingleChannel])
+def test_a_canceled_message_does_not_prevent_one_when_the_promotion_is_announced_again(
+    harness: DeliveryHarness, channel: type[PlainChannel], how: str
+) -> None:
+    store_watches(harness.store, ANN)
+    harness.clock.advance_to(NOW)
+    recipient = harness.add("phone", channel)
+    bonus = make_bonus(entry_id="1")
+    enqueue(harness, bonus)
+    if how == "paused":
+        set_active(harness.store, ANN, False, now=NOW)
+    else:
+        write_batch(harness.store, Batch(promotions=[replace(bonus, title="(EXPIRED) bonus", expired=True)]))
+    harness.run()
+    assert [status for status, _ in statuses(harness)] == ["canceled"]
+    set_active(harness.store, ANN, True, now=NOW)
+    write_batch(harness.store, Batch(promotions=[bonus]))
+    for hour in (1, 2):
+        harness.clock.advance_to(NOW + hour * HOUR)
+        enqueue(harness, make_bonus(seen_at=NOW + hour * HOUR, source="b.example", link="https://b.example/x"))
+        harness.run()
+    assert [titles(message) for message in recipient.received] == [["Amex to Flying Blue: 25% bonus"]]
+    assert statuses(harness) == [("sent", statuses(harness)[0][1])]
+
+
+def test_a_message_that_the_operator_canceled_stays_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+    (row,) = enqueue(harness, make_bonus())
+    drop_rows(harness.store, [harness.rows()[row.key]["id"]], NOW)
+    enqueue(harness, make_bonus(source="b.example", link="https://b.example/x"))
+    harness.run()
+    assert phone.received == []
 
 
 def test_prefs_without_channels_notify_every_channel_at_its_own_priority(
