@@ -35,8 +35,8 @@ from awardspider.storage.store import Store
 from awardspider.storage.watch_check import airport_codes
 from awardspider.storage.watches import find_watches
 
-#: A bonus that was announced before it began re-prices offers in the runs of so many days after it has begun, so that a
-#: day without a run does no harm. What was sent before is not sent again.
+#: A bonus re-prices offers in the runs of so many days after it was first seen or, if that is later, has begun, so that
+#: a run that was killed or a day without a run does no harm. What was sent before is not sent again.
 DAYS_AFTER_BEGIN = 3
 
 _HORIZON_DAYS = 400
@@ -53,12 +53,20 @@ class _NewBonus:
 def reprice_offers(store: Store, settings: Mapping[str, Any], promotion_ids: Collection[str], now: datetime) -> int:
     """Notify watches with `max_points` of stored offers that new transfer bonuses make cheap enough.
 
-    `promotion_ids` are the promotions that are new or have changed; those that were announced earlier and began in the
-    last DAYS_AFTER_BEGIN days count too. Only offers that are available and confirmed are compared, by the rules of a
+    `promotion_ids` are the promotions that are new or have changed; those that were first seen or began in the last
+    DAYS_AFTER_BEGIN days count too. Only offers that are available and confirmed are compared, by the rules of a
     crawl, and an offer that matches without the bonus causes no message. Return the number of messages that were
     written; they are due at once or when the preferences of their watches say.
     """
-    new = list(_new_bonuses(store, promotion_ids, promotion_day(now)))
+    bonuses = list(_new_bonuses(store, promotion_ids, promotion_day(now)))
+    earlier = [each for each in bonuses if each.promotion.id not in promotion_ids]
+    new = [each for each in bonuses if each.promotion.id in promotion_ids]
+    # In this order, each message compares the cost with that of the bonuses before.
+    return sum(_reprice(store, settings, some, now) for some in (earlier, new) if some)
+
+
+def _reprice(store: Store, settings: Mapping[str, Any], new: Sequence[_NewBonus], now: datetime) -> int:
+    """Notify watches of offers that they match only because of these bonuses; return the number of messages."""
     points = find_owner_points(store, now)
     stored = {each.watch.key: each.watch for each in find_watches(store, now=now)}
     watches = {key: own for key, watch in stored.items() if (own := _useful(watch, new, points))}
@@ -100,13 +108,13 @@ def _enqueue(recorder: Recorder, rows: Iterable[OutboxRow]) -> int:
 
 
 def _new_bonuses(store: Store, promotion_ids: Collection[str], today: date) -> Iterator[_NewBonus]:
-    """Yield the bonuses of promotions that are new, or began lately after they were announced, and apply today."""
+    """Yield the bonuses of promotions that are new or changed, or were first seen or began lately, and apply today."""
     ids = set(promotion_ids)
     for promotion in find_promotions_of_kinds(store, (PromotionKind.TRANSFER_BONUS,), today):
         for bonus in transfer_bonuses(promotion.item):
             first_seen = promotion_day(promotion.first_seen_at)
-            has_begun = bonus.first is not None and first_seen < bonus.first >= today - timedelta(DAYS_AFTER_BEGIN)
-            if (promotion.id in ids or has_begun) and bonus.is_active(today) and not bonus.up_to:
+            is_recent = max(first_seen, bonus.first or first_seen) >= today - timedelta(DAYS_AFTER_BEGIN)
+            if (promotion.id in ids or is_recent) and bonus.is_active(today) and not bonus.up_to:
                 yield _NewBonus(bonus, promotion)
 
 

@@ -7,7 +7,7 @@ that two crawls at once make one promotion of two announcements.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +29,9 @@ from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.fitting import fitting_rows
 from awardspider.storage.promotions import source_names, stored_item
+
+#: A date changes by less while a post is scheduled or corrected.
+_SMALL_CHANGE = timedelta(days=1)
 
 _announcements = schema.announcements.c
 _promotions = schema.promotions.c
@@ -137,7 +140,9 @@ def _is_reused(row: RowMapping, known: KnownPromotion | None, item: PromotionIte
 
     Some blogs have one post for each program, and give it a new title and date for each sale.
     """
-    if item.published is None or row["published"] is None or item.published <= row["published"] or item.expired:
+    if item.published is None or row["published"] is None or item.expired or not item.kind.is_promotion:
+        return False
+    if item.published - row["published"] <= _SMALL_CHANGE:
         return False
     if known is None:
         return True

@@ -338,6 +338,19 @@ def test_a_new_sale_in_a_post_whose_title_said_that_the_last_one_had_expired_is_
     assert len(messages(known)) == 2
 
 
+@pytest.mark.parametrize("kind", [PromotionKind.OTHER, PromotionKind.BUY_MILES])
+def test_an_entry_dated_in_the_future_is_not_a_new_one_in_each_crawl(known: Store, kind: PromotionKind) -> None:
+    # Its date is that of the response until its own has come.
+    over = replace(SALE, kind=kind, book_by=date(2026, 11, 20))
+    dated = [(A, hours / 24, replace(over, published=NOW + timedelta(hours=hours))) for hours in (0, 1, 20)]
+    assert read(known, *dated) == [{"no_promotion": 1}, {"seen": 1}, {"seen": 1}]
+
+
+def test_an_article_with_a_later_date_is_no_new_announcement(known: Store) -> None:
+    article = replace(SALE, kind=PromotionKind.OTHER)
+    assert read(known, (A, 0, article), (A, 9, replace(article, published=NOW + timedelta(days=9))))[1] == {"seen": 1}
+
+
 @pytest.mark.parametrize("title", [SALE.title, "LAST CALL: 60% bonus"])
 def test_a_post_with_a_later_date_is_of_the_same_promotion_while_that_goes_on(known: Store, title: str) -> None:
     dated = replace(SALE, title=title, published=NOW + timedelta(days=20))

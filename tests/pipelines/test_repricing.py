@@ -242,6 +242,17 @@ def test_a_crawl_that_finds_a_bonus_sends_the_offer_once(store: Store) -> None:
     assert [each for each in sent(store) if each[1]] == [("Austin", 48_000, 60_000)]
 
 
+def test_a_bonus_of_a_crawl_that_was_killed_is_used_by_the_next_one(store: Store) -> None:
+    set_up(store)
+    seeded(store, TABLE)
+    row = make_bonus(book_by=TODAY + 9 * DAY)
+    PromotionCrawl(store, TABLE).read(TABLE, row)  # killed before its end
+    assert [each for each in sent(store) if each[1]] == []
+    for days in (0.5, 1):
+        crawl_promotions(store, row, days=days)
+    assert [each for each in sent(store) if each[1]] == [("Austin", 48_000, 60_000)]
+
+
 def test_a_bonus_that_was_announced_before_is_used_by_the_first_crawl_after_it_begins(sqlite_store: Store) -> None:
     set_up(sqlite_store)
     seeded(sqlite_store, TABLE)
