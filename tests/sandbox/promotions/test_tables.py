@@ -62,7 +62,7 @@ def test_the_current_table_has_the_true_bonuses(days: int) -> None:
 
 
 def test_the_table_always_has_a_targeted_row_and_one_in_points() -> None:
-    for days in range(0, 65, 3):
+    for days in range(0, 65, 8):
         details = [row[1] for row in rows(table_of(NOW + timedelta(days=days))[0])]
         assert any(text.endswith(" [Targeted]") for text in details)
         assert "5,000 bonus point transfer bonus from Capital One Miles to JetBlue TrueBlue" in details
@@ -103,7 +103,7 @@ def test_the_archive_goes_back_to_2017_and_every_row_is_over() -> None:
 def test_the_page_changes_only_with_its_content() -> None:
     site = SITES[HOST]
     known = get(site, TABLE_PATH)
-    for hours in range(1, 100, 7):
+    for hours in range(1, 100, 14):
         now = NOW + timedelta(hours=hours)
         headers = dict(known.headers)
         statuses = {
