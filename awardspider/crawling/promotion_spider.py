@@ -28,7 +28,7 @@ from awardspider.outcomes import (
     SearchFailed,
     UnexpectedResponse,
 )
-from awardspider.parsers import SourceContext, SourceText, get_announcement_parser
+from awardspider.parsers import MAX_SOURCE_BYTES, SourceContext, SourceText, get_announcement_parser
 from awardspider.promotion_sources import forbidding_program
 from awardspider.search.route_places import route_place
 from awardspider.search.source_urls import check_source_url
@@ -53,13 +53,11 @@ BLOCK_PAUSE = timedelta(hours=6)
 
 #: Seconds between two requests to one live site.
 PAUSE_SECONDS = 5.0
-#: The largest known feeds, with the full texts of posts, have less than 1 MB.
-MAX_BYTES = 5 * 1024 * 1024
 #: A block page is smaller than this; a larger page that cannot be parsed has a new structure.
 MAX_BLOCK_PAGE_BYTES = 20_000
 
 SETTINGS: dict[str, Any] = {
-    "DOWNLOAD_MAXSIZE": MAX_BYTES,
+    "DOWNLOAD_MAXSIZE": MAX_SOURCE_BYTES,
     "DOWNLOAD_TIMEOUT": 30,
     "AWARD_RETRY_AFTER_MAX": "0",  # a wait postpones the source instead of the crawl
     "RETRY_HTTP_CODES": [500, 502, 504, 522, 524, 408],  # without 503, which may have a Retry-After

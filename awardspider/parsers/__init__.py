@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeAlias, cast
 
 from awardspider.items import (
@@ -19,6 +19,12 @@ from awardspider.items import (
     SearchKind,
     SourceKind,
 )
+
+#: A larger response of a source of announcements is not read. The largest known ones have about 1 MB.
+MAX_SOURCE_BYTES = 5 * 1024 * 1024
+
+#: The time zone of the United States in which a day ends last, apart from islands, is eight hours behind UTC.
+_LAST_ZONE = timedelta(hours=8)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +47,14 @@ class SourceContext:
     previous_text: str | None = None
     other_texts: tuple[str, ...] = ()
     find_place: Callable[[str], str | None] | None = None
+
+    @property
+    def today(self) -> date:
+        """Return the date at `seen_at` in the last time zone of the United States, with which last days are compared.
+
+        A promotion that ended the day before has ended everywhere.
+        """
+        return (self.seen_at - _LAST_ZONE).date()
 
 
 class SourceText(NamedTuple):

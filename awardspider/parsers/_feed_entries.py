@@ -20,10 +20,8 @@ import msgspec
 
 from awardspider.items import ParseWarning
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers import has_too_many_values
+from awardspider.parsers import MAX_SOURCE_BYTES, has_too_many_values
 
-#: A larger feed is not read. The largest known ones, with the full texts of posts, have less than 1 MB.
-MOST_BYTES = 5 * 1024 * 1024
 #: WordPress feeds have 10 entries, others up to 100.
 MOST_ENTRIES = 1_000
 #: More tags, with those of HTML in the texts, would take many seconds to read. A feed with full texts has 20,000.
@@ -76,7 +74,7 @@ def read_entries(body: bytes) -> Iterator[FeedEntry | ParseWarning]:
     Raise UnexpectedResponse for anything except a feed, and for a feed that is cut off or has no entries: a feed
     always has its newest entries, so none of these means that there are no announcements.
     """
-    if len(body) > MOST_BYTES:
+    if len(body) > MAX_SOURCE_BYTES:
         raise UnexpectedResponse("the response is too large")
     if body[:200].lstrip().startswith((b"[", b"{")):
         yield from _posts(body)

@@ -10,10 +10,8 @@ import lxml.html  # type: ignore[import-untyped]
 from lxml.etree import LxmlError  # type: ignore[import-untyped]
 
 from awardspider.outcomes import UnexpectedResponse
+from awardspider.parsers import MAX_SOURCE_BYTES
 from awardspider.parsers._plain_text import plain_text
-
-#: A larger page is not read. The largest known one has about 1 MB.
-MOST_BYTES = 5 * 1024 * 1024
 
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _START = re.compile(rb"<html[\s>]", re.IGNORECASE)
@@ -28,7 +26,7 @@ def parse_page(body: bytes, content_type: str = "") -> Element:
 
     The encoding is UTF-8 if the bytes are valid in it, or else the one of the header `content_type`, or of the page.
     """
-    if len(body) > MOST_BYTES:
+    if len(body) > MAX_SOURCE_BYTES:
         raise UnexpectedResponse("the response is too large")
     if b"\0" in body:
         raise UnexpectedResponse("not HTML: it contains a NUL")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from hashlib import blake2b
 
 from awardspider.airports import airports
@@ -37,9 +37,6 @@ MOST_PRICES = 300
 MOST_HEADLINES = 300
 #: Lines after a headline that can explain it.
 LINES_AFTER = 6
-
-#: A day ends when it has ended everywhere in the United States except on islands, whose time is eight hours behind UTC.
-DAY_ENDS_AFTER = timedelta(hours=8)
 
 _KINDS = frozenset(
     {
@@ -173,7 +170,7 @@ class _Reading:
         )
 
     def _is_over(self, terms: PromotionTerms) -> bool:
-        return terms.book_by is not None and terms.book_by < _today(self.context.seen_at)
+        return terms.book_by is not None and terms.book_by < self.context.today
 
     def _item(self, terms: PromotionTerms, title: str, entry_id: str, text: str) -> PromotionItem:
         return PromotionItem(
@@ -264,10 +261,6 @@ def _routes_by_codes(text: str) -> tuple[str, ...]:
 
 def _sentence(line: str) -> str:
     return line if line.endswith((".", "!", "?")) else f"{line}."
-
-
-def _today(seen_at: datetime) -> date:
-    return (seen_at - DAY_ENDS_AFTER).date()
 
 
 def _same(days: Sequence[date | None]) -> date | None:

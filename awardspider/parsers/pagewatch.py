@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from hashlib import blake2b
 
 from awardspider.items import PromotionItem, PromotionKind, PromotionTerms
@@ -24,9 +23,6 @@ MOST_LINE = 300
 MOST_EXCERPT = 1_500
 #: Added lines that are read as headlines, each with the lines after it.
 MOST_HEADLINES = 20
-
-#: A day ends when it has ended everywhere in the United States except on islands, whose time is eight hours behind UTC.
-DAY_ENDS_AFTER = timedelta(hours=8)
 
 
 def parse(body: bytes, context: SourceContext) -> Iterator[AnnouncementItem]:
@@ -90,7 +86,7 @@ def _read(added: Sequence[str], context: SourceContext) -> tuple[PromotionTerms,
 
     Without any, return a page change and the first added line; the line is empty if lines were only removed.
     """
-    today = (context.seen_at - DAY_ENDS_AFTER).date()
+    today = context.today
     for number, line in enumerate(added[:MOST_HEADLINES]):
         terms = read_announcement(
             line,

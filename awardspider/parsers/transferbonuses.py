@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from hashlib import blake2b
 from itertools import product
 
@@ -30,9 +30,6 @@ from awardspider.parsers._points_names import key_of_name, keys_in_text
 from awardspider.parsers._transfer_table import TransferRow, TransferTables, read_tables
 from awardspider.programs import PointsKind, points_programs
 from awardspider.values import publisher
-
-#: A day ends when it has ended everywhere in the United States except on islands, whose time is eight hours behind UTC.
-DAY_ENDS_AFTER = timedelta(hours=8)
 
 #: If fewer of the rows that have not ended are left, the table is cut off, or its structure has changed.
 LEAST_SHARE_LEFT = 0.3
@@ -72,7 +69,7 @@ def _parse_table(body: bytes, context: SourceContext) -> Iterator[AnnouncementIt
     such table or row, or if most rows that have not ended are missing.
     """
     tables = read_tables(body, context.url)
-    today = (context.seen_at - DAY_ENDS_AFTER).date()
+    today = context.today
     _check_rows_left(tables, context.previous_text, today)
     confirmed = {line for text in context.other_texts for line in text.splitlines()}
     yield from tables.warnings

@@ -10,8 +10,8 @@ import pytest
 
 from awardspider.items import ParseWarning, PromotionItem, PromotionKind, SourceKind
 from awardspider.outcomes import UnexpectedResponse
-from awardspider.parsers import SourceContext, get_announcement_parser
-from awardspider.parsers._feed_entries import MOST_BYTES, MOST_ENTRIES
+from awardspider.parsers import MAX_SOURCE_BYTES, SourceContext, get_announcement_parser
+from awardspider.parsers._feed_entries import MOST_ENTRIES
 from awardspider.parsers.dealfeeds import parse
 from awardspider.values import is_storable
 
@@ -402,7 +402,7 @@ HTML = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>
         (RSS.encode(), "the feed is cut off"),
         (rss(*["<item/>"] * (MOST_ENTRIES + 1)), "the feed has more than 1,000 entries"),
         (b"<rss>" + b"<a>" * 100_000 + b"</rss>", "the feed has more than 50,000 tags"),
-        (b" " * (MOST_BYTES + 1), "the response is too large"),
+        (b" " * (MAX_SOURCE_BYTES + 1), "the response is too large"),
     ],
 )
 def test_anything_but_a_feed_with_entries_is_a_failure(body: bytes, note: str) -> None:

@@ -11,6 +11,7 @@ from functools import partial
 
 from awardspider.outcomes import Reason
 from awardspider.sandbox.block_pages import challenge, cloudflare
+from awardspider.sandbox.promotions.access import members_only, reject_libraries, sign_in_page
 from awardspider.sandbox.promotions.blogs import TABLE_BLOG, Blog, blogs, posts
 from awardspider.sandbox.promotions.feeds import RSS_TYPE, feed, feed_body, post_list
 from awardspider.sandbox.promotions.tables import (
@@ -41,8 +42,6 @@ from awardspider.sandbox.world import World
 SIGN_IN = "/wp-login.php"
 PROMO_REWARDS = "/en/spend/flights/promo-rewards"
 ROBOTS = f"User-agent: *\nDisallow: /wp-admin/\nAllow: /wp-admin/admin-ajax.php\nDisallow: {SIGN_IN}\n"
-#: The start of the default User-Agent of libraries.
-LIBRARIES = ("python-requests", "Scrapy")
 SHELL = '<!DOCTYPE html><html><head><title>The Points Guy</title></head><body><div id="__next"></div></body></html>'
 
 
@@ -93,7 +92,9 @@ def _site(seed: int, blog: Blog) -> Site:
         renamed += ("a", "Transfer Partner")
     routes = []
     for path, handler in handlers.items():
-        guarded = partial(_members_only, partial(_reject_libraries, handler) if blog.rejects_libraries else handler)
+        if blog.rejects_libraries:
+            handler = partial(reject_libraries, handler)
+        guarded = partial(members_only, handler, blog.name)
         # WordPress redirects between a path with and without a final slash; here both respond.
         routes += [Route("GET", variant, Kind.DATA, guarded) for variant in _with_and_without_slash(path)]
     other = blog.host.removeprefix("www.") if blog.host.startswith("www.") else f"www.{blog.host}"
@@ -101,7 +102,7 @@ def _site(seed: int, blog: Blog) -> Site:
         key=blog.host,
         name=blog.name,
         hosts=(blog.host, other),
-        routes=(*routes, Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in_page, blog.name))),
+        routes=(*routes, Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in, blog.name))),
         sign_in=SIGN_IN,
         robots=ROBOTS,
         search_paths=tuple(handlers),
@@ -123,8 +124,8 @@ def _shell_site(host: str, name: str, path: str, text: str) -> Site:
         name=name,
         hosts=(host, other),
         routes=(
-            Route("GET", path, Kind.DATA, partial(_members_only, lambda _: html_response(text))),
-            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in_page, name)),
+            Route("GET", path, Kind.DATA, partial(members_only, lambda _: html_response(text), name)),
+            Route("GET", SIGN_IN, Kind.SIGN_IN, partial(_sign_in, name)),
         ),
         sign_in=SIGN_IN,
         robots=ROBOTS,
@@ -133,22 +134,8 @@ def _shell_site(host: str, name: str, path: str, text: str) -> Site:
     )
 
 
-def _sign_in_page(name: str, _: SandboxRequest) -> SandboxResponse:
-    return html_response(page("sign-in.html").replace("{airline}", name))
-
-
-def _members_only(handler: Handler, request: SandboxRequest) -> SandboxResponse:
-    """Return the response, or the sign-in page if the fault `sign_in` is active."""
-    if request.members_only:
-        return html_response(page("sign-in.html").replace("{airline}", "this blog"), int(request.variant or 403))
-    return handler(request)
-
-
-def _reject_libraries(handler: Handler, request: SandboxRequest) -> SandboxResponse:
-    """Return a challenge with status 403 to clients that do not say who they are."""
-    if request.headers.get("User-Agent", "").startswith(LIBRARIES):
-        return cloudflare(request.path, request.now)
-    return handler(request)
+def _sign_in(name: str, _: SandboxRequest) -> SandboxResponse:
+    return sign_in_page(name)
 
 
 def _feed_refusals(seed: int, blog: Blog) -> tuple[Refusal, ...]:

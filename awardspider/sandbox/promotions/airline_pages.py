@@ -15,10 +15,11 @@ from html import escape
 
 from awardspider.items import PromotionKind
 from awardspider.sandbox.places import all_places, draw
+from awardspider.sandbox.promotions.access import members_only
 from awardspider.sandbox.promotions.caching import conditional
 from awardspider.sandbox.promotions.calendar import Promotion, announced, midnight, terms
 from awardspider.sandbox.promotions.wording import write_date
-from awardspider.sandbox.sites import Handler, Kind, Route, SandboxRequest, SandboxResponse, html_response, page
+from awardspider.sandbox.sites import Handler, Kind, Route, SandboxRequest, SandboxResponse, page
 
 HTML_TYPE = "text/html; charset=utf-8"
 #: The element of a deal, which the fault `renamed_keys` renames.
@@ -68,7 +69,10 @@ def promotion_paths(program: str) -> tuple[str, ...]:
 
 def promotion_routes(seed: int, program: str) -> tuple[Route, ...]:
     """Return the routes of a program's pages about promotions, for its airline's site."""
-    return tuple(Route("GET", path, Kind.DATA, partial(_guard, handler)) for path, handler in _handlers(seed, program))
+    return tuple(
+        Route("GET", path, Kind.DATA, partial(members_only, handler, "Members"))
+        for path, handler in _handlers(seed, program)
+    )
 
 
 def _handlers(seed: int, program: str) -> list[tuple[str, Handler]]:
@@ -82,13 +86,6 @@ def _handlers(seed: int, program: str) -> list[tuple[str, Handler]]:
         case "american":
             return [("/booking/flights/deals", partial(_american, seed))]
     return [(path, partial(_sales, seed, program, title)) for path, title in SALE_PAGES.get(program, {}).items()]
-
-
-def _guard(handler: Handler, request: SandboxRequest) -> SandboxResponse:
-    """Return the response, or the sign-in page if the fault `sign_in` is active."""
-    if request.members_only:
-        return html_response(page("sign-in.html").replace("{airline}", "Members"), int(request.variant or 403))
-    return handler(request)
 
 
 # ---- deals and sales -------------------------------------------------------------------------------------------------

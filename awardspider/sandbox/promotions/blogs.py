@@ -64,7 +64,7 @@ class Blog:
 
     @property
     def style(self) -> Style:
-        """The style of its texts."""
+        """Return the style of its texts."""
         return Style(self.language, self.voice, self.dates)
 
     def covers(self, promotion: Promotion) -> bool:
@@ -92,12 +92,12 @@ class Post:
 
     @property
     def id(self) -> int:
-        """The number of the post, which rises with time: even without a promotion, odd with one."""
+        """Return the number of the post, which rises with time: even without a promotion, odd with one."""
         return int((self.published - EPOCH).total_seconds()) // 20 * 2 + (self.promotion is not None)
 
     @property
     def guid(self) -> str:
-        """The post's permanent identifier."""
+        """Return the permanent identifier."""
         match self.blog.software:
             case "atom" if self.blog.host == "www.reddit.com":
                 return f"t3_{_base36(self.id)}"
@@ -111,7 +111,7 @@ class Post:
 
     @property
     def link(self) -> str:
-        """The post's address, without parameters that name the feed."""
+        """Return the URL, without parameters that name the feed."""
         base = f"https://{self.blog.host}"
         match self.blog.software:
             case "atom" if self.blog.host == "www.reddit.com":

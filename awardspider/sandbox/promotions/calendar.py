@@ -60,12 +60,12 @@ class Promotion:
 
     @property
     def announced_at(self) -> datetime:
-        """The time of the first announcement, which is from 30 hours before to 10 hours after the start."""
+        """Return the time of the first announcement: from 30 hours before the start to 10 hours after it."""
         return _announced_at(self.key, self.first_day, self.is_punctual)
 
     @property
     def ended_early(self) -> bool:
-        """True if it ends before its announced last day is over."""
+        """Return whether it ends before its announced last day is over."""
         return bool(self.last_day and self.ended_at and self.ended_at < midnight(self.last_day) + DAY_ENDS)
 
     def is_active(self, now: datetime) -> bool:
@@ -127,7 +127,7 @@ def _starting_on(seed: int, ordinal: int) -> tuple[Promotion, ...]:
 
 def _daily(day: date) -> Promotion:
     """Return the transfer bonus that begins on a day, whatever the seed."""
-    turn, position = divmod(day.toordinal(), len(terms()["daily"]["rotation"]))
+    cycle, position = divmod(day.toordinal(), len(terms()["daily"]["rotation"]))
     entry = terms()["daily"]["rotation"][position]
     last = day + timedelta(days=terms()["daily"]["days"] - 1)
     return Promotion(
@@ -135,7 +135,7 @@ def _daily(day: date) -> Promotion:
         kind=PromotionKind.TRANSFER_BONUS,
         programs=(entry["program"],),
         banks=(entry["bank"],),
-        percent=entry["percents"][turn % len(entry["percents"])],
+        percent=entry["percents"][cycle % len(entry["percents"])],
         bonus_or_discount=BonusOrDiscount.BONUS,
         first_day=day,
         last_day=last,
