@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from awardspider import clock
 from awardspider.crawling import failed_run, responses
 from awardspider.crawling.promotion_context import PromotionContext, PromotionSource
 from awardspider.crawling.sandbox_check import live_notice
+from awardspider.crawling.source_schedule import NextSource, SourceSchedule, SourceState
 from awardspider.crawling.validation import check_settings
 from awardspider.items import ParseWarning, PromotionItem, SourceKind, SourceReportItem
 from awardspider.outcomes import (
@@ -71,24 +71,6 @@ LIVE_SETTINGS: dict[str, Any] = {
 SANDBOX_SETTINGS: dict[str, Any] = {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 2}
 
 
-@dataclass(slots=True)
-class SourceState:
-    """A source of this run; `url` is the URL after redirects.
-
-    `moved_to` is the target of the permanent redirects before the first temporary one, and `is_permanent` is True until
-    that one. `conditional` is True if the last request has the headers of the stored response.
-    """
-
-    source: PromotionSource
-    url: str
-    redirects: int = 0
-    moved_to: str = ""
-    is_permanent: bool = True
-    conditional: bool = False
-    requested_at: datetime | None = None
-    ended: bool = False
-
-
 class PromotionSpider(Spider):
     """A crawl of sources of announcements. Every planned source ends with one SourceReportItem, after its items.
 
@@ -126,13 +108,10 @@ class PromotionSpider(Spider):
             raise InvalidArgument(f"{self.name} takes no arguments, but got {', '.join(sorted(given))}")
         self.arguments: dict[str, str] = {}
         self.context = PromotionContext()
-        #: The sources of this run, by URL.
-        self.states: dict[str, SourceState] = {}
         #: Texts of sources by URL: of this run, or the stored ones of sources that are unchanged or not due.
         self.texts: dict[str, str] = {}
         self.outcomes: Counter[str] = Counter()
-        self._queues: dict[SourceKind, dict[str, deque[SourceState]]] = {}
-        self._stopped_sites: dict[str, SearchFailed] = {}
+        self._schedule = SourceSchedule(self.source_kinds, self._terms_refusal)
 
     @staticmethod
     def now() -> datetime:
@@ -152,59 +131,40 @@ class PromotionSpider(Spider):
     @property
     def skipped(self) -> int:
         """Return the number of active sources that this run does not request, because they are not due."""
-        return len(self.context.sources) - len(self.states)
+        return len(self.context.sources) - len(self._schedule.states)
 
     # ---- requests ----
 
     async def start(self) -> AsyncIterator[PromotionOutput]:
         """Yield the first request of each site."""
         due = self.context.due(self.now())
-        for source in due:
-            self.states[source.url] = SourceState(source, source.url)
+        self._schedule.add(due)
         for source in self.context.sources:
-            if source.url not in self.states and source.previous_text is not None:
+            if source.url not in self._schedule.states and source.previous_text is not None:
                 self.texts[source.url] = source.previous_text
         if self.skipped:
             self.logger.info("%s: %s of %s sources are not due yet", self.name, self.skipped, len(self.context.sources))
         if self.live and due:
             self.logger.info(live_notice(self.sites))
-        for output in self._start_kinds():
+        for output in self._take(self._schedule.first()):
             yield output
 
-    def _start_kinds(self) -> Iterator[PromotionOutput]:
-        """Start the sources of the first kind that has any left."""
-        for kind in self.source_kinds:
-            states = [state for state in self.states.values() if state.source.kind is kind and not state.ended]
-            if states and kind not in self._queues:
-                queues = self._queues[kind] = {}
-                for state in states:
-                    queues.setdefault(publisher(state.source.url), deque()).append(state)
-                for site in list(queues):
-                    yield from self._start_next(kind, site)
-            if any(not state.ended for state in states):
-                return
+    def _take(self, sources: Iterable[NextSource]) -> Iterator[PromotionOutput]:
+        """Yield the requests for sources; those that must not be requested fail."""
+        for state, error in sources:
+            yield self._request(state) if error is None else self._failed(state, error)
 
-    def _start_next(self, kind: SourceKind, site: str) -> Iterator[PromotionOutput]:
-        """Request the next source of a site; sources that must not be requested fail."""
-        queue = self._queues[kind][site]
-        while queue:
-            state = queue.popleft()
-            if error := self._refusal(state.source, site):
-                yield self._failed(state, error)
-            else:
-                yield self._request(state)
-                return
-
-    def _refusal(self, source: PromotionSource, site: str) -> SearchFailed | None:
-        if source.terms_forbid and self.live:
-            accepted = {entry.strip() for entry in self.settings.getlist("AWARD_ACCEPT_TERMS")}
-            key = forbidding_program(source.url) or site
-            if not accepted & {key, site, self.name}:
-                note = f"the terms of {site} forbid automated access: add {key} to AWARD_ACCEPT_TERMS"
-                return SearchFailed(Reason.TERMS_NOT_ACCEPTED, f"{note} if you have permission")
-        if error := self._stopped_sites.get(site):
-            return SearchFailed(error.reason, f"not requested after: {error.note}", wait_seconds=error.wait_seconds)
-        return None
+    def _terms_refusal(self, source: PromotionSource) -> SearchFailed | None:
+        """Return the error of a source whose terms forbid automated access, unless the operator accepted them."""
+        if not source.terms_forbid or not self.live:
+            return None
+        accepted = {entry.strip() for entry in self.settings.getlist("AWARD_ACCEPT_TERMS")}
+        site = publisher(source.url)
+        key = forbidding_program(source.url) or site
+        if accepted & {key, site, self.name}:
+            return None
+        note = f"the terms of {site} forbid automated access: add {key} to AWARD_ACCEPT_TERMS if you have permission"
+        return SearchFailed(Reason.TERMS_NOT_ACCEPTED, note)
 
     def _request(self, state: SourceState) -> Request:
         source = state.source
@@ -246,16 +206,12 @@ class PromotionSpider(Spider):
         except SearchFailed as error:
             outputs = [self._failed(state, error, response)]
         yield from outputs
-        yield from self._continue(state)
+        yield from self._take(self._schedule.after(state))
 
     def _on_error(self, failure: Failure) -> Iterator[PromotionOutput]:
         state: SourceState = failure.request.cb_kwargs["state"]  # type: ignore[attr-defined]
         yield self._failed(state, responses.failed_request_error(failure))
-        yield from self._continue(state)
-
-    def _continue(self, state: SourceState) -> Iterator[PromotionOutput]:
-        yield from self._start_next(state.source.kind, publisher(state.source.url))
-        yield from self._start_kinds()
+        yield from self._take(self._schedule.after(state))
 
     def _redirected(self, state: SourceState, response: Response) -> Request:
         """Return the request that follows a redirect. Raise SearchFailed if it must not be followed."""
@@ -364,7 +320,7 @@ class PromotionSpider(Spider):
         elif error.reason in BACKOFF_REASONS:
             paused_until = self.now() + BLOCK_PAUSE
         if error.reason in STOP_REASONS - {Reason.REFUSED_BY_ROBOTS, Reason.TERMS_NOT_ACCEPTED}:
-            self._stopped_sites.setdefault(publisher(state.source.url), error)
+            self._schedule.stop_site(state, error)
         return self._report(
             state,
             Outcome.FAILED,
@@ -391,9 +347,8 @@ class PromotionSpider(Spider):
     def unfinished(self) -> Iterator[SourceReportItem]:
         """End the sources that were still open when the run closed, and yield their reports."""
         error = SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this request ended")
-        for state in self.states.values():
-            if not state.ended:
-                yield self._failed(state, error)
+        for state in self._schedule.unfinished():
+            yield self._failed(state, error)
 
     def _on_idle(self) -> None:
         if reason := failed_run.common_failure(self.outcomes):
