@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "middlewares": frozenset({"crawling", "outcomes", "environment"}),
     "delivery": frozenset({"storage", "deals", "search", "environment", "clock", *CORE}),
     "pipelines": SCRAPY_HOOKS,
-    "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "operations"},
+    "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "delivery.outbox.sheet_updates", "operations"},
     "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", "clock", *CORE})
     - {"itineraries"},
     "sandbox": frozenset({"values", "items", "airports", "programs", "outcomes"}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.crawling.sandbox_check import require_sandbox
-from awardspider.delivery.outbox.enqueue import fill_sheets
+from awardspider.delivery.outbox.sheet_updates import fill_sheets
 from awardspider.outcomes import InvalidArgument
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from scrapy.exceptions import NotConfigured
 from awardspider import clock
 from awardspider.crawling.promotion_context import PromotionContext, PromotionSource
 from awardspider.crawling.promotion_spider import PromotionSpider
-from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
+from awardspider.delivery.outbox.enqueue import check_channel_settings
+from awardspider.delivery.outbox.sheet_updates import refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.recorded_run import RecordedRun
 from awardspider.extensions.run_alerts import alert_failed_run, alert_killed_run, has_failed

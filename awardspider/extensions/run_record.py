@@ -15,7 +15,8 @@ from awardspider import clock
 from awardspider.crawling.coverage_drop import GOOD_RUNS, find_drops
 from awardspider.deals.classes import parse_thresholds
 from awardspider.deals.valuations import load_valuations
-from awardspider.delivery.outbox.enqueue import check_channel_settings, refresh_sheets
+from awardspider.delivery.outbox.enqueue import check_channel_settings
+from awardspider.delivery.outbox.sheet_updates import refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
 from awardspider.extensions.day_judging import DayJudge

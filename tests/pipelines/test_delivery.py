@@ -11,7 +11,8 @@ from sqlalchemy import case, select
 
 from awardspider.crawling.offer_context import OfferContext
 from awardspider.delivery.messages.events import parse_event
-from awardspider.delivery.outbox.enqueue import Enqueuer, refresh_sheets
+from awardspider.delivery.outbox.enqueue import Enqueuer
+from awardspider.delivery.outbox.sheet_updates import refresh_sheets
 from awardspider.items import AlertEvent, EventType, Priority, PromotionItem, PromotionKind
 from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.watches import Watch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
@@ -16,33 +16,24 @@ from awardspider.delivery.channels.configuration import (
     configured_channels,
     with_default_events,
 )
-from awardspider.delivery.channels.sheet_options import selected_offers, sheet_options
+from awardspider.delivery.channels.sheet_options import sheet_options
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.points import WatchPoints
 from awardspider.delivery.outbox.watch_protocols import AlertedWatch, AwardWatch, NotifiedWatch
 from awardspider.items import AlertEvent, AwardOfferItem, Detail, EventType, Priority, PromotionItem
-from awardspider.outcomes import InvalidArgument
 from awardspider.search.alert_wait import alert_wait
-from awardspider.search.freshness import max_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.match_states import MatchState, Message, Variant, messages_since
 from awardspider.search.notify_prefs import MIN_DROP, NotifyPrefs
 from awardspider.search.offer_promotions import OfferPromotion
-from awardspider.search.promotion_states import promotion_day
 from awardspider.search.trip_partners import TripPartner
-from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow
 from awardspider.storage.compositions import notified_watch_keys
-from awardspider.storage.expired_offers import find_expired_subject
-from awardspider.storage.offers import OfferFilter, find_offers
-from awardspider.storage.outbox import FollowUp, OutboxRow, has_row
-from awardspider.storage.promotions import PromotionOrder, find_promotions
+from awardspider.storage.outbox import FollowUp, OutboxRow
 from awardspider.storage.store import Store
 
 _DEFAULT_PREFS = NotifyPrefs().to_record()
-# The state of a promotion is compared with that of this time ago, so that a day without a crawl misses no change.
-_RECENT = timedelta(days=7)
 
 
 def create_enqueuer(
@@ -64,60 +55,6 @@ def check_channel_settings(settings: Mapping[str, Any]) -> None:
     """Raise InvalidSetting if a setting configures an invalid channel."""
     channels_from_settings(settings)
     sheet_options(settings)
-
-
-def fill_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> int:
-    """Queue a row for every offer and promotion that belongs on each spreadsheet; return the number of rows.
-
-    Raise InvalidArgument if no spreadsheet is configured.
-    """
-    sheets = Enqueuer(store, settings).sheets()
-    if not sheets:
-        raise InvalidArgument(
-            "no spreadsheet is configured; set AWARD_GOOGLE_SHEET, or run: scrapy channels add NAME sheets ID"
-        )
-    oldest = max_age(settings)
-    selected: Iterable[str] | None = selected_offers(store, sheet_options(settings), now=now, max_age=oldest)
-    if selected is None:
-        selected = [offer.id for offer in find_offers(store, OfferFilter(current_at=now, max_age=oldest))]
-    subjects = dict.fromkeys(selected, EventType.OFFER_CHANGED)
-    subjects |= {
-        promotion.id: EventType.PROMOTION
-        for promotion in find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=now.date())
-    }
-    rows = [
-        _sheet_row(sheet.channel, f"{subject}:fill:{now:%Y%m%dT%H%M%S}", event_type, subject, now)
-        for sheet in sheets
-        for subject, event_type in subjects.items()
-    ]
-    write_batch(store, Batch(outbox=rows))
-    return len(rows)
-
-
-def refresh_sheets(store: Store, settings: Mapping[str, Any], now: datetime) -> None:
-    """Queue an update of each spreadsheet, at most once a day, in which an offer or promotion has changed with time.
-
-    An offer departs or becomes outdated; a promotion begins, ends soon or has ended. The update of one row marks all
-    rows whose status has changed with time.
-    """
-    rows = []
-    for sheet in Enqueuer(store, settings).sheets():
-        key = f"expired:{now:%Y%m%d}"
-        is_done = has_row(store, f"{sheet.channel}:{key}")
-        if not is_done and (expired := find_expired_subject(store, sheet.channel, now, max_age(settings))):
-            rows.append(_sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, expired, now))
-        key = f"promotions:{promotion_day(now):%Y%m%d}"
-        is_done = has_row(store, f"{sheet.channel}:{key}")
-        if not is_done and (changed := _find_changed_promotion(store, now)):
-            rows.append(_sheet_row(sheet.channel, key, EventType.PROMOTION, changed, now))
-    write_batch(store, Batch(outbox=rows))
-
-
-def _find_changed_promotion(store: Store, now: datetime) -> str | None:
-    """Return the id of a promotion whose state has changed with time since a few days ago, if any."""
-    before = now - _RECENT
-    found = find_promotions(store, PromotionOrder.LAST_SEEN, bookable_on=promotion_day(before))
-    return next((promotion.id for promotion in found if promotion.state(now) is not promotion.state(before)), None)
 
 
 class Enqueuer:
@@ -168,13 +105,13 @@ class Enqueuer:
         """Yield an outbox row about an offer for each spreadsheet."""
         for sheet in self.sheets():
             key = _change_key(offer, responded_at)
-            yield _sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, offer.offer_id, responded_at)
+            yield sheet_row(sheet.channel, key, EventType.OFFER_CHANGED, offer.offer_id, responded_at)
 
     def promotion_sheet_rows(self, promotion_id: str, at: datetime) -> Iterator[OutboxRow]:
         """Yield an outbox row about a new or changed promotion for each spreadsheet."""
         for sheet in self.sheets():
             key = f"{promotion_id}:{at:%Y%m%dT%H%M%S}"
-            yield _sheet_row(sheet.channel, key, EventType.PROMOTION, promotion_id, at)
+            yield sheet_row(sheet.channel, key, EventType.PROMOTION, promotion_id, at)
 
     # ---- messages ----
 
@@ -414,7 +351,7 @@ def _short(watch_key: str) -> str:
     return blake2b(watch_key.encode(), digest_size=4).hexdigest()
 
 
-def _sheet_row(channel: str, key: str, event_type: EventType, subject: str, at: datetime) -> OutboxRow:
+def sheet_row(channel: str, key: str, event_type: EventType, subject: str, at: datetime) -> OutboxRow:
     """Return a row with an empty body, because the sheet writes the state at the time of delivery."""
     return OutboxRow(
         key=f"{channel}:{key}", channel=channel, event_type=event_type, subject=subject, body={}, created_at=at

@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 
 from awardspider.delivery.channels.sheet_options import OfferSelection, SheetOptions, sheet_options
-from awardspider.delivery.outbox.enqueue import check_channel_settings, fill_sheets
-from awardspider.items import AwardOfferItem
+from awardspider.delivery.outbox.enqueue import check_channel_settings
+from awardspider.delivery.outbox.sheet_updates import fill_sheets
+from awardspider.items import AwardOfferItem, PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.judgments import DealClass
+from awardspider.search.promotion_states import day_start
 from awardspider.storage.batches import write_batch
 from awardspider.storage.store import Store
 from tests.support.deal_examples import end_matches, store_judged, store_matches
 from tests.support.sandbox_server import Sandbox
 from tests.support.sheet_editors import NOTES, SharedSheet, make_message, without_quota
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import store_watches
 
 DEALS = SheetOptions(offers=OfferSelection.DEALS, best_per_watch=2)
@@ -255,3 +258,22 @@ def test_fill_queues_the_selected_offers(sqlite_store: Store) -> None:
     for number, (selection, count) in enumerate((("deals", 2), ("matches", 2), ("all", 3))):
         settings = NO_CHANNELS | {"AWARD_GOOGLE_SHEET": "1AbC", "AWARD_SHEET_OFFERS": selection}
         assert fill_sheets(sqlite_store, settings, NOW + number * HOUR) == count
+
+
+def test_fill_queues_the_promotions_that_have_not_ended_where_their_last_day_ends_last(sqlite_store: Store) -> None:
+    promotion = PromotionItem(
+        kind=PromotionKind.TRANSFER_BONUS,
+        title="30% bonus from Amex to Flying Blue",
+        source="blog.example",
+        link="https://blog.example/1",
+        seen_at=NOW,
+        programs=("flyingblue",),
+        banks=("amex",),
+        percent=30,
+        book_by=NOW.date(),
+    )
+    store_announcements(sqlite_store, promotion)
+    settings = NO_CHANNELS | {"AWARD_GOOGLE_SHEET": "1AbC"}
+    end = day_start(NOW.date() + timedelta(days=1))
+    assert fill_sheets(sqlite_store, settings, end - HOUR) == 1
+    assert fill_sheets(sqlite_store, settings, end) == 0
