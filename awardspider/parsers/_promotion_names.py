@@ -16,6 +16,7 @@ from awardspider.programs import PointsKind, points_programs
 _MAX_CAPITALS = 4
 _MIN_TITLE_CASE = 3
 _UNITS = frozenset(["points", "miles", "avios", "pontos", "milhas", "puntos", "millas"])
+_EVENT = ["rent", "day"]
 # Kinds of announcements that are about miles or points, in which the name of a company means its program.
 _ABOUT_MILES = frozenset(PromotionKind) - {PromotionKind.CASH_FARE_DEAL, PromotionKind.ROUND_UP, PromotionKind.OTHER}
 
@@ -31,8 +32,13 @@ class NamedProgram:
     is_company: bool
 
     def mark(self, folded: str) -> str:
-        """Return what replaces the name in the text in which phrases are searched; a unit in it, as in avios, stays."""
+        """Return what replaces the name in the text in which phrases are searched.
+
+        A unit in it, as in avios, stays, and so does the name of an event: `BANK rent day`.
+        """
         written = _simple(folded[self.start : self.end]).split(" ")
+        if written[-2:] == _EVENT:
+            return " ".join([self._mark, *_EVENT])
         if self.kind is PointsKind.FAMILY:
             return " ".join(written)
         prefix, suffix = written[0] in _UNITS, written[-1] in _UNITS

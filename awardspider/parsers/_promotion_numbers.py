@@ -32,7 +32,7 @@ _MONEY = re.compile(
     r"|(?<![\w.,])\d[\d.,]*\s?(?:€|£|\$|(?:usd|eur|gbp|cad|aud|chf|euros?|reais|dollars?|dolares|pounds|sek|nok|pln)\b))"
 )
 _NUMBER = r"(?:\d{1,3}(?:[.,]\d{3})+(?![.,]?\d)|\d{1,3}(?:[.,]\d{1,2})?\s?(?:k|mil)\b|\d{4,6}(?![.,]?\d))"
-_UNIT = r"(?:points?|pts|miles|mi|avios|skymiles|lifemiles|millas|milhas|puntos|pontos|pts)"
+_UNIT = r"(?:points?|pts|miles?|mi|avios|skymiles|lifemiles|millas|milhas|puntos|pontos|pts)"
 _MILES = re.compile(
     rf"(?<![\w.,$€£%])(?P<number>{_NUMBER})(?=(?:\s?(?:-|to|a|or)\s?{_NUMBER})?\s+(?:(?:de\s)?[\w&+'-]+\s+){{0,3}}?{_UNIT}\b)"
 )
