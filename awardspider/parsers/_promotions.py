@@ -129,14 +129,19 @@ def _set_terms(
 
 def _kind(head: _Part, body: _Part) -> PromotionKind | None:
     """Return the kind by the title, or with the summary if no rule applies to the title alone; None if none does."""
-    rules = head.words.rules
+    rules, patterns = head.words.rules, head.words.patterns
     kind = _first_kind(rules, head.marked)
-    if kind is None and body.text:
-        if _can_promote(head):
-            kind = _first_kind(rules, f"{head.marked} . {body.marked}")
-        if kind is None and (head.programs or head.words.patterns["flags.miles"].search(head.folded)):
-            beginning = " ".join(_SENTENCE.findall(body.marked)[:_FIRST_SENTENCES])
-            kind = _first_kind((rule for rule in rules if rule.in_summary), beginning)
+    if not body.text:
+        return kind
+    beginning = " ".join(_SENTENCE.findall(body.marked)[:_FIRST_SENTENCES])
+    if kind is None and _can_promote(head):
+        kind = _first_kind(rules, f"{head.marked} . {body.marked}")
+    if kind is None and (head.programs or patterns["flags.miles"].search(head.folded)):
+        kind = _first_kind((rule for rule in rules if rule.in_summary), beginning)
+    if kind in (None, PromotionKind.OTHER) and patterns["flags.digest"].search(beginning):
+        return PromotionKind.ROUND_UP
+    if kind is PromotionKind.EARN_BONUS and patterns["flags.card_offer"].search(beginning):
+        return PromotionKind.OTHER
     return kind
 
 
