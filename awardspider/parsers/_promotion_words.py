@@ -99,8 +99,12 @@ def _expanded(phrase: str, words: dict[str, str]) -> str:
     return before + f"(?:{_GAP})".join(parts) + after
 
 
+def _alternatives(value: str | list[str]) -> str:
+    return value if isinstance(value, str) else f"({'|'.join(value)})"
+
+
 def _words(language: str, data: dict[str, Any]) -> Words:
-    macros: dict[str, str] = data.get("words", {})
+    macros = {name: _alternatives(value) for name, value in data.get("words", {}).items()}
     sources = {
         f"{section}.{name}": phrase_pattern(phrases, macros)
         for section in ("language", "percent", "flags", "dates", "routes")

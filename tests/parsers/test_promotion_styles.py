@@ -47,6 +47,10 @@ KINDS = [
     ("en", "Bid for backstage tickets from 50,000 Hilton points", OTHER),
     ("en", "Marriott auctions: a dinner from 30,000 points", OTHER),
     ("en", "Avis: 30% off rentals with MileagePlus", OTHER),
+    # cards with several words in their names
+    ("en", "Delta Blue Plus card has 70,000 bonus miles", OTHER),
+    ("en", "A bonus of 60,000 miles on the Quest Select card", OTHER),
+    ("en", "Card-linked dining: 500 bonus miles from United", EARN),
     # questions of readers
     ("en", "Need help with the terms of the Hyatt promotion", OTHER),
     ("en", "Anyone got the Marriott targeted promotion?", OTHER),
@@ -132,6 +136,10 @@ def test_kinds(language: str, title: str, kind: PromotionKind) -> None:
         ("JAL fans, look here", "A 30% transfer bonus from Bilt to JAL has begun.", TRANSFER),
         ("Points: ten words to know", "For example a transfer bonus of 20% gives you 1,200 miles.", OTHER),
         ("Our flight with EVA Air", "Transferred with a 20% transfer bonus, this cost 60,000 miles.", OTHER),
+        ("Get 60K AAdvantage miles with two offers", "Both cards have new sign-up bonuses.", OTHER),
+        ("Get 2,000 AAdvantage miles for a survey", "The survey takes ten minutes.", EARN),
+        ("Hotels, seats, and a hack for Hyatt", "Our week in review has nine articles.", LIST),
+        ("Hotels, seats, and a hack for Hyatt", "All three make trips better.", OTHER),
         ("The end of Wi-Fi fees at Delta", "Passengers with a card pay nothing.", OTHER),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+import tomllib
 from datetime import date
+from importlib.resources import files
 
 import pytest
 
@@ -190,6 +192,18 @@ def test_languages_have_the_same_sections() -> None:
     assert {language: names ^ words.patterns.keys() for language, words in found.items()} == {
         language: set() for language in found
     }
+
+
+def test_phrases_are_short() -> None:
+    folder = files("awardspider.parsers").joinpath("promotion_words")
+    long = [
+        phrase
+        for language in languages()
+        for rule in tomllib.loads(folder.joinpath(f"{language}.toml").read_text(encoding="utf-8"))["rules"]
+        for phrase in (*rule["phrases"], *rule.get("unless", ()))
+        if len(phrase) > 120
+    ]
+    assert long == []
 
 
 def test_each_language_has_rules_for_all_kinds() -> None:
