@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,6 +31,20 @@ def read(spider: str, program: str, path: str, now: datetime) -> list[PromotionI
     items = [item for item in found if isinstance(item, PromotionItem)]
     assert len(items) == len(found)
     return items
+
+
+@pytest.mark.parametrize(
+    ("spider", "program"),
+    [
+        ("deltadeals", "delta"),
+        ("americandeals", "american"),
+        ("uniteddeals", "united"),
+        ("southwestdeals", "southwest"),
+    ],
+)
+def test_every_page_of_an_airline_exists(spider: str, program: str) -> None:
+    for source in sources_of(spider):
+        assert get(AIRLINES[program], urlsplit(source.url).path).status == 200
 
 
 @pytest.mark.parametrize("days", DAYS)
