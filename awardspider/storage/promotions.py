@@ -113,24 +113,28 @@ def stored_item(row: RowMapping) -> PromotionItem:
 
 
 def source_names(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
-    """Return the names of the sources that announced each promotion, in the order of their first announcements."""
+    """Return the publishers that announced each promotion, in the order of their first announcements.
+
+    A publisher with several sources counts once, by the shortest of their names.
+    """
     name = func.coalesce(schema.promotion_sources.c.name, _announcements.source)
     query = (
-        select(_announcements.promotion_id, name.label("name"))
+        select(_announcements.promotion_id, _announcements.source, name.label("name"))
         .join_from(
             schema.announcements,
             schema.promotion_sources,
             _announcements.source_url == schema.promotion_sources.c.url,
             isouter=True,
         )
-        .group_by(_announcements.promotion_id, name)
+        .group_by(_announcements.promotion_id, _announcements.source, name)
         .order_by(func.min(_announcements.first_seen_at), name)
     )
-    names: dict[str, list[str]] = {}
+    names: dict[str, dict[str, str]] = {}
     for some in in_batches(ids):
         for row in connection.execute(query.where(_announcements.promotion_id.in_(some))):
-            names.setdefault(row.promotion_id, []).append(row.name)
-    return names
+            by_publisher = names.setdefault(row.promotion_id, {})
+            by_publisher[row.source] = min(by_publisher.get(row.source, row.name), row.name, key=len)
+    return {promotion_id: list(by_publisher.values()) for promotion_id, by_publisher in names.items()}
 
 
 def find_transfer_bonuses(store: Store, day: date) -> list[TransferBonus]:
