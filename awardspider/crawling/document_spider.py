@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from scrapy import Request, Spider, signals
+from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from awardspider import clock
 from awardspider.crawling import responses
 from awardspider.crawling.sandbox_check import live_notice
-from awardspider.crawling.validation import check_settings
+from awardspider.crawling.spider_without_arguments import SpiderWithoutArguments
 from awardspider.items import ParseWarning
-from awardspider.outcomes import InvalidArgument, SearchFailed
+from awardspider.outcomes import SearchFailed
 from awardspider.parsers import DocumentItem, get_document_parser
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
 
-class DocumentSpider(Spider):
+class DocumentSpider(SpiderWithoutArguments):
     """A crawl of one document. It ends with the document's items, or fails with a reason, as a search does.
 
     A failed crawl is logged, has the reason as its finish reason, and changes nothing that is stored. Subclasses
@@ -45,30 +40,10 @@ class DocumentSpider(Spider):
         if settings["AWARD_SANDBOX_URL"]:
             settings.set("AUTOTHROTTLE_ENABLED", False, priority="spider")
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Create the spider of a crawl. Raise InvalidSetting or InvalidArgument."""
-        check_settings(crawler.settings)
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._on_idle, signals.spider_idle)
-        return spider
-
     def __init__(self, name: str | None = None, **given: str) -> None:
         """Raise InvalidArgument for any argument except those that Scrapyd adds."""
-        super().__init__(name)
-        if unknown := given.keys() - {"_job", "_version"}:
-            raise InvalidArgument(f"{self.name} takes no arguments, but got {', '.join(sorted(unknown))}")
+        super().__init__(name, **given)
         self.failure: SearchFailed | None = None
-
-    @staticmethod
-    def now() -> datetime:
-        """Return the current time; tests replace it."""
-        return clock.now()
-
-    @property
-    def live(self) -> bool:
-        """Return whether requests go to the real site rather than to the sandbox."""
-        return not self.settings["AWARD_SANDBOX_URL"]
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -106,6 +81,7 @@ class DocumentSpider(Spider):
         self.crawler.stats.set_value("award/failed_run", error.reason.value)
         self.logger.error("%s: failed (%s): %s", self.document, error.reason.value, error.note or error.reason.value)
 
-    def _on_idle(self) -> None:
+    def on_idle(self) -> None:
+        """Raise CloseSpider with the reason of a failure."""
         if self.failure:
             raise CloseSpider(self.failure.reason.value)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from urllib.parse import urlsplit
 
-from scrapy import Request, Spider, signals
+from scrapy import Request
 from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 
-from awardspider import clock
 from awardspider.crawling import failed_run, responses
 from awardspider.crawling.promotion_context import PromotionContext, PromotionSource
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.crawling.source_schedule import NextSource, SourceSchedule, SourceState
-from awardspider.crawling.validation import check_settings
+from awardspider.crawling.spider_without_arguments import SpiderWithoutArguments
 from awardspider.items import ParseWarning, PromotionItem, SourceKind, SourceReportItem
 from awardspider.outcomes import (
     BACKOFF_REASONS,
@@ -35,9 +34,6 @@ from awardspider.search.source_urls import check_source_url
 from awardspider.values import publisher
 
 if TYPE_CHECKING:
-    from typing import Self
-
-    from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
     from twisted.python.failure import Failure
 
@@ -71,7 +67,7 @@ LIVE_SETTINGS: dict[str, Any] = {
 SANDBOX_SETTINGS: dict[str, Any] = {"AUTOTHROTTLE_ENABLED": False, "CONCURRENT_REQUESTS_PER_DOMAIN": 2}
 
 
-class PromotionSpider(Spider):
+class PromotionSpider(SpiderWithoutArguments):
     """A crawl of sources of announcements. Every planned source ends with one SourceReportItem, after its items.
 
     The extension sets `context` before `start`. Sources of one site are requested one after another. A failure of one
@@ -91,37 +87,15 @@ class PromotionSpider(Spider):
         for name, value in (SETTINGS | (SANDBOX_SETTINGS if settings["AWARD_SANDBOX_URL"] else LIVE_SETTINGS)).items():
             settings.set(name, value, priority="spider")
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        """Create the spider of a crawl. Raise InvalidSetting or InvalidArgument."""
-        check_settings(crawler.settings)
-        spider = super().from_crawler(crawler, *args, **kwargs)
-        crawler.signals.connect(spider._on_idle, signals.spider_idle)
-        return spider
-
     def __init__(self, name: str | None = None, **given: str) -> None:
         """Raise InvalidArgument for any argument except those that Scrapyd adds."""
-        super().__init__(name)
-        self.job = given.pop("_job", None)
-        given.pop("_version", None)
-        if given:
-            raise InvalidArgument(f"{self.name} takes no arguments, but got {', '.join(sorted(given))}")
+        super().__init__(name, **given)
         self.arguments: dict[str, str] = {}
         self.context = PromotionContext()
         #: Texts of sources by URL: of this run, or the stored ones of sources that are unchanged or not due.
         self.texts: dict[str, str] = {}
         self.outcomes: Counter[str] = Counter()
         self._schedule = SourceSchedule(self.source_kinds, self._terms_refusal)
-
-    @staticmethod
-    def now() -> datetime:
-        """Return the current time; tests replace it."""
-        return clock.now()
-
-    @property
-    def live(self) -> bool:
-        """Return whether requests go to the real sites rather than to the sandbox."""
-        return not self.settings["AWARD_SANDBOX_URL"]
 
     @property
     def sites(self) -> tuple[str, ...]:
@@ -350,7 +324,8 @@ class PromotionSpider(Spider):
         for state in self._schedule.unfinished():
             yield self._failed(state, error)
 
-    def _on_idle(self) -> None:
+    def on_idle(self) -> None:
+        """Raise CloseSpider with the most common reason if every source failed."""
         if reason := failed_run.common_failure(self.outcomes):
             self.crawler.stats.set_value("award/failed_run", str(reason))
             raise CloseSpider(str(reason))

@@ -226,13 +226,13 @@ def test_a_bug_of_a_parser_is_one_failed_source(
 def test_one_failed_source_does_not_affect_the_others() -> None:
     crawl = Crawl([source(), source(OTHER)], {FEED: respond("denied", 403), OTHER: respond()})
     assert crawl.results == {FEED: (Reason.BLOCKED, "HTTP 403"), OTHER: (None, "")}
-    crawl.spider._on_idle()
+    crawl.spider.on_idle()
 
 
 def test_a_crawl_in_which_every_source_failed_has_failed() -> None:
     crawl = Crawl([source(), source(OTHER)], {FEED: respond("", 500), OTHER: respond("", 500)})
     with pytest.raises(CloseSpider) as closed:
-        crawl.spider._on_idle()
+        crawl.spider.on_idle()
     assert closed.value.reason == "unreachable"
     assert crawl.spider.crawler.stats.get_value("award/failed_run") == "unreachable"
 
