@@ -131,7 +131,8 @@ def is_same_promotion(known: KnownPromotion, item: PromotionItem, *, is_table: b
             return True
         # A bank has one bonus to a program at a time, and a table shows when it ends.
         is_authoritative = (is_table or known.has_table) and item.kind is PromotionKind.TRANSFER_BONUS
-        return is_authoritative and known.ended_at is None and _overlap(known, item)
+        days = _first_day(stored, known.announced_at), stored.book_by
+        return is_authoritative and known.ended_at is None and _overlap(days, (_first_day(item, at), item.book_by))
     if known.ended_at is not None and at > known.ended_at and not item.expired:
         return False
     end = stored.book_by
@@ -164,13 +165,9 @@ def _city_pairs(terms: PromotionTerms) -> set[str]:
     return {"-".join(map(metro_area, route.split("-"))) for route in terms.routes}
 
 
-def _overlap(known: KnownPromotion, item: PromotionItem) -> bool:
-    """Return whether the days of a known promotion and an announcement, both with an end, overlap."""
-    first, last = _first_day(known.item, known.announced_at), known.item.book_by
-    item_first, item_last = _first_day(item, announced_at(item)), item.book_by
-    assert last
-    assert item_last
-    return first <= item_last and min(item_first, item_last) <= last
+def _overlap(days: tuple[date, date], others: tuple[date, date]) -> bool:
+    """Return whether the days of a known promotion and those of an announcement, each from first to last, overlap."""
+    return days[0] <= others[1] and min(others) <= days[1]
 
 
 def _first_day(item: PromotionItem, at: datetime) -> date:

@@ -166,7 +166,7 @@ def _compare_edited(
         return replace(compared, ended_at=None) if is_resumed else compared
     if known.has_table and item.kind is PromotionKind.TRANSFER_BONUS and not source.is_table:
         return _compared(Change.SEEN, known, item)  # the dates of the table count
-    if not (_created(known, item, source) or source.is_table or _number_of_sources(connection, known.id) == 1):
+    if not (_created(known, item) or source.is_table or _number_of_sources(connection, known.id) == 1):
         return None
     for other in _candidates(connection, item):
         if other.id != known.id and other.item.book_by == item.book_by and has_same_terms(other.item, item):
@@ -215,7 +215,7 @@ def _compared(change: Change, known: KnownPromotion | None, item: PromotionItem)
     )
 
 
-def _created(known: KnownPromotion, item: PromotionItem, source: AnnouncementSource) -> bool:
+def _created(known: KnownPromotion, item: PromotionItem) -> bool:
     """Return whether an announcement created a promotion."""
     return (known.item.source, known.item.entry_id) == (item.source, entry_key(item))
 
