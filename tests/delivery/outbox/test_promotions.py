@@ -352,7 +352,7 @@ def test_a_promotion_that_turns_out_to_be_targeted_is_not_sent_to_a_watch_withou
     watches = tuple(each.watch for each in saved if isinstance(each.watch, PromotionWatch))
     enqueue(harness, make_bonus(), watches=watches)
     further = make_bonus(targeted=True, source="b.example", link="https://b.example/x")
-    write_batch(harness.store, Batch(promotions=[further]))
+    store_announcements(harness.store, further)
     harness.run()
     assert [message.body["watches"] for message in phone.received] == [["all"]]
 
@@ -370,11 +370,11 @@ def test_a_canceled_message_does_not_prevent_one_when_the_promotion_is_announced
     if how == "paused":
         set_active(harness.store, ANN, False, now=NOW)
     else:
-        write_batch(harness.store, Batch(promotions=[replace(bonus, title="(EXPIRED) bonus", expired=True)]))
+        store_announcements(harness.store, replace(bonus, title="(EXPIRED) bonus", expired=True))
     harness.run()
     assert [status for status, _ in statuses(harness)] == ["canceled"]
     set_active(harness.store, ANN, True, now=NOW)
-    write_batch(harness.store, Batch(promotions=[bonus]))
+    store_announcements(harness.store, bonus)
     for hour in (1, 2):
         harness.clock.advance_to(NOW + hour * HOUR)
         enqueue(harness, make_bonus(seen_at=NOW + hour * HOUR, source="b.example", link="https://b.example/x"))
