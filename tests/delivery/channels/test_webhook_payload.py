@@ -9,9 +9,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from awardspider.delivery.channels.webhook.channel import MAX_BYTES, payload
+from awardspider.delivery.messages.event_examples import example_events
 from awardspider.delivery.messages.events import EVENTS, Digest, OfferMatched, Promotion, event_body, parse_event
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
-from awardspider.delivery.messages.schemas import event_example, event_schema, example_events
+from awardspider.delivery.messages.schemas import event_example, event_schema
 from awardspider.items import EventType
 from tests.support.channel_examples import make_message
 from tests.support.storage_examples import NOW
