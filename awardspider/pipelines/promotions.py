@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from scrapy.exceptions import DropItem, NotConfigured
@@ -43,6 +44,10 @@ _NOTIFYING = frozenset({Change.NEW, Change.REPEATED})
 
 #: Changes after which a transfer bonus can make offers cheaper, also those of a first read.
 _REPRICING = _NOTIFYING | {Change.UPDATED}
+
+
+#: An announcement that was published longer ago causes no message, unless the promotion has a last day in the future.
+MAX_NEWS_AGE = timedelta(days=14)
 
 
 class InvalidPromotion(DropItem):
@@ -183,7 +188,8 @@ class NotifyPromotions(PromotionPipeline):
     def process_announcement(self, item: PromotionItem) -> None:
         """Add the builder of the messages; raise Recorded, because files of a crawl contain only offers."""
         pending = self._pending[item]
-        if pending.watches and not self._spider.context.source(item.source_url).is_first:
+        is_first = self._spider.context.source(item.source_url).is_first
+        if pending.watches and not is_first and not self._is_outdated(pending.compared.item, item):
             pending.stored.row_builders.append(lambda compared: self._rows(compared, pending.watches))
         raise Recorded(pending.compared.change)
 
@@ -195,6 +201,14 @@ class NotifyPromotions(PromotionPipeline):
             except StorageError as error:
                 self._stats.set_value("award/not_stored", 1)
                 logger.error("Comparing offers with new transfer bonuses failed: %s", error)
+
+    def _is_outdated(self, promotion: PromotionItem, item: PromotionItem) -> bool:
+        """Return whether an announcement without a last day is too old to be news."""
+        return (
+            promotion.book_by is None
+            and item.published is not None
+            and self._spider.now() - item.published > MAX_NEWS_AGE
+        )
 
     def _note_bonus(self, result: SourceResult) -> None:
         """Remember the transfer bonuses that a source changed."""

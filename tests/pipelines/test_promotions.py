@@ -508,6 +508,20 @@ def test_a_promotion_of_a_first_read_is_sent_once_when_another_source_announces_
     assert messages(store) == [("phone", row.id)]
 
 
+@pytest.mark.parametrize(
+    ("age", "end", "number"), [(13, None, 1), (15, None, 0), (15, LATER, 1), (44, None, 0), (400, LATER, 1)]
+)
+def test_an_old_post_that_is_new_in_a_feed_is_sent_only_if_the_promotion_has_a_last_day(
+    known: Store, age: int, end: date | None, number: int
+) -> None:
+    old = replace(BONUS, published=NOW - timedelta(days=age), book_by=end)
+    assert read(known, (A, 0, old)) == [{"new": 1}]
+    assert len(messages(known)) == number
+    # A newer announcement is news.
+    read(known, (B, 1, replace(old, published=NOW + timedelta(days=1))))
+    assert len(messages(known)) == 1
+
+
 def test_a_failed_source_changes_nothing_but_its_state(known_on_each: Store) -> None:
     crawl = PromotionCrawl(known_on_each, A)
     crawl.announce(A, BONUS)
