@@ -1,19 +1,19 @@
-"""Many crawls of sources of promotions in one process, each under a fault: `python -m tests.support.source_crawls JOB`.
+"""Crawls of sources of promotions in one process, in rounds: `python -m tests.support.source_crawls JOB`.
 
-The job is JSON: `spider`, `urls` (the sources to read; all others are removed) and `faults`, one list for each crawl
-with the options of `POST /_control`. Requests are not conditional, except those of a crawl whose list is null, which is
-without faults. The result of each crawl is a line of JSON on stdout.
+The job is a list in JSON: the sources to read (all others are removed; null for all), and the rounds with the fields of
+`Round`. The result of each round is a line of JSON on stdout.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +22,7 @@ import requests
 from scrapy import signals
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.utils.project import get_project_settings
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from awardspider.items import SourceReportItem
 from awardspider.promotion_sources import built_in_sources
@@ -35,29 +35,52 @@ TIMEOUT_SECONDS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
-class SourceCrawl:
-    """The result of a crawl.
+class Round:
+    """Crawls at the same time with these spiders.
 
-    `reports` maps URLs to (outcome, reason, note, entries). `stored` counts the announcements and promotions that are
-    stored after the crawl.
+    `controls` are options of `POST /_control`, such as faults. `time` is the simulated time, by default the real one.
+    With `is_due`, every source is read again whenever it was requested; with `is_new`, its requests are not conditional
+    either.
+    """
+
+    spiders: tuple[str, ...]
+    controls: list[dict[str, Any]] = field(default_factory=list)
+    time: str = ""
+    is_due: bool = False
+    is_new: bool = False
+    download_timeout: float = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoundResult:
+    """The result of a round.
+
+    `reports` maps URLs to (outcome, reason, note, entries). `finish_reasons` has the reason of each spider, or the
+    error that ended its crawl. `requests` counts what the sandbox received, and `log` has the messages.
+    `stored` has the keys of what is stored after the round, by table.
     """
 
     reports: dict[str, tuple[str, str | None, str, int]]
-    stored: tuple[int, int]
-    finish_reason: str | None
-    error: str | None
+    finish_reasons: dict[str, str]
+    requests: int
+    log: str
+    stored: dict[str, list[str]]
 
 
-def crawl_under_faults(
-    sandbox: str, folder: Path, spider: str, urls: list[str], faults: Sequence[list[dict[str, Any]] | None]
-) -> list[SourceCrawl]:
-    """Crawl the sources once under each list of faults, in one process with one database."""
+def crawl_in_rounds(
+    sandbox: str,
+    folder: Path,
+    rounds: Sequence[Round],
+    urls: list[str] | None = None,
+) -> list[RoundResult]:
+    """Crawl the sources, by default all, in one process with one database."""
     outer = {name: value for name, value in os.environ.items() if not name.startswith(("AWARD_", "SCRAPY_"))}
     settings = {"AWARD_DATA_DIR": str(folder), "AWARD_SANDBOX_URL": sandbox, "AWARD_PROGRESS": "off"}
+    jobs = [asdict(each) for each in rounds]
     process = subprocess.run(
-        [sys.executable, "-m", "tests.support.source_crawls", json.dumps([spider, urls, faults])],
+        [sys.executable, "-m", "tests.support.source_crawls", json.dumps([urls, jobs])],
         cwd=ROOT,
-        env=outer | settings,
+        env=outer | settings | {"AWARD_DELIVERY_SECONDS": "0"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT_SECONDS,
@@ -66,91 +89,114 @@ def crawl_under_faults(
     assert process.returncode == 0, process.stderr[-4000:]
     results = [json.loads(line) for line in process.stdout.splitlines()]
     return [
-        SourceCrawl(
-            reports={url: tuple(report) for url, report in result["reports"].items()},
-            stored=tuple(result["stored"]),
-            finish_reason=result["finish_reason"],
-            error=result["error"],
-        )
+        RoundResult(**result | {"reports": {url: tuple(report) for url, report in result["reports"].items()}})
         for result in results
     ]
 
 
 class Runner:
-    """A process that crawls once under each list of faults."""
+    """A process that crawls in rounds."""
 
-    def __init__(self, spider: str, urls: list[str]) -> None:
+    def __init__(self, urls: list[str] | None) -> None:
         settings = get_project_settings()
-        settings.setdict({"LOG_LEVEL": "CRITICAL", "DOWNLOAD_TIMEOUT": 2, "RETRY_TIMES": 0}, priority="cmdline")
-        self._spider = spider
+        settings.setdict({"LOG_LEVEL": "CRITICAL", "RETRY_TIMES": 0}, priority="cmdline")
+        self._settings = settings
         self._sandbox: str = settings["AWARD_SANDBOX_URL"]
         self._store = open_store("", Path(settings["AWARD_DATA_DIR"]))
         for source in built_in_sources().values():
-            if source.url not in urls:
+            if urls is not None and source.url not in urls:
                 remove_source(self._store, source, now=datetime.now(UTC))
-            elif source.is_offered:
+            elif urls is not None and source.is_offered:
                 add_source(self._store, source, selector=source.selector, now=datetime.now(UTC))
         self._process = AsyncCrawlerProcess(settings)
         self._client = requests.Session()
         self._client.trust_env = False
+        self._log = _Log(logging.INFO)
+        logging.getLogger().addHandler(self._log)
 
-    def run(self, faults: Sequence[list[dict[str, Any]] | None]) -> None:
-        running = asyncio.get_event_loop().create_task(self._run_all(faults))
+    def run(self, rounds: Sequence[Round]) -> None:
+        running = asyncio.get_event_loop().create_task(self._run_all(rounds))
         self._process.start(stop_after_crawl=False)
         running.result()
 
-    async def _run_all(self, faults: Sequence[list[dict[str, Any]] | None]) -> None:
+    async def _run_all(self, rounds: Sequence[Round]) -> None:
         from twisted.internet import reactor  # installed by the process only now
 
         try:
-            for each in faults:
-                sys.stdout.write(json.dumps(await self._run_one(each)) + "\n")
+            for each in rounds:
+                sys.stdout.write(json.dumps(asdict(await self._run_one(each))) + "\n")
                 sys.stdout.flush()
         finally:
             self._store.close()
             asyncio.get_running_loop().call_soon(cast("Any", reactor).stop)
 
-    async def _run_one(self, faults: list[dict[str, Any]] | None) -> dict[str, Any]:
+    async def _run_one(self, each: Round) -> RoundResult:
         self._client.delete(f"{self._sandbox}/_control").raise_for_status()
-        for fault in faults or []:
-            response = self._client.post(f"{self._sandbox}/_control", json=fault)
+        for control in each.controls:
+            response = self._client.post(f"{self._sandbox}/_control", json=control)
             assert response.status_code == 200, response.text
-        self._make_due(keeps_state=faults is None)
-        reports: dict[str, Any] = {}
+        self._forget(["requested_at", "paused_until"] * (each.is_due or each.is_new))
+        self._forget(["etag", "last_modified", "text"] * each.is_new)
+        options = {"AWARD_SIMULATED_TIME": each.time, "DOWNLOAD_TIMEOUT": each.download_timeout}
+        self._settings.setdict(options, priority="cmdline")
+        self._log.messages.clear()
+        reports: dict[str, tuple[str, str | None, str, int]] = {}
 
         def collect(item: Any) -> None:
             if isinstance(item, SourceReportItem):
                 assert item.url not in reports
                 reports[item.url] = (item.outcome, item.reason, item.note, item.entries)
 
-        crawler, error = self._process.create_crawler(self._spider), None
-        crawler.signals.connect(collect, signals.item_dropped)
-        crawler.signals.connect(collect, signals.item_scraped)
-        try:
-            await self._process.crawl(crawler)
-        except Exception as raised:
-            error = f"{type(raised).__name__}: {raised}"
-        return {
-            "reports": reports,
-            "stored": self._stored(),
-            "finish_reason": crawler.stats.get_value("finish_reason") if crawler.stats else None,
-            "error": error,
+        async def crawl(spider: str) -> str:
+            crawler = self._process.create_crawler(spider)
+            crawler.signals.connect(collect, signals.item_dropped)
+            crawler.signals.connect(collect, signals.item_scraped)
+            try:
+                await self._process.crawl(crawler)
+            except Exception as error:
+                return f"{type(error).__name__}: {error}"
+            return str(crawler.stats.get_value("finish_reason")) if crawler.stats else ""
+
+        reasons = await asyncio.gather(*map(crawl, each.spiders))
+        hosts = self._client.get(f"{self._sandbox}/_control").json()["requests"].values()
+        return RoundResult(
+            reports=reports,
+            finish_reasons=dict(zip(each.spiders, reasons, strict=True)),
+            requests=sum(host["total"] for host in hosts),
+            log="\n".join(self._log.messages),
+            stored=self._stored(),
+        )
+
+    def _forget(self, columns: list[str]) -> None:
+        if columns:
+            with self._store.writing() as connection:
+                connection.execute(update(schema.promotion_sources).values(dict.fromkeys(columns)))
+
+    def _stored(self) -> dict[str, list[str]]:
+        queries = {
+            "announcements": select(schema.announcements.c.source, schema.announcements.c.entry_id),
+            "promotions": select(schema.promotions.c.id),
+            "ended": select(schema.promotions.c.id).where(schema.promotions.c.ended_at.is_not(None)),
+            "outbox": select(schema.outbox.c.event_type, schema.outbox.c.subject),
         }
-
-    def _make_due(self, *, keeps_state: bool) -> None:
-        """Forget when the sources were requested, and unless `keeps_state`, what they sent."""
-        columns = ["requested_at", "paused_until"] + ["etag", "last_modified", "text"] * (not keeps_state)
-        with self._store.writing() as connection:
-            connection.execute(update(schema.promotion_sources).values(dict.fromkeys(columns)))
-
-    def _stored(self) -> list[int]:
         with self._store.reading() as connection:
-            return [
-                connection.execute(select(func.count()).select_from(table)).scalar_one()
-                for table in (schema.announcements, schema.promotions)
-            ]
+            return {
+                name: sorted(" ".join(map(str, row)) for row in connection.execute(query))
+                for name, query in queries.items()
+            }
+
+
+class _Log(logging.Handler):
+    """Keeps the messages of a round."""
+
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(self.format(record))
 
 
 if __name__ == "__main__":
-    SPIDER, URLS, FAULTS = json.loads(sys.argv[1])
-    Runner(SPIDER, URLS).run(FAULTS)
+    URLS, ROUNDS = json.loads(sys.argv[1])
+    Runner(URLS).run([Round(**each) for each in ROUNDS])
