@@ -104,7 +104,7 @@ def test_hand_written_sets_are_large_and_mostly_no_promotions(name: str) -> None
     assert headlines is not None
     assert len(headlines) >= 130
     assert sum(row["kind"] in NO_PROMOTIONS for row in headlines) > len(headlines) / 2
-    assert {row["kind"] for row in headlines} == {kind.value for kind in PromotionKind}
+    assert {row["kind"] for row in headlines} == {kind.value for kind in PromotionKind} - {"page_change"}
     languages = Counter(row["lang"] for row in headlines)
     assert languages["en"] > languages["pt"] > languages["es"] > 10
     for key in ("id", "title"):

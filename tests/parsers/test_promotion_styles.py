@@ -31,6 +31,7 @@ KINDS = [
     ("en", "My history with 40% transfer bonuses", OTHER),
     ("en", "Rent Day in November: transfer bonuses to Iberia, and a trivia game and more", TRANSFER),
     ("en", "Rent Day (December 1): hotel status match and more", OTHER),
+    ("en", "Transfer bonuses: timing and patterns of the last years", OTHER),
     # lists by their names, guides that end like a list
     ("en", "Best posts last week: 80k Amex, $200 at Ally, a Hyatt sale", LIST),
     ("en", "Top stories last week: IHG, $50 off Lyft, $20 off Uber", LIST),
@@ -51,6 +52,7 @@ KINDS = [
     ("en", "Delta Blue Plus card has 70,000 bonus miles", OTHER),
     ("en", "A bonus of 60,000 miles on the Quest Select card", OTHER),
     ("en", "Card-linked dining: 500 bonus miles from United", EARN),
+    ("en", "Avianca Visas: 55k LifeMiles after one purchase", OTHER),
     # questions of readers
     ("en", "Need help with the terms of the Hyatt promotion", OTHER),
     ("en", "Anyone got the Marriott targeted promotion?", OTHER),
@@ -159,6 +161,20 @@ def test_clear_sentences_of_a_summary(title: str, summary: str, kind: PromotionK
 def test_percentages(title: str, percent: int | None, up_to: bool | None) -> None:
     terms = read_announcement(title, "", PUBLISHED)
     assert (terms.percent, terms.up_to) == (percent, up_to)
+
+
+@pytest.mark.parametrize(
+    ("summary", "last"),
+    [
+        ("The sale runs to 12th November.", "2026-11-12"),
+        ("The offer lasts to November 12.", "2026-11-12"),
+        ("It goes on to the end of October.", "2026-10-31"),
+        ("The points cost 2 cents; the list goes on.", None),
+    ],
+)
+def test_last_days_of_a_summary(summary: str, last: str | None) -> None:
+    found = read_announcement("Buy Avios with a 50% bonus", summary, PUBLISHED).book_by
+    assert (found and found.isoformat()) == last
 
 
 @pytest.mark.parametrize(
