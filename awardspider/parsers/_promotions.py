@@ -28,7 +28,7 @@ _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
 _NO_PROMOTIONS = frozenset({PromotionKind.ROUND_UP, PromotionKind.OTHER})
 
 #: Sentences of a summary in which an announcement says what it is.
-_FIRST_SENTENCES = 3
+_FIRST_SENTENCES = 2
 _SENTENCE = re.compile(r"(?:[^.!?]|\.(?=\w))+[.!?]?")
 
 
