@@ -98,7 +98,13 @@ KINDS = [
     ("es", "Avios con un 45% de descuento", BUY),
     ("es", "Vuelos con Avios con un 45% de descuento", AWARDS),
     ("en", "Accor points worth 1.8p each", OTHER),
+    ("en", "ConnectMiles: 120% bonus on purchase", BUY),
+    ("en", "Mystery bonus of up to 80% when you get TrueBlue points", BUY),
     # fewer and more miles
+    ("en", "SAS EuroBonus: Oslo to Miami for 30,000 points", AWARDS),
+    ("en", "Alaska to adopt dynamic award pricing", HIGHER),
+    ("en", "Accor reward prices up in spring", HIGHER),
+    ("en", "80,000 miles with the Capital One Venture", OTHER),
     ("en", "Half-price Avios seats to Malaga", AWARDS),
     ("en", "Fiji round-trip for 28,000 miles", AWARDS),
     ("en", "Award space alert: Swiss to Zurich from 45,000 miles", OTHER),
