@@ -49,9 +49,17 @@ def test_an_invalid_file_changes_nothing_and_is_one_sentence(watches: Watches) -
 
 
 def test_the_example_can_be_imported_and_listed(watches: Watches) -> None:
-    watches.import_text(EXAMPLE.read_text(encoding="utf-8"))
+    result = watches("import", str(EXAMPLE))
+    assert result.code == 0
+    stored = watches.stored()
+    # The profile has no points, so each watch with a limit in points has a note, and no other.
+    in_points = [watch.name for watch in stored if watch.max_points is not None]
+    notes = result.err.splitlines()
+    assert in_points
+    assert all(any(name in note for note in notes) for name in in_points)
+    assert all(any(name in note for name in in_points) for note in notes)
     out = watches.succeed("list")
-    for watch in watches.stored():
+    for watch in stored:
         assert watch.name in out
 
 
