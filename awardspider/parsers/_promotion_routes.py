@@ -26,11 +26,14 @@ _WORDS_LIKE_CODES = frozenset(
     )
 )
 _CLAUSE = re.compile(r"[()\[\]:;!?|\"]|\.\s|\s-\s(?=[a-z])")
+# Washington, D.C.: these dots end no sentence.
+_INITIALS = re.compile(r"\b([A-Z])\.([A-Z])\.")
 _OR = re.compile(r",?\s(?:or|and|ou|e|o|y|u)\s|\s?[/&]\s?", re.IGNORECASE)
 
 
 def find_routes(text: str, words: Words, find_place: PlaceFinder | None) -> tuple[str, ...]:
     """Return the routes in a text, such as FRA-CUN; only those whose places are known and unambiguous."""
+    text = _INITIALS.sub(r"\1\2", text)
     routes = dict.fromkeys(_by_codes(text))
     if find_place is not None:
         routes |= dict.fromkeys(_by_names(text, words, find_place))

@@ -105,6 +105,8 @@ def test_bank_that_the_title_lacks_comes_from_the_summary() -> None:
         ("US cities to Lima, Peru from only $312 roundtrip", ()),
         ("Transfer Amex to Virgin Atlantic with a 30% bonus", ()),
         ("GET THE FLY-NOW sale: fares from $99 one-way", ()),
+        ("Icelandair: Washington, D.C. – Oslo, Norway. $402. Roundtrip, including all taxes", ("WAS-OSL",)),
+        ("Fares from the U.S. to Oslo for $402 roundtrip", ()),
     ],
 )
 def test_routes(title: str, routes: tuple[str, ...]) -> None:
