@@ -135,7 +135,8 @@ def _kind(head: _Part, body: _Part) -> PromotionKind | None:
         return kind
     beginning = " ".join(_SENTENCE.findall(body.marked)[:_FIRST_SENTENCES])
     if kind is None and _can_promote(head):
-        kind = _first_kind(rules, f"{head.marked} . {body.marked}")
+        single = (rule for rule in rules if rule.kind is not PromotionKind.ROUND_UP)
+        kind = _first_kind(single, f"{head.marked} . {body.marked}")
     if kind is None and (head.programs or patterns["flags.miles"].search(head.folded)):
         kind = _first_kind((rule for rule in rules if rule.in_summary), beginning)
     if kind in (None, PromotionKind.OTHER) and patterns["flags.digest"].search(beginning):
