@@ -171,6 +171,24 @@ def test_clear_sentences_of_a_summary(title: str, summary: str, kind: PromotionK
 
 
 @pytest.mark.parametrize(
+    ("language", "title", "summary", "kind"),
+    [
+        ("pt", "Smiles em festa", "Até sexta, há 80% de bônus nas transferências de pontos.", TRANSFER),
+        ("pt", "Uma ideia para a Livelo", "Hoje, compre pontos com 45% de desconto.", BUY),
+        ("pt", "A Smiles muda de sede", "O novo escritório tem 80% de luz natural.", OTHER),
+        ("pt", "A Smiles muda de sede", "O clube já deu 80% de bônus nas transferências.", OTHER),
+        ("es", "LifeMiles celebra", "Hasta el viernes hay 30% de bono en las transferencias.", TRANSFER),
+        ("es", "LifeMiles celebra", "Hoy puedes comprar millas con 140% de bono.", BUY),
+        ("es", "LifeMiles celebra", "Su oficina nueva abre en mayo.", OTHER),
+    ],
+)
+def test_clear_sentences_of_a_summary_in_other_languages(
+    language: str, title: str, summary: str, kind: PromotionKind
+) -> None:
+    assert read_announcement(title, summary, PUBLISHED, language=language).kind is kind
+
+
+@pytest.mark.parametrize(
     ("title", "percent", "up_to"),
     [
         ("Citi: 25% transfer bonus to JetBlue, stack with 15% for cardholders", 25, False),
