@@ -29,6 +29,7 @@ from rich.console import Console
 from rich.table import Table
 
 from awardspider.commands.headlines import Headline, read_headline
+from awardspider.items import PromotionKind
 from benchmarks.promotion_headlines import SETS, load
 
 #: One headline or its result, as `scrapy headlines` reads and writes it.
@@ -50,8 +51,6 @@ FIELDS = (
     "targeted",
     "expired",
 )
-#: Kinds of announcements that are no promotions.
-NO_PROMOTIONS = ("round_up", "other")
 #: Read before the clock starts, to load the catalog and the words.
 WARM_UP = {"title": "25% transfer bonus from Amex to Flying Blue until October 31", "published": "2026-10-02"}
 
@@ -136,7 +135,7 @@ def _compare(truth: Row, result: Row, score: Score) -> list[str]:
         score.confusions[truth["kind"], result["kind"]] += 1
     differences = [] if truth["kind"] == result["kind"] else [f"kind: expected {truth['kind']}, read {result['kind']}"]
     for name in FIELDS:
-        if name in LISTS and truth["kind"] in NO_PROMOTIONS:
+        if name in LISTS and not PromotionKind(truth["kind"]).is_promotion:
             continue
         expected, found = _values(truth, name), _values(result, name)
         score.counts[name].add(expected, found)
@@ -151,7 +150,7 @@ def _values(row: Row, name: str) -> set[object]:
     value = row[name]
     if name in LISTS:
         return set(value)
-    if value is None or value is False or (name == "kind" and value in NO_PROMOTIONS):
+    if value is None or value is False or (name == "kind" and not PromotionKind(value).is_promotion):
         return set()
     return {value}
 

@@ -9,18 +9,17 @@ from decimal import Decimal
 
 from price_parser import Price
 
-from awardspider.items import BonusOrDiscount, PromotionKind
+from awardspider.items import MAX_PROMOTION_PERCENT, BonusOrDiscount, PromotionKind
 from awardspider.parsers._promotion_words import Words
 
 MIN_MILES, MAX_MILES = 1_000, 1_000_000
-MAX_PERCENT = 300
 # A price outside these limits is not that of one mile in US cents.
 _MIN_CENTS, _MAX_CENTS = Decimal("0.1"), Decimal(10)
 
 _BEFORE, _AFTER = 30, 34
 
 _PERCENT = re.compile(
-    r"(?<![\w.,])(?:(?P<lower>\d{1,3})(?:\s?%)?\s?(?P<joint>-|/|(?<=\s)(?:to|or|and|ou|e|al?|ate|hasta|o|y)(?=\s)|&)\s?)?"
+    r"(?<![\w.,])(?:(?P<lower>\d{1,3})(?:\s?%)?\s?(?:-|/|(?<=\s)(?:to|or|and|ou|e|al?|ate|hasta|o|y)(?=\s)|&)\s?)?"
     r"(?P<percent>\d{1,3})\s?(?:%|percent\b|per cent\b|por cento\b|por ciento\b)"
 )
 _FILLER = r"(?: an?| um| uma| un| una)?(?: (?:massive|whopping|huge|generous|nice))?(?: extra)?"
@@ -82,14 +81,12 @@ def _percentages(folded: str, words: Words) -> Iterator[Percentage]:
         if index + 1 < len(found):
             after = after[: max(found[index + 1].start() - start_after, 0)]
         value = int(match["percent"])
-        if not 1 <= value <= MAX_PERCENT:
+        if not 1 <= value <= MAX_PROMOTION_PERCENT:
             continue
         if _begins(words, "percent.not_after", after) or _ends(words, "percent.not_before", before):
             continue
         lower = match["lower"]
-        is_range = (
-            lower is not None and int(lower) < value and (match["joint"] not in ("/", "&", "e", "y", "and") or True)
-        )
+        is_range = lower is not None and int(lower) < value
         if lower is not None and int(lower) > value:
             value = int(lower)
             is_range = True

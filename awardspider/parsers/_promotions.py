@@ -25,7 +25,6 @@ from awardspider.programs import PointsKind
 __all__ = ["PlaceFinder", "read_announcement"]
 
 _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
-_NO_PROMOTIONS = frozenset({PromotionKind.ROUND_UP, PromotionKind.OTHER})
 
 #: Sentences of a summary in which an announcement says what it is.
 _FIRST_SENTENCES = 2
@@ -98,7 +97,7 @@ def read_announcement(
         targeted=_has(head, body, "targeted") and not _has(head, body, "not_targeted"),
         expired=_is_expired(head),
     )
-    if kind not in _NO_PROMOTIONS:
+    if kind.is_promotion:
         _set_terms(terms, head, body, published, find_place)
     return terms
 
