@@ -71,12 +71,13 @@ class Periods:
 
 @dataclass(frozen=True, slots=True)
 class _Dated:
-    """The first and last day that a part of a text gives for a subject."""
+    """The first and last day that a part of a text gives for a subject; `of_flights` if flights are named before."""
 
     subject: _Subject
     first: date | None
     last: date | None
     is_extended: bool = False
+    of_flights: bool = False
 
 
 def find_periods(
@@ -92,6 +93,7 @@ def find_periods(
     dated = _dated(folded, words, published, is_over)
     if any(item.is_extended for item in dated):  # the end before is no longer the end
         dated = [item for item in dated if item.is_extended or item.subject in (_Subject.TRAVEL, _Subject.STAY)]
+    dated = _with_flights(dated)
     ends = (_Subject.BOOK, _Subject.ENDS, _Subject.ON_DAY, _Subject.REGISTER) if is_promotion else (_Subject.BOOK,)
     if earns:
         ends = (*ends, _Subject.STAY)
@@ -108,6 +110,19 @@ def find_periods(
         book_from = None
     travel = [item for item in dated if item.subject is _Subject.TRAVEL]
     return Periods(book_from, book_by, _only([item.first for item in travel]), _only([item.last for item in travel]))
+
+
+def _with_flights(dated: list[_Dated]) -> list[_Dated]:
+    """Return the dates with those of flights as travel: `on flights until March 31 (book by October 9)`."""
+    days = [item.last for item in dated if item.subject is _Subject.BOOK and item.last]
+    if not days:
+        return dated
+    return [
+        replace(item, subject=_Subject.TRAVEL)
+        if item.subject is _Subject.ENDS and item.of_flights and item.last and item.last >= max(days)
+        else item
+        for item in dated
+    ]
 
 
 def _only(days: Iterable[date | None]) -> date | None:
@@ -136,8 +151,11 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
                 item = _Dated(_Subject.ENDS, mention.last, mention.last)
             elif item is None and before.rstrip().endswith(("(", "[")) and folded[mention.end :][:1] in (")", "]"):
                 item = _Dated(_Subject.ON_DAY, mention.last, mention.last)
-        elif mention.is_month and item is None and _travel_after_pattern(words.language).match(folded, mention.end):
-            item = _Dated(_Subject.TRAVEL, mention.first, mention.last)  # for October travel
+        elif (mention.is_month and item is None) and (
+            _travel_after_pattern(words.language).match(folded, mention.end)  # for October travel
+            or _ends_with(context, words, "dates.travel_before")  # awards for October
+        ):
+            item = _Dated(_Subject.TRAVEL, mention.first, mention.last)
         if item and _ends_with(context, words, "dates.ignored", few_words=True):
             item = None
             previous = mention
@@ -153,7 +171,7 @@ def _dated(folded: str, words: Words, published: date, is_over: bool) -> list[_D
             ):
                 item = replace(item, subject=found[-1].subject)
         if item:
-            found.append(item)
+            found.append(replace(item, of_flights=bool(words.patterns["dates.flights"].search(before))))
         previous = mention
     taken = [(mention.start, mention.end) for mention in mentions if not mention.is_bare]
     return found + list(_relative(folded, words, published, taken))

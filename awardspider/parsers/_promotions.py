@@ -90,8 +90,7 @@ def read_announcement(
     head, body = _Part(plain_title, words), _Part(plain_summary, words)
     kind = _kind(head, body)
     if kind is None:
-        is_fare = "MONEY" in head.marked and find_routes(head.text, words, find_place)
-        kind = PromotionKind.CASH_FARE_DEAL if is_fare else PromotionKind.OTHER
+        kind = _kind_without_rule(head, find_place)
     terms = PromotionTerms(
         kind=kind,
         targeted=_has(head, body, "targeted") and not _has(head, body, "not_targeted"),
@@ -143,6 +142,14 @@ def _kind(head: _Part, body: _Part) -> PromotionKind | None:
     if kind is PromotionKind.EARN_BONUS and patterns["flags.card_offer"].search(beginning):
         return PromotionKind.OTHER
     return kind
+
+
+def _kind_without_rule(head: _Part, find_place: PlaceFinder | None) -> PromotionKind:
+    """Return the kind of an announcement by the route and the price, or the program and the bonus, in its title."""
+    if "MONEY" in head.marked and find_routes(head.text, head.words, find_place):
+        return PromotionKind.CASH_FARE_DEAL
+    bare_bonus = head.words.patterns.get("flags.bare_bonus")
+    return PromotionKind.BUY_MILES if bare_bonus and bare_bonus.search(head.marked) else PromotionKind.OTHER
 
 
 def _first_kind(rules: Iterable[KindRule], text: str) -> PromotionKind | None:

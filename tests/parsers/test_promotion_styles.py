@@ -139,6 +139,94 @@ KINDS = [
     ("pt", "50% de bônus ao converter saldo do PicPay em milhas Smiles", TRANSFER),
     ("pt", "Bônus de 40% ou 70%: cartões do banco para a LATAM Pass", TRANSFER),
     ("pt", "Erro de tarifa: o que é e como funciona", OTHER),
+    # flights between two places, and sales of fares
+    ("en", "PRICE DROP! Cheap nonstop flights from Munich to Osaka, Japan for €489", FARE),
+    ("en", "FIRST CLASS flights from Norway to quiet Greek islands from €940", FARE),
+    ("en", "Hot: £1420 Dublin-Boston Business Class + hotel deals", FARE),
+    ("en", "Last call: $1,890 Toronto-Tokyo Business Class", FARE),
+    ("en", "Iberia Business Class Sale to Latin America: up to 20% off", FARE),
+    ("en", "Finnair Black Friday Sale for 2026 (Book by November 30)", FARE),
+    ("en", "KLM launches winter sale for travelers from Kenya", FARE),
+    ("en", "Cathay Pacific Ex-Australia flash sale", FARE),
+    ("en", "Oman Air global sale: 25% off (book by October 9)", FARE),
+    ("en", "Lufthansa confirms sale of its catering business", OTHER),
+    ("en", "Finnair Avios flash sale: 20% off flights", AWARDS),
+    ("en", "Emirates Holidays summer sale: villas from $900", OTHER),
+    ("en", "Delta refunds flights from Atlanta to Rome for $400 each", OTHER),
+    ("en", "Delta flies from Atlanta to Rome again", OTHER),
+    # one award deal, and lists by their names
+    ("en", "[Award Alert] Wide-open JAL business class seats to Tokyo from 60K miles", AWARDS),
+    ("en", "Award seats wide open: Lufthansa to Frankfurt in May", OTHER),
+    ("en", "Deal of the week: fly to Lisbon for just 17,000 miles each way", AWARDS),
+    ("en", "Deal of the day", LIST),
+    ("en", "Deals of the day: luggage, hotels and a fare to Oslo", LIST),
+    ("en", "Deal of the day: a suitcase for $99", OTHER),
+    ("en", "Flying Blue: save 30% off select awards for January and February 2027", AWARDS),
+    ("en", "The Extra Mile, Sept. 3: 60K Miles to Asia, a Look at Alaska & More", LIST),
+    ("en", "The Weekly Ticket, Oct. 1: 20% off awards, a new lounge & more", LIST),
+    ("en", "A Hyatt bonus ends, Delta drops a route & more from AwardWallet", LIST),
+    ("en", "Why Pilots Like Rome [Roundup]", LIST),
+    ("en", "Current Premium Economy Deals (updated June 2026)", LIST),
+    ("en", "Buy Avios with a 50% bonus (updated October 2026)", BUY),
+    # discounts of shops, offers of cards and accounts
+    ("en", "Instacart members: 15% off Target, 20% off Petco, Home Depot & more", OTHER),
+    ("en", "Big Hawaiian Summit card offer: 90K points, a 20K award, 50% off", OTHER),
+    ("en", "Best checking bonuses - earn up to $900", OTHER),
+    ("en", "Top investment accounts - a bonus of $1,000", OTHER),
+    # new partners, credited points, tickets of events
+    ("en", "Bilt adds Etihad to its transfer partners", OTHER),
+    ("en", "Citi gains two new airline partners: Finnair and Iberia", OTHER),
+    ("en", "Citi gains Finnair as a transfer partner, with a 20% transfer bonus", TRANSFER),
+    ("en", "Marriott starts to post bonus points of the fall promotion", OTHER),
+    ("en", "Hyatt bonus points are now posting", OTHER),
+    ("en", "8 hotels to book with a transfer bonus", OTHER),
+    ("en", "Hilton: concert tickets from 20,000 points", OTHER),
+    ("en", "Earn 5 miles per dollar on concert tickets with United", EARN),
+    ("en", "Chase increases points on dining with the Sapphire card", OTHER),
+    # points for purchases
+    ("en", "Buy a Pixel phone and earn 12 points per dollar", EARN),
+    ("en", "Buy the new iPhone and earn up to 10 AAdvantage miles per dollar", EARN),
+    ("en", "Buy AAdvantage miles and get a 40% bonus", BUY),
+    # points that are taken back
+    ("en", "Update: 10,000 bonus miles clawed back", OTHER),
+    ("en", "United revokes 5,000 miles: points taken back after an error", OTHER),
+    # a program and its bonus without a verb
+    ("en", "LifeMiles: 130% bonus", BUY),
+    ("en", "LifeMiles: up to 145% bonus until October 9", BUY),
+    ("en", "Hilton Honors: 100% bonus", BUY),
+    ("en", "LifeMiles: 30% bonus on hotel stays", EARN),
+    ("en", "Citi and LifeMiles: 25% bonus", TRANSFER),
+    # partners, credits, tickets, cards and purchases in other languages
+    ("pt", "Livelo ganha mais três parceiros para transferência: Finnair, Qatar e Accor", OTHER),
+    ("pt", "C6 adiciona a Iberia aos programas parceiros para transferência de pontos", OTHER),
+    ("pt", "Esfera ganha novo parceiro de transferência com 40% de bônus na transferência", TRANSFER),
+    ("pt", "Smiles começa a creditar os pontos bônus da campanha de setembro", OTHER),
+    ("pt", "Smiles: 80% de bônus nas transferências", TRANSFER),
+    ("pt", "7 ideias de resorts com até 30% de desconto para usar a transferência bonificada", OTHER),
+    ("pt", "7 ideias de voos a partir de 6.500 milhas Smiles", AWARDS),
+    ("pt", "Esfera libera ingressos de shows a partir de 900 pontos", OTHER),
+    ("pt", "GOL quer mudar preços de 30% de suas passagens com novo sistema", OTHER),
+    ("pt", "Azul: 30% de desconto em passagens com pontos", AWARDS),
+    ("pt", "Até 3 pontos por dólar! Bradesco aumenta pontuação do cartão Visa Infinite", OTHER),
+    ("pt", "Smiles aumenta pontos dos resgates com parceiras", HIGHER),
+    ("pt", "Compre o Galaxy e ganhe até 10 pontos Livelo por real gasto", EARN),
+    ("pt", "Compre na Amazon e ganhe 8 milhas LATAM Pass por real", EARN),
+    ("pt", "Compre milhas Smiles e ganhe 100% de bônus", BUY),
+    ("pt", "Cartão Infinite com anuidade grátis: veja 3 ofertas de hoje", OTHER),
+    ("pt", "Confira 4 ofertas válidas hoje", LIST),
+    ("es", "LifeMiles suma dos nuevos socios para transferencia de puntos", OTHER),
+    ("es", "Bancolombia agrega a Iberia como aliado", OTHER),
+    ("es", "LifeMiles suma un aliado con 30% de bono en transferencias", TRANSFER),
+    ("es", "Iberia ya abona los puntos de la campaña", OTHER),
+    ("es", "6 ideas de hoteles para aprovechar el bono de transferencia", OTHER),
+    ("es", "6 ideas de vuelos desde 8.000 millas", AWARDS),
+    ("es", "Entradas para el concierto desde 900 puntos", OTHER),
+    ("es", "Avianca fija precios del 20% de sus boletos con un sistema nuevo", OTHER),
+    ("es", "BBVA aumenta los puntos de la tarjeta Platinum", OTHER),
+    ("es", "Iberia aumenta los Avios de los canjes", HIGHER),
+    ("es", "Compra un iPhone y gana 8 millas LifeMiles por dólar", EARN),
+    ("es", "Compra millas LifeMiles con 140% de bono", BUY),
+    ("es", "Tarjeta Platinum sin anualidad: mira las 3 ofertas de hoy", OTHER),
 ]
 
 
@@ -195,6 +283,10 @@ def test_clear_sentences_of_a_summary_in_other_languages(
         ("Chase to Southwest: 20% transfer bonus, stackable with a 10% card bonus", 20, False),
         ("Buy Avios: 30% or 50% bonus", 50, True),
         ("15%/15x back at Nike through Capital One Shopping", None, None),
+        ("Iberia Business Class Sale to Latin America: up to 20% off", 20, True),
+        ("Flying Blue: save 30% off select awards for January and February 2027", 30, False),
+        ("Big Hawaiian Summit card offer: 90K points, a 20K award, 50% off", None, None),
+        ("Finnair sells 40% of its tickets to Asia in Japan", None, None),
     ],
 )
 def test_percentages(title: str, percent: int | None, up_to: bool | None) -> None:
@@ -228,3 +320,52 @@ def test_last_days_of_a_summary(summary: str, last: str | None) -> None:
 )
 def test_updates_that_say_that_a_promotion_is_over(title: str, expired: bool) -> None:
     assert read_announcement(title, "", PUBLISHED).expired is expired
+
+
+@pytest.mark.parametrize(
+    ("title", "book_by", "travel_until"),
+    [
+        (
+            "Iberia: 9,000 bonus Avios on flights to Chile until May 31, 2027 (Book by October 9)",
+            "2026-10-09",
+            "2027-05-31",
+        ),
+        ("Finnair double points on flights until May 31, 2027 (Book by October 9)", "2026-10-09", "2027-05-31"),
+        ("Finnair double points on flights until November 30", "2026-11-30", None),
+        ("Hyatt: double points until May 31, 2027 (Book by October 9)", "2026-10-09", None),
+        ("Flying Blue: save 30% off select awards for January and February 2027", None, "2027-02-28"),
+        ("Flying Blue: save 30% off awards until February 28", "2027-02-28", None),
+        ("Finnair Black Friday Sale for 2026 (Book by November 30)", "2026-11-30", None),
+        ("Final hours: buy Avios with a 40% bonus", None, None),
+        ("This weekend only: buy Avios with a 40% bonus", None, None),
+    ],
+)
+def test_last_days_of_flights_and_of_booking(title: str, book_by: str | None, travel_until: str | None) -> None:
+    terms = read_announcement(title, "", PUBLISHED)
+    found = [day and day.isoformat() for day in (terms.book_by, terms.travel_until)]
+    assert found == [book_by, travel_until]
+
+
+@pytest.mark.parametrize(
+    ("title", "miles"),
+    [
+        ("[Award Alert] Wide-open JAL business class seats to Tokyo from 60K miles", 60_000),
+        ("Deal of the week: fly to Lisbon for just 17,000 miles each way", 17_000),
+        ("The Extra Mile, Sept. 3: 60K Miles to Asia, a Look at Alaska & More", None),
+    ],
+)
+def test_miles_of_one_deal(title: str, miles: int | None) -> None:
+    assert read_announcement(title, "", PUBLISHED).miles_price == miles
+
+
+@pytest.mark.parametrize(
+    ("summary", "kind"),
+    [
+        ("", BUY),
+        ("The sale of miles ends soon.", BUY),
+        ("Transfer your points from Citi until October 9 and get 30% more.", TRANSFER),
+        ("Register and stay at a hotel to get it.", OTHER),
+    ],
+)
+def test_bonus_without_a_verb_is_explained_by_the_summary(summary: str, kind: PromotionKind) -> None:
+    assert read_announcement("LifeMiles: 30% bonus", summary, PUBLISHED).kind is kind
