@@ -26,6 +26,8 @@ __all__ = ["PlaceFinder", "read_announcement"]
 
 _AWARDS = frozenset({PromotionKind.AWARD_SALE, PromotionKind.PROMO_AWARD_LIST})
 
+#: The rule whose exceptions apply also to a route with a price that no rule knows.
+_FARE_RULE = "fare for a route"
 #: Sentences of a summary in which an announcement says what it is.
 _FIRST_SENTENCES = 2
 _SENTENCE = re.compile(r"(?:[^.!?]|\.(?=\w))+[.!?]?")
@@ -137,6 +139,8 @@ def _kind(head: _Part, body: _Part) -> PromotionKind | None:
         kind = _first_kind(single, f"{head.marked} . {body.marked}")
     if kind is None and (head.programs or patterns["flags.miles"].search(head.folded)):
         kind = _first_kind((rule for rule in rules if rule.in_summary), beginning)
+    if kind is PromotionKind.CASH_FARE_DEAL and "MONEY" not in head.marked:  # a sale, whose summary can say: of miles
+        kind = _first_kind((rule for rule in rules if rule.in_summary), beginning) or kind
     if kind in (None, PromotionKind.OTHER) and patterns["flags.digest"].search(beginning):
         return PromotionKind.ROUND_UP
     if kind is PromotionKind.EARN_BONUS and patterns["flags.card_offer"].search(beginning):
@@ -146,7 +150,10 @@ def _kind(head: _Part, body: _Part) -> PromotionKind | None:
 
 def _kind_without_rule(head: _Part, find_place: PlaceFinder | None) -> PromotionKind:
     """Return the kind of an announcement by the route and the price, or the program and the bonus, in its title."""
-    if "MONEY" in head.marked and find_routes(head.text, head.words, find_place):
+    is_no_fare = any(
+        rule.unless and rule.unless.search(head.marked) for rule in head.words.rules if rule.name == _FARE_RULE
+    )
+    if "MONEY" in head.marked and not is_no_fare and find_routes(head.text, head.words, find_place):
         return PromotionKind.CASH_FARE_DEAL
     bare_bonus = head.words.patterns.get("flags.bare_bonus")
     return PromotionKind.BUY_MILES if bare_bonus and bare_bonus.search(head.marked) else PromotionKind.OTHER

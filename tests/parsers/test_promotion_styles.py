@@ -227,6 +227,30 @@ KINDS = [
     ("es", "Compra un iPhone y gana 8 millas LifeMiles por dólar", EARN),
     ("es", "Compra millas LifeMiles con 140% de bono", BUY),
     ("es", "Tarjeta Platinum sin anualidad: mira las 3 ofertas de hoy", OTHER),
+    # sales of something else, other names of shops, partners and lists
+    ("en", "Singapore Airlines early bird sale from Germany: save up to 25%", FARE),
+    ("en", "Alaska Airlines 48-hour flash sale", FARE),
+    ("en", "Aer Lingus sale to IAG approved", OTHER),
+    ("en", "Spirit Airlines asset sale approved by court", OTHER),
+    ("en", "American Airlines puts first class seats from retired 777s up for sale", OTHER),
+    ("en", "Can Spirit survive until a sale?", OTHER),
+    ("en", "Alaska Airlines wine sale", OTHER),
+    ("en", "Virgin Atlantic flash sale: award seats from 6,000 points", AWARDS),
+    ("en", "KLM promo: awards 25% off", AWARDS),
+    ("en", "Deal alert: Hawaii from just 9,000 miles one-way", AWARDS),
+    ("en", "Deal alert: AirPods for $129", OTHER),
+    ("en", "The Layover, Nov. 3: A New Lounge, 30% Off Avios, and a Hyatt Bug", LIST),
+    ("en", "Target members: 20% off toys, 10% off TVs & more", OTHER),
+    ("en", "Hilton and Hyatt: 20% off award nights and 10% off stays", AWARDS),
+    ("en", "SoFi - Get $300 for a new account", OTHER),
+    ("en", "Robinhood transfer bonus: 3% on IRAs", OTHER),
+    ("en", "Amex claws back points from churners", OTHER),
+    ("pt", "Nubank adiciona Smiles e LATAM Pass como parceiros de transferência", OTHER),
+    ("pt", "Inter Loop tem novo parceiro aéreo para transferir pontos", OTHER),
+    ("pt", "Clientes LATAM Pass trocam pontos por ingressos do GP de São Paulo", OTHER),
+    ("es", "Aeroméxico Rewards agrega a Marriott como socio de transferencia", OTHER),
+    ("es", "Santander mejora los puntos de su tarjeta Unlimited", OTHER),
+    ("es", "LifeMiles: hasta 140% de bono", BUY),
 ]
 
 
@@ -252,6 +276,9 @@ def test_kinds(language: str, title: str, kind: PromotionKind) -> None:
         ("Hotels, seats, and a hack for Hyatt", "Our week in review has nine articles.", LIST),
         ("Hotels, seats, and a hack for Hyatt", "All three make trips better.", OTHER),
         ("The end of Wi-Fi fees at Delta", "Passengers with a card pay nothing.", OTHER),
+        ("Finnair flash sale", "Award flights to Asia from 30,000 miles until Friday.", AWARDS),
+        ("Finnair winter sale", "Buy Avios with a 40% bonus until Friday.", BUY),
+        ("Finnair winter sale", "Fares to Asia from €400; members earn miles.", FARE),
     ],
 )
 def test_clear_sentences_of_a_summary(title: str, summary: str, kind: PromotionKind) -> None:
@@ -336,6 +363,7 @@ def test_updates_that_say_that_a_promotion_is_over(title: str, expired: bool) ->
         ("Flying Blue: save 30% off select awards for January and February 2027", None, "2027-02-28"),
         ("Flying Blue: save 30% off awards until February 28", "2027-02-28", None),
         ("Finnair Black Friday Sale for 2026 (Book by November 30)", "2026-11-30", None),
+        ("Finnair: fares to Asia in March and April from €400", None, None),
         ("Final hours: buy Avios with a 40% bonus", None, None),
         ("This weekend only: buy Avios with a 40% bonus", None, None),
     ],
