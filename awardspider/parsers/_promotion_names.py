@@ -17,6 +17,7 @@ _MAX_CAPITALS = 4
 _MIN_TITLE_CASE = 3
 _UNITS = frozenset(["points", "miles", "avios", "pontos", "milhas", "puntos", "millas"])
 _EVENT = ["rent", "day"]
+_RAILWAYS = frozenset(["amtrak"])
 # Kinds of announcements that are about miles or points, in which the name of a company means its program.
 _ABOUT_MILES = frozenset(PromotionKind) - {PromotionKind.CASH_FARE_DEAL, PromotionKind.ROUND_UP, PromotionKind.OTHER}
 
@@ -34,13 +35,16 @@ class NamedProgram:
     def mark(self, folded: str) -> str:
         """Return what replaces the name in the text in which phrases are searched.
 
-        A unit in it, as in avios, stays, and so does the name of an event: `BANK rent day`.
+        A unit in it, as in avios, stays, and so does the name of an event: `BANK rent day`. The name of a railway
+        stays after its mark, because its fares are no flights.
         """
         written = _simple(folded[self.start : self.end]).split(" ")
         if written[-2:] == _EVENT:
             return " ".join([self._mark, *_EVENT])
         if self.kind is PointsKind.FAMILY:
             return " ".join(written)
+        if self.key in _RAILWAYS and self.is_company:
+            return " ".join([self._mark, *written])
         prefix, suffix = written[0] in _UNITS, written[-1] in _UNITS
         return f"{written[0] + ' ' if prefix else ''}{self._mark}{' ' + written[-1] if suffix else ''}"
 
@@ -125,5 +129,5 @@ def _names() -> dict[str, tuple[str, bool, bool]]:
 @functools.cache
 def _pattern() -> re.Pattern[str]:
     names = sorted(_names(), key=len, reverse=True)
-    joined = "|".join(r"[^\w%.]{1,3}".join(map(re.escape, name.split())) for name in names)
+    joined = "|".join(r"[^\w%.,]{1,3}".join(map(re.escape, name.split())) for name in names)
     return re.compile(rf"(?<![\w@#])(?:{joined})(?!\w)")
