@@ -104,7 +104,29 @@ KINDS = [
     ("es", "Vuelos de Madrid a Bogotá por 390 euros", FARE),
     ("es", "Transfiere puntos a LifeMiles con 20% de bono", TRANSFER),
     ("es", "LifeMiles retira puntos por error", OTHER),
+    ("en", "KrisFlyer Spontaneous Escapes: a complete guide", OTHER),
+    ("en", "No Spontaneous Escapes: KrisFlyer's list will not return in May", OTHER),
+    ("en", "Flying Blue Promo Rewards for May", PromotionKind.PROMO_AWARD_LIST),
+    ("en", "Promo awards versus saver awards: the differences", OTHER),
+    ("en", "Understanding award charts and transfer bonuses", OTHER),
+    ("en", "Some thoughts on Chase's transfer bonuses", OTHER),
+    ("en", "Understand it first: 30% transfer bonus from Chase to Flying Blue", PromotionKind.TRANSFER_BONUS),
+    ("pt", "Três formas de usar milhas que ninguém lhe contou", OTHER),
+    ("pt", "Smiles tem novas regras de acúmulo: compare", OTHER),
+    ("pt", "Smiles: transfira pontos e ganhe 80% de bônus com as novas regras", PromotionKind.TRANSFER_BONUS),
 ]
+
+
+@pytest.mark.parametrize(
+    ("title", "expired"),
+    [
+        ("Acabou! 80% de bônus da Livelo para a Smiles", True),
+        ("Acabou a promoção: 80% de bônus da Livelo para a Smiles", True),
+        ("Acabou a espera: 80% de bônus da Livelo para a Smiles", False),
+    ],
+)
+def test_what_is_over(title: str, expired: bool) -> None:
+    assert read_announcement(title, "", PUBLISHED, language="pt").expired is expired
 
 
 @pytest.mark.parametrize(("language", "title", "kind"), KINDS)
