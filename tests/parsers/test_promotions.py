@@ -22,26 +22,26 @@ def read(title: str, summary: str = "", *, language: str = "en", published: date
     return read_announcement(title, summary, published, language=language, find_place=route_place)
 
 
-#: Headlines that the fact sheet gives outcomes for: kind, percent, up to, first and last day, expired.
-FACTS = [
-    ("Buy IHG Points for as low as 0.5 cents each", "buy_miles", None, None, None, None, False),
+#: Headlines in the forms that the fact sheet names: kind, percent, up to, first and last day, expired.
+FORMS = [
+    ("Buy Hilton points for as low as 0.45 cents each", "buy_miles", None, None, None, None, False),
     (
-        "Alaska Airlines Buy Miles Up To 120% Bonus Sale Until October 19, 2026",
+        "JetBlue Buy Points Up To 110% Bonus Sale Until October 19, 2026",
         "buy_miles",
-        120,
+        110,
         True,
         None,
         "2026-10-19",
         False,
     ),
-    ("Buy Choice Privileges Points At 40% Off: 0.62 Cents Each, Worth It?", "buy_miles", 40, False, None, None, False),
-    ("Alaska Atmos Rewards’ Global Getaways Award Sale: Save Up To 50%", "award_sale", 50, True, None, None, False),
-    ("(EXPIRED) Buy Choice Points, get 40% bonus (0.74c per point)", "buy_miles", 40, False, None, None, True),
+    ("Buy Wyndham Rewards Points At 35% Off: 0.85 Cents Each, Worth It?", "buy_miles", 35, False, None, None, False),
+    ("Iberia Plus’ Autumn Award Sale: Save Up To 50%", "award_sale", 50, True, None, None, False),
+    ("(EXPIRED) Buy Hyatt points, get 30% bonus (1.85c per point)", "buy_miles", 30, False, None, None, True),
 ]
 
 
-@pytest.mark.parametrize(("title", "kind", "percent", "up_to", "first", "last", "expired"), FACTS)
-def test_headlines_of_the_fact_sheet(
+@pytest.mark.parametrize(("title", "kind", "percent", "up_to", "first", "last", "expired"), FORMS)
+def test_the_forms_of_headlines(
     title: str, kind: str, percent: int | None, up_to: bool | None, first: str | None, last: str | None, expired: bool
 ) -> None:
     terms = read(title)
@@ -53,7 +53,7 @@ def test_headlines_of_the_fact_sheet(
     ("title", "programs", "banks"),
     [
         ("Transfer Amex points to Flying Blue with 25% bonus", ("flyingblue",), ("amex",)),
-        ("100% transfer bonus from Wyndham Rewards to United MileagePlus", ("united",), ("wyndham",)),
+        ("60% transfer bonus from Wyndham Rewards to United MileagePlus", ("united",), ("wyndham",)),
         ("Chase to Marriott: 70% transfer bonus", ("marriott",), ("chase",)),
         ("Chase: 30% transfer bonus to Virgin Atlantic and Flying Blue", ("virginatlantic", "flyingblue"), ("chase",)),
         ("MR to Avios: 30% transfer bonus", ("avios",), ("amex",)),
