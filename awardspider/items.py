@@ -103,7 +103,7 @@ class PromotionKind(StrEnum):
     CASH_FARE_DEAL = "cash_fare_deal"  # a flight sold for money
     EARN_BONUS = "earn_bonus"  # more miles for flights, stays or purchases
     DEVALUATION_NEWS = "devaluation_news"  # awards that need more miles
-    PAGE_CHANGE = "page_change"  # a change of a page that somebody added, in which no other kind is recognized
+    PAGE_CHANGE = "page_change"  # a change of an added page in which no other kind is recognized
     ROUND_UP = "round_up"  # a list of several promotions
     OTHER = "other"
 

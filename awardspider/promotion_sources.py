@@ -22,7 +22,7 @@ class BuiltInSource:
     `spider` reads it. `language` is an ISO 639 code. `evidence`, `confidence` (high, medium or low) and `last_known`
     (year and month) show how reliable the address is. `terms_forbid` is True if the site's terms forbid automated
     access. `failure_expected` is True if nobody needs to be notified of a failure. `selector` is the CSS selector of
-    the part of a page that is compared. A source with `is_offered` is not read until somebody adds it.
+    the part of a page that is compared. A source with `is_offered` is read only after it is added.
     """
 
     url: str

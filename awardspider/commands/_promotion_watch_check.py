@@ -48,7 +48,7 @@ def checked_promotions(
     without_limits = replace(watch, min_percent=None, max_cents=None, targeted=True)
 
     def distance(each: CheckedPromotion) -> tuple[int, bool]:
-        # Of other programs and banks last, because a limit is what somebody would change.
+        # Those of other programs and banks come last: people rather change a limit.
         return len(each.reasons), bool(match_promotion(without_limits, each.row.item))
 
     return sorted(matches, key=lambda each: _STATES.index(each.state)), sorted(near, key=distance)[:misses]

@@ -1,4 +1,4 @@
-"""Parser of pages that somebody added: what has changed in the selected part. See docs/promotions.md, "Add a page"."""
+"""Parser of added pages: the changes in the selected part. See docs/promotions.md, "Add a page"."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from awardspider.storage.source_results import Announcement
 
 @dataclass(slots=True, kw_only=True)
 class PendingAnnouncement:
-    """An announcement on its way through the pipelines, and the watches that it matches."""
+    """An announcement in the pipelines, and the watches that it matches."""
 
     stored: Announcement
     compared: ComparedAnnouncement

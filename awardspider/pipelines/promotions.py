@@ -138,7 +138,7 @@ class DedupePromotions(PromotionPipeline):
 class MatchPromotions(PromotionPipeline):
     """Search for the watches that a promotion matches. Promotions without any are stored, too.
 
-    Somebody who added a page wishes to know its changes: those that match no watch are of the watch for pages.
+    A person who adds a page wants its changes, so those that match no other watch match the watch for pages.
     """
 
     def open_spider(self) -> None:

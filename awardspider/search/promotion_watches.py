@@ -121,7 +121,7 @@ DEFAULT_PROMOTION_WATCH = PromotionWatch(
     ),
 )
 
-#: The watch for changes of pages that somebody added and that no other watch matches. It notifies every channel.
+#: The watch for changes of added pages that no other watch matches. It notifies every channel.
 PAGE_WATCH = PromotionWatch(name="Pages")
 
 

@@ -1,4 +1,4 @@
-"""Pages that somebody added with `scrapy pages add`. See docs/promotions.md, "Add a page"."""
+"""Pages that were added with `scrapy pages add`. See docs/promotions.md, "Add a page"."""
 
 from __future__ import annotations
 

@@ -490,7 +490,7 @@ def test_the_table_is_requested_if_no_page_is_due() -> None:
     assert len(crawl.promotions) == 1
 
 
-# ---- pages that somebody added -------------------------------------------------------------------------------------
+# ---- added pages ---------------------------------------------------------------------------------------------------
 
 OFFERS = "https://airline.example/offers"
 

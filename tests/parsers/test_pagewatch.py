@@ -1,4 +1,4 @@
-"""Pages that somebody added: what counts as their text, and how a change is announced."""
+"""Added pages: their text, and the announcements of their changes."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def list_events(
 
     Offers have their current values, not those at the time of the event. Those that are gone, have departed or were
     last seen more than `max_age` before `now` are left out, as are promotions that have ended or that no watch matches.
-    Raise InvalidArgument for a type that cannot be polled.
+    Raise InvalidArgument for a type without polling.
     """
     event_type = _parse_event_type(event, LIST_EVENTS)
     if event_type is EventType.PROMOTION:
