@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy.settings import Settings
 
 from awardspider.commands import feeds
 from awardspider.commands._sources import ListedSource
@@ -19,20 +17,14 @@ from awardspider.outcomes import Outcome, Reason
 from awardspider.promotion_sources import sources_of
 from awardspider.storage.promotion_sources import SANDBOX, record_source
 from awardspider.storage.store import open_store
+from tests.support.source_commands import run_source_command
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
 
 
 def run(folder: Path, *words: str, **settings: str) -> int:
     """Run the command and return its exit code."""
-    command = feeds.Command()
-    command.settings = Settings({"AWARD_DATABASE_URL": "", "AWARD_DATA_DIR": str(folder)} | settings)
-    parser = argparse.ArgumentParser()
-    command.add_options(parser)
-    opts, args = parser.parse_known_args(words)
-    command.now = lambda: NOW  # type: ignore[method-assign]
-    command.run(args, opts)
-    return command.exitcode
+    return run_source_command(feeds, folder, *words, now=NOW, **settings)
 
 
 @pytest.fixture

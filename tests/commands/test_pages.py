@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scrapy.settings import Settings
 
 from awardspider.commands import pages
 from awardspider.commands._sources import ListedSource
@@ -19,6 +17,7 @@ from awardspider.outcomes import Outcome
 from awardspider.promotion_sources import built_in_sources
 from awardspider.storage.promotion_sources import SANDBOX, add_source, record_source
 from awardspider.storage.store import open_store
+from tests.support.source_commands import run_source_command
 
 NOW = datetime(2026, 11, 29, 18, tzinfo=UTC)
 PAGE = "https://airline.example/offers"
@@ -27,14 +26,7 @@ OFFERED = [source for source in built_in_sources().values() if source.is_offered
 
 def run(folder: Path, *words: str, **settings: str) -> int:
     """Run the command and return its exit code."""
-    command = pages.Command()
-    command.settings = Settings({"AWARD_DATABASE_URL": "", "AWARD_DATA_DIR": str(folder)} | settings)
-    parser = argparse.ArgumentParser()
-    command.add_options(parser)
-    opts, args = parser.parse_known_args(words)
-    command.now = lambda: NOW  # type: ignore[method-assign]
-    command.run(args, opts)
-    return command.exitcode
+    return run_source_command(pages, folder, *words, now=NOW, **settings)
 
 
 @pytest.fixture
