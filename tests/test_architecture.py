@@ -49,6 +49,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "spiders": frozenset({"crawling", "search", "items", "outcomes"}),
     "middlewares": frozenset({"crawling", "outcomes", "environment"}),
     "delivery": frozenset({"storage", "deals", "search", "environment", "clock", *CORE}),
+    "operations": frozenset({"delivery", "storage", "deals", "search", "environment", "clock", *CORE})
+    - {"itineraries", "offer_fields"},
     "pipelines": SCRAPY_HOOKS,
     "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "delivery.outbox.sheet_updates", "operations"},
     "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", "clock", *CORE})

@@ -137,8 +137,86 @@ runs = Table(
     Column("stats", JSON(none_as_null=True)),
     Column("field_coverage", JSON(none_as_null=True)),
     Column("coverage_drop", Text),
+    Column("monitors", JSON(none_as_null=True)),
     Index(None, "program", "started_at"),
+    Index(None, "job"),
 )
+
+# The schedule. An entry has `cron` or `every_seconds`, and starts `spider` or the task `task` (such as prune).
+# `handled_until` is the latest due time that was handled.
+schedule_entries = Table(
+    "schedule_entries",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("spider", Text),
+    Column("task", Text),
+    Column("cron", Text),
+    Column("every_seconds", Integer),
+    Column("jitter_seconds", Integer, nullable=False, server_default="0"),
+    Column("timezone", Text, nullable=False, server_default="UTC"),
+    Column("arguments", JSON, nullable=False),
+    Column("max_seconds", Integer, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("handled_until", UtcDateTime),
+)
+
+# One row per start by the schedule or by `scrapy schedule run`. `status` is a JobStatus; `host` is the address of the
+# Scrapyd that got the job, and `job` its id there. `run_id` is set as soon as the job has recorded a run.
+scheduled_jobs = Table(
+    "scheduled_jobs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("entry", Text, nullable=False),
+    Column("spider", Text),
+    Column("task", Text),
+    Column("host", Text),
+    Column("job", Text),
+    Column("status", Text, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("submitted_at", UtcDateTime),
+    Column("deadline_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("run_id", Text),
+    Column("note", Text),
+    Index(None, "status"),
+    Index(None, "entry", "due_at"),
+    Index(None, "job"),
+)
+
+# The long-running processes of each host: supervisor, Scrapyd, scheduler, dispatcher. `stopped_at` is set by an orderly
+# stop; a service that died has an old heartbeat instead.
+services = Table(
+    "services",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("host", Text, primary_key=True),
+    Column("pid", Integer, nullable=False),
+    Column("pid_namespace", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("heartbeat_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+)
+
+# Problems that the operator was notified of. `key` identifies the problem, such as `service:dispatcher`; at most one
+# incident with a key is unresolved.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("sentence", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("resolved_at", UtcDateTime),
+    Index(None, "resolved_at"),
+)
+_IS_UNRESOLVED = incidents.c.resolved_at.is_(None)
+Index(None, incidents.c.key, unique=True, sqlite_where=_IS_UNRESOLVED, postgresql_where=_IS_UNRESOLVED)
 
 # One row per program: its current run's lease, its back-off and its remaining quota.
 programs = Table(

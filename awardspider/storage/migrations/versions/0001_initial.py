@@ -462,9 +462,83 @@ def upgrade() -> None:
         sa.Column("stats", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("field_coverage", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("coverage_drop", sa.Text(), nullable=True),
+        sa.Column("monitors", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_runs")),
     )
+    op.create_index(op.f("ix_runs_job"), "runs", ["job"], unique=False)
     op.create_index(op.f("ix_runs_program_started_at"), "runs", ["program", "started_at"], unique=False)
+    op.create_table(
+        "incidents",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("sentence", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+    )
+    op.create_index(
+        op.f("ix_incidents_key"),
+        "incidents",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+    op.create_index(op.f("ix_incidents_resolved_at"), "incidents", ["resolved_at"], unique=False)
+
+    op.create_table(
+        "schedule_entries",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("spider", sa.Text(), nullable=True),
+        sa.Column("task", sa.Text(), nullable=True),
+        sa.Column("cron", sa.Text(), nullable=True),
+        sa.Column("every_seconds", sa.Integer(), nullable=True),
+        sa.Column("jitter_seconds", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("timezone", sa.Text(), server_default="UTC", nullable=False),
+        sa.Column("arguments", sa.JSON(), nullable=False),
+        sa.Column("max_seconds", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handled_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule_entries")),
+    )
+    op.create_table(
+        "scheduled_jobs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("spider", sa.Text(), nullable=True),
+        sa.Column("task", sa.Text(), nullable=True),
+        sa.Column("host", sa.Text(), nullable=True),
+        sa.Column("job", sa.Text(), nullable=True),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("deadline_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("run_id", sa.Text(), nullable=True),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scheduled_jobs")),
+    )
+    op.create_index(op.f("ix_scheduled_jobs_entry_due_at"), "scheduled_jobs", ["entry", "due_at"], unique=False)
+    op.create_index(op.f("ix_scheduled_jobs_job"), "scheduled_jobs", ["job"], unique=False)
+    op.create_index(op.f("ix_scheduled_jobs_status"), "scheduled_jobs", ["status"], unique=False)
+
+    op.create_table(
+        "services",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=False),
+        sa.Column("pid_namespace", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", "host", name=op.f("pk_services")),
+    )
     op.create_table(
         "search_visits",
         sa.Column("program", sa.Text(), nullable=False),
@@ -576,6 +650,23 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_searches_program_origin_destination_requested_at"), table_name="searches")
     op.drop_table("searches")
     op.drop_table("search_visits")
+    op.drop_table("services")
+    op.drop_index(op.f("ix_scheduled_jobs_status"), table_name="scheduled_jobs")
+    op.drop_index(op.f("ix_scheduled_jobs_job"), table_name="scheduled_jobs")
+    op.drop_index(op.f("ix_scheduled_jobs_entry_due_at"), table_name="scheduled_jobs")
+
+    op.drop_table("scheduled_jobs")
+    op.drop_table("schedule_entries")
+    op.drop_index(op.f("ix_incidents_resolved_at"), table_name="incidents")
+    op.drop_index(
+        op.f("ix_incidents_key"),
+        table_name="incidents",
+        sqlite_where=sa.text("resolved_at IS NULL"),
+        postgresql_where=sa.text("resolved_at IS NULL"),
+    )
+
+    op.drop_table("incidents")
+    op.drop_index(op.f("ix_runs_job"), table_name="runs")
     op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
     op.drop_table("runs")
     op.drop_table("route_histories")

@@ -1,0 +1,1 @@
+"""Operations: the supervisor, deployment to Scrapyd, the schedule, monitors, the doctor, retention and backups."""
