@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 from dataclasses import replace
-from threading import Event
 from typing import Any
 
 from awardspider.commands._command import AwardCommand
@@ -15,8 +13,10 @@ from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured_channels
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context, describe_results
+from awardspider.operations.service import running_service, stop_at_signals
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states
+from awardspider.storage.services import ServiceName
 
 
 class Command(AwardCommand):
@@ -50,15 +50,16 @@ class Command(AwardCommand):
             extra = tuple(replace(row, address=opts.exec) for row in scripts)
             only = frozenset(row.name for row in scripts)
         require_sandbox(self.settings)
-        stop = Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
-        dispatcher = Dispatcher(build_channel_context(store, settings), only=only, extra=extra, stop=stop)
+        context = build_channel_context(store, settings)
         if opts.watch:
-            print("Sending messages as they become due; press Ctrl-C to stop.", flush=True)
-            dispatcher.watch(_show)
+            # With a part of the channels it is not the dispatcher that others rely on.
+            is_dispatcher = not only and not extra
+            with running_service(store, ServiceName.DISPATCHER) if is_dispatcher else stop_at_signals() as stop:
+                print("Sending messages as they become due; press Ctrl-C to stop.", flush=True)
+                Dispatcher(context, only=only, extra=extra, stop=stop).watch(_show)
             return
-        results = dispatcher.run()
+        with stop_at_signals() as stop:
+            results = Dispatcher(context, only=only, extra=extra, stop=stop).run()
         _show(results)
         states = channel_states(store)
         for name in sorted(known):

@@ -29,30 +29,38 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def running_service(store: Store, name: ServiceName, *, heartbeat: float = HEARTBEAT_SECONDS) -> Iterator[Event]:
-    """Record a service while the block runs; yield an event that SIGTERM and SIGINT set.
-
-    A thread records a heartbeat every `heartbeat` seconds. Raise StorageError if the start cannot be recorded; a
-    heartbeat or stop that cannot be recorded is only logged. Call it in the main thread, which receives the signals.
-    """
-    stop, ended = Event(), Event()
-    start_service(store, name, version=__version__, now=clock.now())
-    handlers = {number: signal.getsignal(number) for number in STOP_SIGNALS}
-    for number in STOP_SIGNALS:
-        signal.signal(number, lambda *_: stop.set())
-    thread = Thread(target=_record_heartbeats, args=(store, name, heartbeat, ended), name="heartbeat", daemon=True)
-    thread.start()
+def stop_at_signals() -> Iterator[Event]:
+    """Yield an event that SIGTERM and SIGINT set while the block runs. Call it in the main thread, which gets them."""
+    stop = Event()
+    handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in STOP_SIGNALS}
     try:
         yield stop
     finally:
-        ended.set()
-        thread.join()
-        try:
-            stop_service(store, name, clock.now())
-        except StorageError as error:
-            logger.warning("The stop of %s was not stored: %s", name.value, error)
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def running_service(store: Store, name: ServiceName, *, heartbeat: float = HEARTBEAT_SECONDS) -> Iterator[Event]:
+    """Record a service while the block runs; yield the event of `stop_at_signals`.
+
+    A thread records a heartbeat every `heartbeat` seconds. Raise StorageError if the start cannot be recorded; a
+    heartbeat or stop that cannot be recorded is only logged.
+    """
+    ended = Event()
+    thread = Thread(target=_record_heartbeats, args=(store, name, heartbeat, ended), name="heartbeat", daemon=True)
+    with stop_at_signals() as stop:
+        start_service(store, name, version=__version__, now=clock.now())
+        thread.start()
+        try:
+            yield stop
+        finally:
+            ended.set()
+            thread.join()
+            try:
+                stop_service(store, name, clock.now())
+            except StorageError as error:
+                logger.warning("The stop of %s was not stored: %s", name.value, error)
 
 
 def _record_heartbeats(store: Store, name: ServiceName, seconds: float, ended: Event) -> None:

@@ -19,6 +19,7 @@ from awardspider.items import EventType
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.channels import ChannelRow, PausedBy, pause_channel, save_channel
 from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store, open_store
 from tests.support.commands import CommandRunner
 from tests.support.http_recipient import Recipient, recipient
@@ -54,12 +55,9 @@ class Deliver(CommandRunner):
 
 @pytest.fixture
 def deliver(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Deliver]:
-    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     runner = Deliver(tmp_path, capsys)
     yield runner
     runner.store.close()
-    for number, handler in handlers.items():
-        signal.signal(number, handler)
 
 
 def test_without_channels_it_says_how_to_add_one(deliver: Deliver) -> None:
@@ -151,14 +149,19 @@ def test_an_invalid_setting_is_one_sentence(deliver: Deliver) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_watch_runs_until_interrupted(deliver: Deliver, recipient: Recipient, number: int) -> None:
+@pytest.mark.parametrize(
+    ("number", "options", "services"),
+    [(signal.SIGINT, [], [ServiceName.DISPATCHER]), (signal.SIGTERM, ["--channel", "make"], [])],
+)
+def test_watch_runs_until_interrupted(
+    deliver: Deliver, recipient: Recipient, number: int, options: list[str], services: list[ServiceName]
+) -> None:
     deliver.add("make", recipient.url("http"))
     deliver.enqueue("one", "make")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWARD_", "SCRAPY_"))}
     environment |= {"AWARD_DATA_DIR": str(deliver.folder), "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "scrapy", "deliver", "--watch"],
+        [sys.executable, "-m", "scrapy", "deliver", "--watch", *options],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.PIPE,
@@ -171,6 +174,8 @@ def test_watch_runs_until_interrupted(deliver: Deliver, recipient: Recipient, nu
         assert process.stdout.readline() == "make: 1 sent\n"
         deliver.enqueue("two", "make")
         assert process.stdout.readline() == "make: 1 sent\n"
+        running = [row for row in service_rows(deliver.store) if row.pid == process.pid and not row.stopped_at]
+        assert [row.name for row in running] == services  # with a part of the channels it is not the dispatcher
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
     finally:
@@ -178,3 +183,4 @@ def test_watch_runs_until_interrupted(deliver: Deliver, recipient: Recipient, nu
         process.wait()
     assert (process.returncode, out, err) == (0, "", "")
     assert len(recipient.bodies) == 2
+    assert all(row.stopped_at for row in service_rows(deliver.store))
