@@ -5,6 +5,7 @@ AwardError                 base class; the text is a sentence to show to the use
 ├── InvalidSetting         commands and spiders, before the first request: an invalid AWARD_ setting
 ├── InvalidWatch           search.watches: an invalid watch file, with line and field
 ├── StorageError           storage: database locked, full, unreachable or newer than this code
+├── ScrapydError           operations.scrapyd: a failed call to Scrapyd, and how to fix the problem
 ├── SheetsError            delivery.channels.sheets: a failed call to Google, and how to fix the problem
 ├── ProgramLocked          storage: another crawl has locked the program
 └── SearchFailed           spiders and parsers: a search that ends without evidence, and the reason
@@ -74,6 +75,27 @@ class InvalidWatch(AwardError):
 
 class StorageError(AwardError):
     """A database that is locked, full, unreachable or newer than this code; raised by `storage`."""
+
+
+class ScrapydFailure(StrEnum):
+    """Kinds of failed calls to Scrapyd."""
+
+    UNREACHABLE = "unreachable"
+    """There is no connection, so Scrapyd did not receive the call."""
+    NO_RESPONSE = "no_response"
+    """The connection ended before the response, so it is unknown if Scrapyd acted on the call."""
+    REFUSED = "refused"
+    """The user name or password is wrong."""
+    ERROR = "error"
+    """Scrapyd responded with an error, or something else than Scrapyd responded."""
+
+
+class ScrapydError(AwardError):
+    """A failed call to Scrapyd; raised by `operations.scrapyd`."""
+
+    def __init__(self, message: str, failure: ScrapydFailure = ScrapydFailure.ERROR) -> None:
+        super().__init__(message)
+        self.failure = failure
 
 
 class ProgramLocked(AwardError):

@@ -84,6 +84,9 @@ AWARD_LOCALE = _env("AWARD_LOCALE", "en")
 AWARD_DELIVERY_SECONDS = _env("AWARD_DELIVERY_SECONDS", "60")
 AWARD_EXCEL = _env("AWARD_EXCEL", "no")
 AWARD_STRICT_EXIT = _env("AWARD_STRICT_EXIT", "no")
+AWARD_SCRAPYD_URL = _env("AWARD_SCRAPYD_URL", "http://127.0.0.1:6800")
+SCRAPYD_USERNAME = _env("SCRAPYD_USERNAME")  # the names that Scrapyd reads
+SCRAPYD_PASSWORD = _env("SCRAPYD_PASSWORD")
 
 # ---- Scrapy's ----------------------------------------------------------------------------------------------------
 
