@@ -21,7 +21,7 @@ from scrapy.settings import Settings
 from awardspider import clock
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.environment import data_dir, expand_path, is_yes
-from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
+from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, ScrapydError, StorageError
 from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ EXIT_FAILED_CRAWL = 3
 class AwardCommand(ScrapyCommand):
     """A command that reports an AwardError as one sentence on stderr.
 
-    The exit code is 1 for a StorageError and 2 for any other AwardError. If stdout is closed (`| head`), the command
-    ends without a message.
+    The exit code is 1 for a StorageError or a ScrapydError, and 2 for any other AwardError. If stdout is closed
+    (`| head`), the command ends without a message.
     """
 
     # Scrapy registers each command class whose `__module__` is the module being loaded. This value keeps the base class
@@ -107,7 +107,7 @@ class AwardCommand(ScrapyCommand):
                 sys.stdout.flush()
         except AwardError as error:
             print(f"error: {error}", file=sys.stderr)
-            self.exitcode = EXIT_ERROR if isinstance(error, StorageError) else EXIT_USAGE
+            self.exitcode = EXIT_ERROR if isinstance(error, StorageError | ScrapydError) else EXIT_USAGE
         except BrokenPipeError:
             # Without this, Python would flush stdout again at exit and print an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -18,6 +18,9 @@ import psutil
 from awardspider.operations.scrapyd import PROJECT, JobState, ScrapydClient, ScrapydJob
 from awardspider.outcomes import InvalidArgument, ScrapydError, ScrapydFailure
 
+#: The number of versions that `deploy` keeps.
+DEFAULT_KEEP = 3
+
 #: Files that the egg is built from.
 _SOURCES = ("awardspider", "setup.py", "pyproject.toml")
 _NOT_IN_EGG = "awardspider/sandbox/"
@@ -110,7 +113,9 @@ def check_egg(egg: bytes) -> list[str]:
     return done.stdout.split()
 
 
-def deploy(client: ScrapydClient, project: Path, *, keep: int = 3, now: datetime | None = None) -> Deployment:
+def deploy(
+    client: ScrapydClient, project: Path, *, keep: int = DEFAULT_KEEP, now: datetime | None = None
+) -> Deployment:
     """Deploy the project's code, unless it is Scrapyd's newest version already, and remove old versions.
 
     The `keep` newest versions stay, and those of pending and running jobs. If the code does not work, raise
@@ -130,7 +135,7 @@ def deploy(client: ScrapydClient, project: Path, *, keep: int = 3, now: datetime
     return Deployment(version=version, spiders=spiders, removed=removed, unchanged=False)
 
 
-def remove_old_versions(client: ScrapydClient, *, keep: int = 3) -> list[str]:
+def remove_old_versions(client: ScrapydClient, *, keep: int = DEFAULT_KEEP) -> list[str]:
     """Delete all versions but the `keep` newest and those of pending and running jobs; return the deleted ones."""
     versions = client.versions()
     if len(versions) <= keep:
