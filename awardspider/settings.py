@@ -133,6 +133,7 @@ ITEM_PIPELINES = {
 }
 
 EXTENSIONS = {
+    "awardspider.extensions.scrapyd_job.ScrapydJob": 5,
     "awardspider.extensions.run_record.RunRecord": 10,
     "awardspider.extensions.promotion_run.PromotionRun": 10,
     "awardspider.extensions.progress.Progress": 20,

@@ -13,6 +13,7 @@ from scrapy.utils.asyncio import create_looping_call
 
 from awardspider import clock
 from awardspider.extensions.run_alerts import NOT_STARTED
+from awardspider.operations.running_code import running_version
 from awardspider.outcomes import Outcome, ProgramLocked, StorageError
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive
@@ -53,6 +54,7 @@ class RecordedRun:
         except BaseException:
             store.close()
             raise
+        self._identify(spider.job)
         self.has_failed = False
         self._ended = False
         self._beat_at = self.started_at
@@ -129,6 +131,15 @@ class RecordedRun:
             field_coverage=field_coverage,
             coverage_drop=coverage_drop,
         )
+
+    def _identify(self, job: str | None) -> None:
+        """Name the run, its job and its code in the log and the stats, which are stored with the run."""
+        version = running_version()
+        self._crawler.stats.set_value("award/code_version", version)
+        if job:
+            logger.info("Run %s of %s as Scrapyd job %s, code %s", self.run_id, self.program, job, version)
+        else:
+            logger.info("Run %s of %s, code %s", self.run_id, self.program, version)
 
     def _on_tick(self) -> None:
         now = clock.now()
