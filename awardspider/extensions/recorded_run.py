@@ -17,6 +17,7 @@ from awardspider.operations.running_code import running_version
 from awardspider.outcomes import Outcome, ProgramLocked, StorageError
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive
+from awardspider.storage.run_listing import CODE_VERSION
 from awardspider.storage.runs import end_run, record_heartbeat, start_run
 from awardspider.storage.store import Store
 
@@ -135,7 +136,7 @@ class RecordedRun:
     def _identify(self, job: str | None) -> None:
         """Name the run, its job and its code in the log and the stats, which are stored with the run."""
         version = running_version()
-        self._crawler.stats.set_value("award/code_version", version)
+        self._crawler.stats.set_value(CODE_VERSION, version)
         if job:
             logger.info("Run %s of %s as Scrapyd job %s, code %s", self.run_id, self.program, job, version)
         else:
