@@ -99,9 +99,7 @@ class AwardCommand(ScrapyCommand):
             sys.stdout.reconfigure(errors="replace")  # "?" for characters that the encoding lacks
         try:
             with ExitStack() as self._cleanup:
-                if error := self.settings.get("ENV_FILE_ERROR"):
-                    raise InvalidSetting(error)
-                clock.simulate_time(self.settings)
+                self.check_settings()
                 _refuse_unknown_options(args)
                 self.run_command(args, opts)
                 sys.stdout.flush()
@@ -111,6 +109,12 @@ class AwardCommand(ScrapyCommand):
         except BrokenPipeError:
             # Without this, Python would flush stdout again at exit and print an error.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def check_settings(self) -> None:
+        """Raise InvalidSetting for a broken `.env` or an invalid simulated time."""
+        if error := self.settings.get("ENV_FILE_ERROR"):
+            raise InvalidSetting(error)
+        clock.simulate_time(self.settings)
 
     def store(self) -> Store:
         """Open the configured store; it is closed when the command ends."""

@@ -163,11 +163,22 @@ def migrate(engine: Engine) -> None:
     with writing(engine) as connection:
         version = _version(connection)
         if version:
-            # Check that the database is writable: this changes nothing, but fails if it is read-only.
-            connection.execute(text("DELETE FROM alembic_version WHERE version_num IS NULL"))
+            _require_writable(connection)
     if version != HEAD:
         run_alembic(engine, "upgrade", "head")
         logger.info("Migrated the database %s to version %s", display_url(engine.url), HEAD)
+
+
+def schema_version(engine: Engine) -> str | None:
+    """Return the database's schema version without migrating it; None without tables.
+
+    Raises StorageError if the database is unreachable, locked or not writable.
+    """
+    with writing(engine) as connection:
+        version = _version(connection)
+        if version:
+            _require_writable(connection)
+    return version
 
 
 def run_alembic(engine: Engine, command: str, revision: str) -> None:
@@ -251,6 +262,11 @@ def _switch_to_wal(connection: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("award_writing"):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _require_writable(connection: Connection) -> None:
+    """Change nothing, but fail if the database is read-only."""
+    connection.execute(text("DELETE FROM alembic_version WHERE version_num IS NULL"))
 
 
 def _version(connection: Connection) -> str | None:

@@ -51,6 +51,7 @@ class SheetsClient(HTTPClient):
         user_agent: str = "awardspider",
         timeout: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
         sleep: Callable[[float], None] = time.sleep,
+        max_attempts: int = _MAX_ATTEMPTS,
     ) -> None:
         session = requests.Session()
         session.headers["User-Agent"] = user_agent
@@ -63,6 +64,7 @@ class SheetsClient(HTTPClient):
         self._credentials = credentials
         self._sandbox_url = sandbox_url.rstrip("/")
         self._sleep = sleep
+        self._max_attempts = max_attempts
 
     @property
     def account(self) -> str:
@@ -118,7 +120,7 @@ class SheetsClient(HTTPClient):
     ) -> dict[str, Any]:
         attempts = Retrying(
             sleep=self._sleep,
-            stop=_must_stop,
+            stop=self._must_stop,
             wait=_wait,
             retry=retry_if_exception(partial(_may_retry, repeatable=repeatable)),
             reraise=True,
@@ -132,6 +134,11 @@ class SheetsClient(HTTPClient):
         except (GSpreadException, requests.RequestException, GoogleAuthError, ValueError) as error:
             raise sheets_error(error, self.account, writing=method == "post") from error
         return decoded
+
+    def _must_stop(self, state: RetryCallState) -> bool:
+        """Return True after the last attempt, or if the next one would begin later than _MAX_SECONDS."""
+        begins = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
+        return state.attempt_number >= self._max_attempts or begins > _MAX_SECONDS
 
     def request(self, method: str, endpoint: str, **options: Any) -> requests.Response:  # type: ignore[override]
         """Make one attempt at a call, like the gspread method. Raise APIError for an error status.
@@ -165,12 +172,6 @@ def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     requested = retry_after(error.response) if isinstance(error, APIError) else None
     return _backoff(state) if requested is None else requested
-
-
-def _must_stop(state: RetryCallState) -> bool:
-    """Return True after the last attempt, or if the next one would begin later than _MAX_SECONDS."""
-    begins = max(state.seconds_since_start or 0.0, state.idle_for) + state.upcoming_sleep
-    return state.attempt_number >= _MAX_ATTEMPTS or begins > _MAX_SECONDS
 
 
 def _may_retry(error: BaseException, *, repeatable: bool) -> bool:

@@ -1,0 +1,111 @@
+"""Checks of the data folder and of the clock."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
+from awardspider.operations.doctor.texts import size_text
+
+MEGABYTE = 1_000_000
+#: A crawl of all programs writes about 30 MB.
+LOW_SPACE = 1_000 * MEGABYTE
+NO_SPACE = 200 * MEGABYTE
+_TIME_ERROR = 5  # of adjtimex(2): no time service has set the clock
+
+
+def check_rights(context: DoctorContext) -> Iterator[Result]:
+    """Check that the data folder and its folders can be written."""
+    folder = context.data_dir
+    if not os.access(folder, os.F_OK):  # Path.exists raises an error in a folder that must not be entered
+        parent = _existing_parent(folder)
+        if not parent.is_dir() or not os.access(
+            parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+        ):
+            yield error(f"The data folder {folder} cannot be created in {parent}", _rights_advice(folder, parent))
+        else:
+            yield warning(f"The data folder {folder} does not exist yet", "Run: scrapy setup")
+        return
+    if not folder.is_dir():
+        yield error(f"AWARD_DATA_DIR is {folder}, which is not a folder", "Set AWARD_DATA_DIR to a folder")
+        return
+    problems = 0
+    for each in (folder, *(folder / name for name in _SUBFOLDERS)):
+        if os.access(each, os.F_OK) and (problem := _write_problem(each)):
+            problems += 1
+            yield error(f"{each} cannot be written: {problem}", _rights_advice(each, each))
+    if not problems:
+        yield ok(f"The data folder {folder} can be written")
+
+
+_SUBFOLDERS = ("responses", "sessions", "scrapyd", "logs", "backups")
+
+
+def check_space(context: DoctorContext) -> Iterator[Result]:
+    """Check that the disk of the data folder has space and free file entries."""
+    folder = _existing_parent(context.data_dir)
+    usage = shutil.disk_usage(folder)
+    free = f"{size_text(usage.free)} of {size_text(usage.total)} free"
+    advice = "Run scrapy prune, shorten AWARD_RESPONSE_RETENTION, or enlarge the disk"
+    if usage.free < NO_SPACE:
+        yield error(f"The disk of {folder} is nearly full: {free}", advice)
+    elif usage.free < LOW_SPACE:
+        yield warning(f"The disk of {folder} fills: {free}", advice)
+    else:
+        yield ok(f"The disk of {folder} has {free}")
+    entries = os.statvfs(folder)
+    if entries.f_files and entries.f_favail < entries.f_files // 100:
+        yield error(f"The disk of {folder} has no free file entries (inodes): {entries.f_favail:,} left", advice)
+
+
+def check_clock(context: DoctorContext) -> Iterator[Result]:
+    """Check that a time service sets the clock."""
+    if context.settings.get("AWARD_SIMULATED_TIME"):
+        yield ok(f"The time is simulated: {context.now:%Y-%m-%d %H:%M} UTC")
+    elif is_clock_unset():
+        yield warning(
+            f"No time service sets the clock of this machine, which says {context.now:%Y-%m-%d %H:%M} UTC",
+            "Run: apt-get install systemd-timesyncd (in a container: on its host)",
+        )
+    else:
+        yield ok(f"The clock says {context.now:%Y-%m-%d %H:%M} UTC")
+
+
+def is_clock_unset() -> bool:
+    """Return True if Linux says that no time service has set the clock; False if it is set or that is unknown."""
+    try:
+        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return False
+    return bool(adjtimex(ctypes.byref((ctypes.c_byte * 512)())) == _TIME_ERROR)  # zeros: change nothing
+
+
+def _existing_parent(folder: Path) -> Path:
+    resolved = folder.absolute()
+    return next(each for each in (resolved, *resolved.parents) if os.access(each, os.F_OK))
+
+
+def _write_problem(folder: Path) -> str:
+    """Return why a folder cannot be written, found by writing a file; empty if it can."""
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".doctor-") as file:
+            file.write(b"\0" * 4096)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as problem:
+        return problem.strerror or type(problem).__name__
+    return ""
+
+
+def _rights_advice(folder: Path, owned: Path) -> str:
+    try:
+        user = f"user id {os.geteuid()}"
+        owner = f"user id {owned.stat().st_uid}"
+    except OSError:
+        return "Set AWARD_DATA_DIR to a folder of your own"
+    return f"Run as its owner ({owner}; you are {user}), or: chown -R USER {folder}; or set AWARD_DATA_DIR"

@@ -1,0 +1,31 @@
+"""Numbers, ages and sizes in the doctor's sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+
+def number_of(count: int, noun: str) -> str:
+    """Return a number with its noun, such as `1 run` or `1,200 runs`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def age_text(age: timedelta) -> str:
+    """Return an age such as `20 seconds`, `5 minutes`, `3 hours` or `4 days`."""
+    seconds = max(0, int(age.total_seconds()))
+    for unit, length in (("day", 86_400), ("hour", 3_600)):
+        if seconds >= 2 * length:
+            return number_of(seconds // length, unit)
+    return number_of(seconds // 60, "minute") if seconds >= 60 else number_of(seconds, "second")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes such as `1.2 GB` or `300 MB`."""
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
+
+
+def first_of(names: Sequence[str], most: int = 5) -> str:
+    """Return names separated by commas, at most `most` of them and the number of the others."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
