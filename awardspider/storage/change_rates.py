@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, delete, func, insert, select
 
 from awardspider.items import Search, SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome
@@ -106,12 +106,26 @@ def record_visits(
 
 def prune_change_rates(store: Store, now: datetime) -> None:
     """Remove the times of searches of past departure days, old statistics, and routes that are no longer searched."""
-    quarter = _quarter(now) - KEPT_QUARTERS
-    oldest = datetime(quarter // 4, quarter % 4 * 3 + 1, 1, tzinfo=UTC)
     with store.writing() as connection:
-        connection.execute(delete(schema.search_visits).where(_visits.last_day <= now.date()))
-        connection.execute(delete(schema.change_statistics).where(_statistics.quarter < quarter))
-        connection.execute(delete(schema.route_histories).where(_histories.last_at < oldest))
+        connection.execute(delete(schema.search_visits).where(expired_visits(now)))
+        connection.execute(delete(schema.change_statistics).where(expired_statistics(now)))
+        connection.execute(delete(schema.route_histories).where(expired_histories(now)))
+
+
+def expired_visits(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the departure days of a row of `search_visits` are over."""
+    return _visits.last_day <= now.date()
+
+
+def expired_statistics(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a row of `change_statistics` is older than KEPT_QUARTERS."""
+    return _statistics.quarter < _quarter(now) - KEPT_QUARTERS
+
+
+def expired_histories(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a route was last searched more than KEPT_QUARTERS ago."""
+    quarter = _quarter(now) - KEPT_QUARTERS
+    return _histories.last_at < datetime(quarter // 4, quarter % 4 * 3 + 1, 1, tzinfo=UTC)
 
 
 def _known(connection: Connection, search_ids: Sequence[str]) -> set[str]:

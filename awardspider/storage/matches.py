@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, RowMapping, case, delete, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, select
 
 from awardspider.items import AwardOfferItem, flight_key
 from awardspider.search.match_states import EndReason, MatchState
@@ -132,7 +132,12 @@ def write_matches(connection: Connection, matches: Sequence[StoredMatch]) -> Non
 def prune_matches(store: Store, today: date) -> None:
     """Delete the matches of flights that departed before yesterday: another time zone may still be on that day."""
     with store.writing() as connection:
-        connection.execute(delete(schema.matches).where(_matches.departure_date < today - _ONE_DAY))
+        connection.execute(delete(schema.matches).where(expired_matches(today)))
+
+
+def expired_matches(today: date) -> ColumnElement[bool]:
+    """Return the condition that the flights of a match departed before yesterday."""
+    return _matches.departure_date < today - _ONE_DAY
 
 
 def count_matches(store: Store) -> int:

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, delete, func, or_, select
 
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
@@ -196,8 +196,12 @@ def prune_promotions(store: Store, now: datetime) -> None:
     A promotion without an end date has ended some time after it was last seen, so that time counts.
     """
     oldest = now - RETENTION
-    last_day = func.coalesce(_promotions.book_by, oldest.date())
-    is_over = or_(_promotions.ended_at < oldest, and_(_promotions.last_seen_at < oldest, last_day <= oldest.date()))
     with store.writing() as connection:
         connection.execute(delete(schema.announcements).where(_announcements.last_seen_at < oldest))
-        connection.execute(delete(schema.promotions).where(is_over))
+        connection.execute(delete(schema.promotions).where(ended_before(oldest)))
+
+
+def ended_before(at: datetime) -> ColumnElement[bool]:
+    """Return the condition that a promotion ended, or without an end date was last seen, before a time."""
+    last_day = func.coalesce(_promotions.book_by, at.date())
+    return or_(_promotions.ended_at < at, and_(_promotions.last_seen_at < at, last_day <= at.date()))

@@ -208,22 +208,29 @@ class ResponseArchive:
         with _file_errors("read"):
             return [path for _, _, path in sorted(self._files(_file_name(program)))]
 
-    def prune(self, now: datetime) -> int:
-        """Remove responses over the age limit, then the oldest until the rest fits; return the number removed."""
-        with _file_errors("removed"):
+    def expired(self, now: datetime) -> list[tuple[int, Path]]:
+        """Return the size and path of the responses over the age limit, and of the oldest until the rest fits."""
+        with _file_errors("read"):
             responses = sorted(self._files())
-            oldest = (now - self._max_age).timestamp() if self._max_age else 0.0
-            limit = self._max_bytes if self._max_bytes is not None else float("inf")
-            total = sum(size for _, size, _ in responses)
-            removed = 0
-            for seen_at, size, path in responses:
-                if seen_at >= oldest and total <= limit:
-                    break
+        oldest = (now - self._max_age).timestamp() if self._max_age else 0.0
+        limit = self._max_bytes if self._max_bytes is not None else float("inf")
+        total = sum(size for _, size, _ in responses)
+        found = []
+        for seen_at, size, path in responses:
+            if seen_at >= oldest and total <= limit:
+                break
+            found.append((size, path))
+            total -= size
+        return found
+
+    def prune(self, now: datetime) -> int:
+        """Remove the expired responses; return the number removed."""
+        found = self.expired(now)
+        with _file_errors("removed"):
+            for _, path in found:
                 path.unlink(missing_ok=True)
-                total -= size
-                removed += 1
             self._remove_leftovers(now)
-        return removed
+        return len(found)
 
     def _files(self, program: str = "*") -> Iterator[tuple[float, int, Path]]:
         """Yield the time, size and path of each response; links and folders are none."""

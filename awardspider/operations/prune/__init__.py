@@ -1,0 +1,1 @@
+"""Removal of data beyond its retention, in small transactions; docs/upkeep.md has the rule of each table."""
