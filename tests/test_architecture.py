@@ -38,22 +38,24 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **{module: frozenset(CORE[:position]) for position, module in enumerate(CORE)},
     "settings": frozenset(),
     "environment": frozenset({"outcomes"}),
+    "logs": frozenset({"outcomes"}),
     "clock": frozenset({"outcomes"}),
     "parsers": frozenset({"values", "items", "outcomes", "airports", "itineraries", "programs"}),
     "search": frozenset({"values", "items", "airports", "itineraries", "programs", "outcomes"}),
     "deals": frozenset({"search", "items", "airports", "itineraries", "programs", "outcomes"}),
     "storage": frozenset({"search", "values", "items", "outcomes", "offer_fields", "airports", "environment"}),
     "crawling": frozenset(
-        {"parsers", "search", "values", "items", "outcomes", "programs", "promotion_sources", "environment", "clock"}
+        {"parsers", "search", "values", "items", "outcomes", "programs", "promotion_sources"}
+        | {"environment", "clock", "logs"}
     ),
     "spiders": frozenset({"crawling", "search", "items", "outcomes"}),
     "middlewares": frozenset({"crawling", "outcomes", "environment"}),
-    "delivery": frozenset({"storage", "deals", "search", "environment", "clock", *CORE}),
-    "operations": frozenset({"delivery", "storage", "deals", "search", "environment", "clock", *CORE})
+    "delivery": frozenset({"storage", "deals", "search", "environment", "clock", "logs", *CORE}),
+    "operations": frozenset({"delivery", "storage", "deals", "search", "environment", "clock", "logs", *CORE})
     - {"itineraries", "offer_fields"},
     "pipelines": SCRAPY_HOOKS,
-    "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "delivery.outbox.sheet_updates", "operations"},
-    "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", "clock", *CORE})
+    "extensions": SCRAPY_HOOKS | {"delivery.outbox.dispatcher", "delivery.outbox.sheet_updates", "operations", "logs"},
+    "panel": frozenset({"operations", "delivery", "storage", "deals", "search", "environment", "clock", "logs", *CORE})
     - {"itineraries"},
     "sandbox": frozenset({"values", "items", "airports", "programs", "outcomes"}),
     "commands": ANY,

@@ -21,6 +21,7 @@ from scrapy.settings import Settings
 from awardspider import clock
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.environment import data_dir, expand_path, is_yes
+from awardspider.logs.configuration import configure_crawl_logs, parse_log_format
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, ScrapydError, StorageError
 from awardspider.storage.store import Store, open_store
 
@@ -76,6 +77,12 @@ class AwardCommand(ScrapyCommand):
         for name in ("LOG_FILE", "JOBDIR"):
             if self.settings[name]:
                 self.settings.set(name, str(expand_path(self.settings[name])), self.settings.getpriority(name) or 0)
+        self.adjust_settings(args, opts)
+        if self.requires_crawler_process:
+            configure_crawl_logs(self.settings)
+
+    def adjust_settings(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Apply the command's own options to the settings, before the log is configured."""
 
     def syntax(self) -> str:
         """Return the usage line."""
@@ -111,9 +118,10 @@ class AwardCommand(ScrapyCommand):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
     def check_settings(self) -> None:
-        """Raise InvalidSetting for a broken `.env` or an invalid simulated time."""
+        """Raise InvalidSetting for a broken `.env`, an invalid log format or an invalid simulated time."""
         if error := self.settings.get("ENV_FILE_ERROR"):
             raise InvalidSetting(error)
+        parse_log_format(self.settings)
         clock.simulate_time(self.settings)
 
     def store(self) -> Store:

@@ -31,9 +31,8 @@ class Command(AwardCommand, CrawlCommand):
         super().add_options(parser)
         parser.add_argument("--excel", action="store_true", help="CSV files that Excel reads correctly")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def adjust_settings(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the options to the settings."""
-        super().process_options(args, opts)
         if opts.excel:
             self.settings.set("AWARD_EXCEL", "yes", priority="cmdline")
         has_progress = self.settings["AWARD_PROGRESS"] == "auto" and not programs().keys().isdisjoint(args)

@@ -51,9 +51,8 @@ class Command(AwardCommand):
         add("--sites", metavar="N", help=f"sites at once (default: {SITES_AT_ONCE})")
         add("--browsers", metavar="N", help="sites at once in a browser (default: 1)")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def adjust_settings(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the options to the settings."""
-        super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"] and not self.settings["LOG_FILE"]:
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # each program's line has the details
 

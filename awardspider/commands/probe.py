@@ -49,9 +49,8 @@ class Command(AwardCommand):
         super().add_options(parser)
         parser.add_argument("--transport", choices=tuple(Transport), help="default: the program's own")
 
-    def process_options(self, args: list[str], opts: argparse.Namespace) -> None:
+    def adjust_settings(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the options to the settings."""
-        super().process_options(args, opts)
         if self.settings.getpriority("LOG_LEVEL") == SETTINGS_PRIORITIES["project"]:
             self.settings.set("LOG_LEVEL", "ERROR", priority="cmdline")  # the printed results contain the details
 

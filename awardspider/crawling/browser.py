@@ -11,12 +11,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from awardspider.environment import browser_proxy, expand_path
+from awardspider.logs.masking import add_secret
 from awardspider.outcomes import InvalidSetting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scrapy.settings import BaseSettings
+
+#: Shorter cookies, such as a language, are not secret.
+MIN_COOKIE_LENGTH = 20
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -53,6 +57,9 @@ def cookies(session_file: Path, site: str | None) -> list[dict[str, str]]:
     if not session_file.exists() or session_error(session_file):
         return []
     host = urlsplit(site).hostname or "" if site else ""
+    for cookie in _load_session(session_file).cookies:
+        if len(cookie.value) >= MIN_COOKIE_LENGTH:
+            add_secret(cookie.value)
     return [
         {"name": cookie.name, "value": cookie.value, "path": cookie.path}
         for cookie in _load_session(session_file).cookies

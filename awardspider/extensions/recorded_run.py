@@ -14,6 +14,7 @@ from scrapy.utils.asyncio import create_looping_call
 from awardspider import clock
 from awardspider.extensions.run_alerts import NOT_STARTED
 from awardspider.operations.running_code import running_version
+from awardspider.logs.records import start_run_fields
 from awardspider.outcomes import Outcome, ProgramLocked, StorageError
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive
@@ -56,6 +57,7 @@ class RecordedRun:
             store.close()
             raise
         self._identify(spider.job)
+        start_run_fields(spider=spider.name, run_id=self.run_id, program=program)
         self.has_failed = False
         self._ended = False
         self._beat_at = self.started_at

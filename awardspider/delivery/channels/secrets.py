@@ -11,6 +11,7 @@ import os
 from cryptography.fernet import Fernet, InvalidToken
 
 from awardspider.environment import expand_path
+from awardspider.logs.masking import add_secret
 from awardspider.outcomes import InvalidSetting
 
 _ENCRYPTED = "encrypted:"
@@ -32,10 +33,21 @@ def is_encrypted(text: str) -> bool:
 def resolve(text: str, secret_key: str) -> str:
     """Return the secret that a reference points to, or the text itself if it is not a reference.
 
-    Raise InvalidSetting if the reference cannot be resolved. The message contains no secrets.
+    Logs mask the secret. Raise InvalidSetting if the reference cannot be resolved. The message contains no secrets.
     """
     if not is_reference(text):
         return text
+    secret = _resolve_reference(text, secret_key)
+    add_secret(secret)
+    return secret
+
+
+def encrypt(text: str, secret_key: str) -> str:
+    """Return the text as an `encrypted:` reference. Raise InvalidSetting if AWARD_SECRET_KEY is missing or invalid."""
+    return _ENCRYPTED + _fernet(secret_key).encrypt(text.encode()).decode()
+
+
+def _resolve_reference(text: str, secret_key: str) -> str:
     prefix, _, rest = text.partition(":")
     if not rest.strip():
         raise InvalidSetting(f"the secret reference {text.strip()!r} is incomplete; write env:NAME or file:PATH")
@@ -57,11 +69,6 @@ def resolve(text: str, secret_key: str) -> str:
         return _fernet(secret_key).decrypt(rest.encode()).decode()
     except InvalidToken:
         raise InvalidSetting("a stored secret was encrypted with a different AWARD_SECRET_KEY") from None
-
-
-def encrypt(text: str, secret_key: str) -> str:
-    """Return the text as an `encrypted:` reference. Raise InvalidSetting if AWARD_SECRET_KEY is missing or invalid."""
-    return _ENCRYPTED + _fernet(secret_key).encrypt(text.encode()).decode()
 
 
 def _fernet(secret_key: str) -> Fernet:

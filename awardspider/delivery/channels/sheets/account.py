@@ -12,6 +12,7 @@ from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import service_account
 
 from awardspider.environment import expand_path
+from awardspider.logs.masking import add_secret
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 
 # Enough to open a spreadsheet by its id; the account needs no access to Drive (sinks.md, 4.2).
@@ -49,6 +50,7 @@ def credentials(settings: Mapping[str, Any], sandbox_url: str) -> service_accoun
         raise InvalidSetting(
             f"AWARD_GOOGLE_CREDENTIALS is not set; set it to the JSON key file of a Google service account ({_GUIDE})"
         )
+    add_secret(str(key.get("private_key", "")))
     if sandbox_url:
         key = key | {"token_uri": f"{sandbox_url.rstrip('/')}/oauth2.googleapis.com/token"}
     try:
