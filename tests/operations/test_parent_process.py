@@ -57,7 +57,7 @@ def test_a_child_whose_parent_has_ended_before_ends_at_once(arguments: str) -> N
 
 
 def test_the_parent_may_be_named_by_its_id_and_its_command_line() -> None:
-    code = CHILD.format(arguments=f"{os.getpid()}, command='pytest'").replace("signal.pause()", "")
+    code = CHILD.format(arguments=f"{os.getpid()}, command='python'").replace("signal.pause()", "")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=30)
     assert (done.returncode, done.stdout) == (0, b"ready\n")
 
