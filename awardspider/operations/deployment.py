@@ -108,8 +108,10 @@ def check_egg(egg: bytes) -> list[str]:
             text=True,
             check=False,
         )
-    if done.returncode or not done.stdout.strip():
+    if done.returncode:
         raise ScrapydError(f"The code does not work, and was not deployed: {_last_line(done.stderr or done.stdout)}")
+    if not done.stdout.split():
+        raise ScrapydError("The code has no spiders, and was not deployed")
     return done.stdout.split()
 
 
