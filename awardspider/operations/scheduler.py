@@ -1,0 +1,192 @@
+"""The scheduler: starts what is due, follows it to its end, and notices edits of the schedule within seconds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Event
+
+from awardspider.operations.due_times import due_time
+from awardspider.operations.job_following import JobFollower, shift_deadlines
+from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
+from awardspider.operations.run_conditions import RunConditions
+from awardspider.operations.scrapyd import JobState
+from awardspider.operations.task_processes import TaskProcesses
+from awardspider.outcomes import AwardError, ScrapydError, StorageError
+from awardspider.storage.schedule import ScheduleEntry, schedule_entries
+from awardspider.storage.scheduled_jobs import ScheduledJob, open_jobs, skip_job
+from awardspider.storage.scheduler_lock import SchedulerLock
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 2.0
+
+#: Seconds between two runs of the health checks.
+CHECK_SECONDS = 60.0
+
+#: A due start waits for so long for the end of another run of its program, or of a back-off; then it is skipped.
+MAX_WAIT = timedelta(hours=1)
+
+#: A difference between the wall clock and the monotonic clock that is a jump: the computer slept, or its clock was set.
+CLOCK_JUMP = timedelta(minutes=1)
+
+_OTHER = "another scheduler uses this database; this one waits"
+_NO_VERSION = "no version of awardspider is deployed: run scrapy deploy"
+
+
+class Scheduler:
+    """The loop of the scheduler. Of several schedulers of one database, one acts and the others wait.
+
+    `health_checks` is called once a minute with the time.
+    """
+
+    def __init__(self, context: SchedulerContext, health_checks: Callable[[datetime], object] | None = None) -> None:
+        self._context = context
+        self._store = context.store
+        self._lock = SchedulerLock(context.store)
+        self._submitter = JobSubmitter(context)
+        self._follower = JobFollower(context, self._submitter)
+        self._tasks = TaskProcesses(context, self._submitter)
+        self._health_checks = health_checks
+        self._checked_at: float | None = None
+        self._clocks: tuple[datetime, float] | None = None
+        self._has_version = False
+        #: The problem that the log has already, so that it is there once.
+        self._problem = ""
+
+    def run(self, stop: Event, *, seconds: float = TICK_SECONDS) -> None:
+        """Run until `stop` is set. Problems of the database and of Scrapyd are logged once each, and are waited out."""
+        try:
+            while not stop.is_set():
+                self._try_tick()
+                stop.wait(seconds)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """End the tasks, and let another scheduler act."""
+        try:
+            self._tasks.stop(open_jobs(self._store))
+        except StorageError as error:
+            logger.warning("The end of the tasks was not stored: %s", error)
+        finally:
+            self._lock.release()
+
+    def tick(self) -> bool:
+        """Do once what is to be done now. Return False if another scheduler acts. Raise StorageError."""
+        if not self._lock.acquire():
+            self._log_problem(_OTHER)
+            return False
+        if self._problem == _OTHER:
+            self._log_problem("")
+        now = self._context.now()
+        entries = schedule_entries(self._store)
+        jobs = open_jobs(self._store)
+        if jump := self._clock_jump(now):
+            logger.warning("The clock jumped by %s; deadlines of running jobs move with it", jump)
+            shift_deadlines(self._context, jobs, jump)
+            jobs = open_jobs(self._store)
+        by_name = {entry.name: entry for entry in entries}
+        due = [(entry, time) for entry in entries if (time := due_time(entry, now))]
+        needs_server = any(job.spider for job in jobs) or any(entry.spider for entry, _ in due)
+        listed = self._listed_jobs() if needs_server else None
+        self._tasks.follow(jobs, by_name)
+        self._follower.follow(jobs, listed, by_name)
+        if due:
+            self._start_due(due, is_ready=listed is not None and self._has_deployed(), now=now)
+        self._check_health(now)
+        return True
+
+    def _try_tick(self) -> None:
+        try:
+            if self.tick() and self._problem.startswith("database"):
+                self._log_problem("")
+        except StorageError as error:
+            self._log_problem(f"database: {error}")
+        except Exception:
+            # A scheduler that ends starts nothing any more, so one entry's error must not end it.
+            logger.exception("The scheduler failed, and goes on")
+
+    def _start_due(self, due: Sequence[tuple[ScheduleEntry, datetime]], *, is_ready: bool, now: datetime) -> None:
+        conditions = RunConditions(self._store, self._context.settings, now)
+        jobs = open_jobs(self._store)
+        for entry, due_at in sorted(due, key=lambda each: each[1]):
+            own = next((job for job in jobs if job.entry == entry.name), None)
+            if own is not None:
+                self._skip(entry, due_at, f"the job of {own.due_at:%Y-%m-%d %H:%M}Z has not ended")
+            elif entry.task:
+                if job := self._submitter.start(entry, due_at):
+                    self._tasks.start(job)
+            elif is_ready and not self._must_wait(entry, due_at, conditions, jobs):
+                if note := conditions.obstacle(entry):
+                    self._skip(entry, due_at, note)
+                elif job := self._submitter.start(entry, due_at):
+                    jobs.append(job)
+
+    def _must_wait(
+        self, entry: ScheduleEntry, due_at: datetime, conditions: RunConditions, jobs: Sequence[ScheduledJob]
+    ) -> bool:
+        """Return whether an entry cannot start yet; if that takes too long, skip it."""
+        spider, now = str(entry.spider), self._context.now()
+        if any(job.spider == spider for job in jobs) or conditions.running(spider):
+            if now - due_at >= MAX_WAIT:
+                self._skip(entry, due_at, "another run of this program did not end in time")
+            return True
+        if until := conditions.blocked_until(spider):
+            if until - now >= MAX_WAIT:
+                self._skip(entry, due_at, f"paused until {until:%Y-%m-%d %H:%M}Z after a block")
+            return True
+        return False
+
+    def _skip(self, entry: ScheduleEntry, due_at: datetime, note: str) -> None:
+        skip_job(self._store, entry, due_at=due_at, note=note, now=self._context.now())
+        logger.info("Skipped %s: %s", entry.name, note)
+
+    def _listed_jobs(self) -> Mapping[str, JobState] | None:
+        """Return the jobs that Scrapyd lists by id, or None if it does not respond."""
+        try:
+            listed = {job.id: job.state for job in self._context.server.jobs()}
+        except ScrapydError as error:
+            self._log_problem(f"Scrapyd: {error}")
+            return None
+        if self._problem.startswith("Scrapyd"):
+            self._log_problem("")
+        return listed
+
+    def _has_deployed(self) -> bool:
+        """Return whether a version is deployed; without one, Scrapyd would accept jobs that cannot start."""
+        if not self._has_version:
+            try:
+                self._has_version = bool(self._context.server.versions())
+            except ScrapydError as error:
+                self._log_problem(f"Scrapyd: {error}")
+                return False
+            self._log_problem("" if self._has_version else _NO_VERSION)
+        return self._has_version
+
+    def _clock_jump(self, now: datetime) -> timedelta | None:
+        """Return by how much the wall clock has advanced more than the monotonic one, if that is much."""
+        monotonic = self._context.monotonic()
+        before, self._clocks = self._clocks, (now, monotonic)
+        if before is None:
+            return None
+        jump = (now - before[0]) - timedelta(seconds=monotonic - before[1])
+        return jump if abs(jump) > CLOCK_JUMP else None
+
+    def _check_health(self, now: datetime) -> None:
+        monotonic = self._context.monotonic()
+        if self._health_checks and (self._checked_at is None or monotonic - self._checked_at >= CHECK_SECONDS):
+            self._checked_at = monotonic
+            try:
+                self._health_checks(now)
+            except AwardError as error:
+                logger.warning("The health checks failed: %s", error)
+
+    def _log_problem(self, problem: str) -> None:
+        """Log a problem when it begins and when it is over."""
+        if problem and problem != self._problem:
+            logger.warning("No jobs are started: %s", problem)
+        elif self._problem and not problem:
+            logger.info("Jobs are started again")
+        self._problem = problem
