@@ -88,6 +88,8 @@ class EventType(StrEnum):
     OFFER_CHANGED = "offer.changed"  # sent only to channels that keep a row for each offer
     PROMOTION = "promotion"
     RUN_FAILED = "run.failed"
+    INCIDENT_OPENED = "incident.opened"
+    INCIDENT_RESOLVED = "incident.resolved"
     CHANNEL_PAUSED = "channel.paused"
     DIGEST = "digest"
     TEST = "test"

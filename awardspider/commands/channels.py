@@ -26,6 +26,8 @@ from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels import KINDS, channel_class, open_channel
 from awardspider.delivery.channels.base import Message
 from awardspider.delivery.channels.configuration import (
+    OPERATOR,
+    OPERATOR_EVENTS,
     ConfiguredChannel,
     Origin,
     configured_channels,
@@ -83,7 +85,7 @@ class Command(ActionCommand):
         add("address", help="URL or other address of the recipient; - reads it from standard input")
         add("--option", metavar="NAME=VALUE", action="append", help="option of the channel kind; may be repeated")
         add("--secret", metavar="REFERENCE", action="append", help="signing secret: env:NAME, file:PATH or the secret")
-        add("--events", metavar="NAMES", help="events to send, separated by commas (default: depends on the kind)")
+        add("--events", metavar="NAMES", help="events to send, separated by commas; operator: those about problems")
         add("--priority", metavar="NAME", help="urgent, normal or digest, unless a watch says otherwise")
         add("--encrypt", action="store_true", help="store the current value of references, encrypted")
         add("--replace", action="store_true", help="replace a channel of this name")
@@ -149,7 +151,7 @@ class Command(ActionCommand):
             secrets=tuple(
                 self._stored(secret, "--secret", secret=True, resolved=opts.encrypt) for secret in opts.secret or []
             ),
-            events=tuple(EventType(name) for name in choices("--events", opts.events, EVENT_CHOICES)),
+            events=_parse_events(opts.events),
             priority=Priority(choice("--priority", opts.priority or Priority.NORMAL, Priority)),
             created_at=clock.now(),
         )
@@ -331,6 +333,13 @@ class Command(ActionCommand):
 
     def _state(self, name: str) -> ChannelState:
         return channel_states(self._store).get(name, ChannelState(name=name))
+
+
+def _parse_events(text: str | None) -> tuple[EventType, ...]:
+    """Return the events of --events, in which `operator` stands for several."""
+    chosen = choices("--events", text, (*EVENT_CHOICES, OPERATOR))
+    names = [event for name in chosen for event in (OPERATOR_EVENTS if name == OPERATOR else (EventType(name),))]
+    return tuple(dict.fromkeys(names))
 
 
 def _parse_options(given: Sequence[str]) -> dict[str, str]:

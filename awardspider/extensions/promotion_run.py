@@ -18,9 +18,11 @@ from awardspider.delivery.outbox.enqueue import check_channel_settings
 from awardspider.delivery.outbox.sheet_updates import refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.recorded_run import RecordedRun
-from awardspider.extensions.run_alerts import alert_failed_run, alert_killed_run, has_failed
-from awardspider.extensions.source_alerts import alert_failing_sources
+from awardspider.extensions.run_alerts import alert_killed_run, has_failed
+from awardspider.extensions.run_monitors import check_run
+from awardspider.extensions.source_alerts import check_sources
 from awardspider.items import SourceKind
+from awardspider.operations.thresholds import monitor_thresholds
 from awardspider.outcomes import Outcome, StorageError
 from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, built_in_sources, sources_of, terms_forbid
 from awardspider.storage.announcements import Change
@@ -53,6 +55,7 @@ class PromotionRun:
             raise NotConfigured
         self._crawler, self._spider = crawler, spider
         check_channel_settings(crawler.settings)
+        monitor_thresholds(crawler.settings)
         self._store = open_store(crawler.settings["AWARD_DATABASE_URL"], data_dir(crawler.settings))
         self._run = RecordedRun(crawler, self._store, program=spider.name, arguments=spider.arguments)
         now = self._run.started_at
@@ -109,9 +112,11 @@ class PromotionRun:
 
     def _closed(self, spider: Any, reason: str) -> None:
         now = clock.now()
+        unfinished = 0
         with self._run.ending():
             try:
                 for report in self._spider.unfinished():
+                    unfinished += 1
                     source = self._spider.context.source(report.url)
                     self._recorder.add_source_result(SourceResult(source=source, report=report, suffix=self._suffix))
                 self._recorder.flush()
@@ -124,11 +129,9 @@ class PromotionRun:
             logger.info("%s: %s of %s %s", self._spider.name, *self._summary())
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)
-                if not self._is_failure_expected():
-                    self._alert(reason, now)
-            alert_failing_sources(
-                self._store, self._crawler.settings, self._spider.context.sources, self._run, self._suffix, now=now
-            )
+            if not (has_failed(reason) and self._is_failure_expected()):
+                self._check(reason, unfinished, now)
+            check_sources(self._store, self._crawler.settings, self._spider.context.sources, self._suffix, now=now)
             refresh_sheets(self._store, self._crawler.settings, now)
 
     def _finish_reason(self, reason: str) -> str:
@@ -153,7 +156,8 @@ class PromotionRun:
             parts.append(f"{failed:,} failed")
         return f"{self._outcomes[Outcome.FOUND]:,}", f"{self._outcomes.total():,}", ", ".join(parts)
 
-    def _alert(self, reason: str, now: datetime) -> None:
+    def _check(self, reason: str, unfinished: int, now: datetime) -> None:
+        """Run the monitors, and open or resolve the incident of the spider."""
         run = RunSummary(
             run_id=self._run.run_id,
             program=self._spider.name,
@@ -164,8 +168,17 @@ class PromotionRun:
             failed=self._outcomes[Outcome.FAILED],
         )
         note = ", ".join(f"{each} {count:,}" for each, count in self._reasons.most_common())
-        name = self._spider.name
-        alert_failed_run(self._store, self._crawler.settings, run, program_name=name, note=note, now=now)
+        check_run(
+            self._store,
+            self._crawler.settings,
+            run,
+            name=self._spider.name,
+            spider=self._spider.name,
+            planned=self._outcomes.total(),
+            not_made=min(unfinished, run.failed),
+            note=note,
+            now=now,
+        )
 
 
 def active_promotion_sources(store: Store, spider: str, suffix: str = "") -> tuple[PromotionSource, ...]:

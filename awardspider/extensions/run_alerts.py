@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from awardspider import clock
 from awardspider.delivery.outbox.dispatcher import deliver_due
-from awardspider.delivery.outbox.enqueue import Enqueuer
 from awardspider.environment import data_dir
+from awardspider.operations.incidents import NO_CHANNEL_SETTINGS, report_failed_run
 from awardspider.outcomes import AwardError, InvalidSetting, ProgramLocked, StorageError
-from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.runs import KILLED, RunSummary, last_successful_run, previous_run
+from awardspider.storage.incidents import IncidentKind, Problem
+from awardspider.storage.runs import KILLED, RunSummary, previous_run
 from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ NOT_STARTED = "not_started"
 # Finish reasons of runs that did not fail: completed, stopped by the operator, or out of budget.
 _NOT_FAILED = frozenset({"finished", "shutdown", "cancelled", "out_of_budget"})
 _LIMITS = "closespider_"  # beginning of the finish reasons of Scrapy's CLOSESPIDER_ settings
-# Without the settings that configure channels, which may be the invalid ones, only stored channels are left.
-_NO_CHANNELS = {"AWARD_WEBHOOKS": "", "AWARD_GOOGLE_SHEET": ""}
 
 
 def has_failed(finish_reason: str) -> bool:
@@ -38,7 +36,7 @@ def has_failed(finish_reason: str) -> bool:
 def alert_failed_run(
     store: Store, settings: Mapping[str, Any], run: RunSummary, *, program_name: str, note: str, now: datetime
 ) -> None:
-    """Enqueue an alert about a run for the channels that accept it.
+    """Open an incident about a run, and enqueue `run.failed` for the channels that accept it.
 
     A program that fails again, for this or another reason, is not reported again until a run has succeeded.
     """
@@ -54,12 +52,10 @@ def alert_failed_run(
         "empty": run.empty,
         "failed": run.failed,
     }
-    since = last_successful_run(store, run.program) or "never"
-    try:
-        enqueuer = Enqueuer(store, settings)
-    except InvalidSetting:
-        enqueuer = Enqueuer(store, {**settings, **_NO_CHANNELS})
-    write_batch(store, Batch(outbox=list(enqueuer.run_failed_rows(failed, since=since, now=now))))
+    kind = IncidentKind.RUN_KILLED if run.finish_reason == KILLED else IncidentKind.RUN_FAILED
+    sentence = note or run.finish_reason
+    problem = Problem(key=f"run:{run.program}", kind=kind, subject=program_name, sentence=sentence)
+    report_failed_run(store, settings, problem, failed, now=now)
 
 
 def alert_killed_run(
@@ -102,4 +98,4 @@ def _deliver(store: Store, settings: dict[str, Any], seconds: int) -> None:
     try:
         deliver_due(store, settings, seconds)
     except InvalidSetting:
-        deliver_due(store, settings | _NO_CHANNELS, seconds)
+        deliver_due(store, settings | NO_CHANNEL_SETTINGS, seconds)

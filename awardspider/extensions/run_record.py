@@ -21,8 +21,10 @@ from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
 from awardspider.extensions.day_judging import DayJudge
 from awardspider.extensions.recorded_run import RecordedRun
-from awardspider.extensions.run_alerts import alert_failed_run, alert_killed_run, has_failed
+from awardspider.extensions.run_alerts import alert_killed_run, has_failed
+from awardspider.extensions.run_monitors import check_run
 from awardspider.items import AwardOfferItem, Search
+from awardspider.operations.thresholds import monitor_thresholds
 from awardspider.outcomes import BACKOFF_REASONS, Outcome, Reason, StorageError
 from awardspider.search import budgets
 from awardspider.search.cash_fares import cash_fare_age
@@ -66,6 +68,7 @@ class RunRecord:
         folder = data_dir(settings)
         history_days = parse_history_days(settings)
         self._thresholds = parse_thresholds(settings)
+        monitor_thresholds(settings)
         self._day_judge: DayJudge | None = None
         archive = ResponseArchive.from_setting(folder / "responses", settings["AWARD_RESPONSE_RETENTION"])
         self._store = open_store(settings["AWARD_DATABASE_URL"], folder)
@@ -150,10 +153,12 @@ class RunRecord:
         now = clock.now()
         coverage: dict[str, float] = {}
         drop = None
+        unfinished = 0
         with self._run.ending():
             try:
                 for report in spider.unfinished():
                     self._recorder.add_report(report)
+                    unfinished += report.reason is Reason.INTERNAL_ERROR
                 self._recorder.flush()
                 release_rows(self._store, self._run.run_id, now)
                 self._recorder.prices.flush(now)
@@ -164,11 +169,12 @@ class RunRecord:
                 self._run.end(reason, now=now, field_coverage=coverage or None, coverage_drop=drop)
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)
-                if spider.is_regular:
-                    self._alert(spider, reason, drop, now)
+            if spider.is_regular:
+                self._check(spider, reason, drop, unfinished, now)
             refresh_sheets(self._store, self._crawler.settings, now)
 
-    def _alert(self, spider: Any, reason: str, drop: str | None, now: datetime) -> None:
+    def _check(self, spider: Any, reason: str, drop: str | None, unfinished: int, now: datetime) -> None:
+        """Run the monitors, and open or resolve the incident of the program."""
         found, empty = spider.outcomes[Outcome.FOUND], spider.outcomes[Outcome.EMPTY]
         run = RunSummary(
             run_id=self._run.run_id,
@@ -180,9 +186,18 @@ class RunRecord:
             empty=empty,
             failed=spider.outcomes.total() - found - empty,
         )
-        note = drop or spider.failure_note(reason)
-        settings = self._crawler.settings
-        alert_failed_run(self._store, settings, run, program_name=spider.program.name, note=note, now=now)
+        check_run(
+            self._store,
+            self._crawler.settings,
+            run,
+            name=spider.program.name,
+            spider=spider.name,
+            planned=spider.planned,
+            not_made=unfinished + spider.outcomes[Reason.OUT_OF_BUDGET],
+            note=drop or spider.failure_note(reason),
+            coverage_drop=drop,
+            now=now,
+        )
 
     def _compare_coverage(self, spider: Any) -> tuple[dict[str, float], str | None]:
         """Return this run's field coverage, and a description of any sharp drop since the last good runs, or None."""

@@ -1,4 +1,4 @@
-"""Alerts about sources of promotions that have failed, or had nothing new, for days: one for each such time."""
+"""Incidents of sources of promotions that have failed, or had nothing new, for days."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from awardspider.crawling.promotion_context import PromotionSource
-from awardspider.delivery.outbox.enqueue import Enqueuer
-from awardspider.extensions.recorded_run import RecordedRun
 from awardspider.items import SourceKind
+from awardspider.operations.incidents import update_incidents
 from awardspider.outcomes import Reason
 from awardspider.promotion_sources import built_in_sources
-from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.incidents import IncidentKind, Problem
 from awardspider.storage.promotion_sources import StoredSource, find_sources
 from awardspider.storage.store import Store
 
@@ -23,7 +21,7 @@ logger = logging.getLogger(__name__)
 #: A source that has had no success, or a feed without a new entry, for longer is reported.
 MAX_SILENCE = timedelta(days=7)
 
-#: Reason of the alert about a feed that is read, but has no new entries.
+#: Reason of the problem of a feed that is read, but has no new entries.
 SILENT = "silent"
 
 
@@ -35,40 +33,25 @@ class SourceProblem(NamedTuple):
     since: datetime
 
 
-def alert_failing_sources(
-    store: Store,
-    settings: Mapping[str, Any],
-    sources: Iterable[PromotionSource],
-    run: RecordedRun,
-    suffix: str,
-    *,
-    now: datetime,
+def check_sources(
+    store: Store, settings: Mapping[str, Any], sources: Iterable[PromotionSource], suffix: str, *, now: datetime
 ) -> None:
-    """Enqueue an alert about each source that has failed or been silent for too long, unless that is expected."""
+    """Open an incident for each source that has failed or been silent for too long, or resolve it.
+
+    A source for which failures are expected has none. `suffix` is that of the keys of the sources' states.
+    """
     expected = {url for url, source in built_in_sources().items() if source.failure_expected}
     stored = find_sources(store)
-    enqueuer = Enqueuer(store, settings)
-    rows: list[OutboxRow] = []
     for source in sources:
         state = stored.get(source.url + suffix)
-        if state is None or source.url in expected or (problem := find_problem(state, now)) is None:
+        if state is None or source.url in expected:
             continue
-        reason, note, since = problem
-        logger.warning("Source %s needs attention: %s", source.name, note)
-        failed = {
-            "run_id": run.run_id,
-            "program": run.program,
-            "program_name": source.name,
-            "reason": reason,
-            "note": note,
-            "started_at": run.started_at,
-            "ended_at": now,
-            "found": 0,
-            "empty": 0,
-            "failed": 1,
-        }
-        rows += enqueuer.run_failed_rows(failed, since=f"{source.url}:{reason}:{since:%Y%m%dT%H%M%S}", now=now)
-    write_batch(store, Batch(outbox=rows))
+        found, key = find_problem(state, now), f"source:{source.url}{suffix}"
+        problems = []
+        if found is not None:
+            logger.warning("Source %s needs attention: %s", source.name, found.note)
+            problems = [Problem(key=key, kind=IncidentKind.SOURCE_FAILING, subject=source.name, sentence=found.note)]
+        update_incidents(store, settings, problems, scope=key, now=now)
 
 
 def find_problem(state: StoredSource, now: datetime) -> SourceProblem | None:

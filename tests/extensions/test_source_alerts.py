@@ -1,17 +1,17 @@
-"""Sources that fail or are silent for days."""
+"""Sources that fail or are silent for days: one message when that begins, one when it ends."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from awardspider.extensions.source_alerts import SILENT, alert_failing_sources, find_problem
-from awardspider.items import EventType, SourceKind, SourceReportItem
+from awardspider.delivery.channels.configuration import OPERATOR_EVENTS
+from awardspider.extensions.source_alerts import SILENT, check_sources, find_problem
+from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
-from awardspider.storage.promotion_sources import StoredSource, record_source
+from awardspider.storage.promotion_sources import StoredSource, record_new_announcement, record_source
 from awardspider.storage.store import Store
 from tests.support.delivery import SETTINGS
 from tests.support.pipeline_crawl import add_channel
@@ -50,24 +50,30 @@ def test_a_problem_has_a_sentence_and_its_begin() -> None:
     assert find_problem(failed, NOW) == ("blocked", "not read since 2026-11-14: HTTP 403", NOW - 8 * DAY)
 
 
-def alerts(store: Store, at: datetime, **report: Any) -> list[tuple[str, str]]:
-    """Store the result of a request, then return the source and reason of every alert in the outbox."""
+def events(store: Store, at: datetime, **report: Any) -> list[str]:
+    """Store the result of a request, then return the texts of all messages in the outbox."""
     feed = make_feed("a")
     values = {"outcome": Outcome.FOUND, "entries": 10} | report
     with store.writing() as connection:
         record_source(connection, feed, SourceReportItem(url=feed.url, requested_at=at, **values))
-    run: Any = SimpleNamespace(run_id="run", program="dealfeeds", started_at=at)
-    alert_failing_sources(store, SETTINGS, [feed], run, "", now=at)
-    return [(body["program_name"], body["reason"]) for (body,) in messages(store, ["body"])]
+    check_sources(store, SETTINGS, [feed], "", now=at)
+    return [f"{body['type']} {body['subject']}: {body['sentence']}" for (body,) in messages(store, ["body"])]
 
 
-def test_each_failure_of_more_than_7_days_is_reported_once(store: Store) -> None:
-    add_channel(store, events=(EventType.RUN_FAILED,))
+def test_a_failure_of_more_than_7_days_is_reported_once_and_its_end_once(store: Store) -> None:
+    add_channel(store, events=OPERATOR_EVENTS)
     failed = {"outcome": Outcome.FAILED, "reason": Reason.BLOCKED, "note": "HTTP 403"}
-    blocked, silent = ("The a", "blocked"), ("The a", "silent")
-    assert alerts(store, NOW) == []
-    assert alerts(store, NOW + 7 * DAY, **failed) == []
-    assert alerts(store, NOW + 8 * DAY, **failed) == [blocked]
-    assert alerts(store, NOW + 9 * DAY, **failed) == [blocked]
-    assert alerts(store, NOW + 10 * DAY) == [blocked, silent]  # read again, but without a new entry since it was added
-    assert alerts(store, NOW + 19 * DAY, **failed) == [blocked, silent, blocked]
+    opened = f"incident.opened The a: not read since {NOW:%Y-%m-%d}: HTTP 403"
+    assert events(store, NOW) == []
+    assert events(store, NOW + 7 * DAY, **failed) == []
+    assert events(store, NOW + 8 * DAY, **failed) == [opened]
+    assert events(store, NOW + 9 * DAY, **failed) == [opened]
+    # Read again, but without a new entry since it was added: it still needs attention.
+    assert events(store, NOW + 10 * DAY) == [opened]
+    with store.writing() as connection:
+        record_new_announcement(connection, make_feed("a").url, NOW + 11 * DAY)
+    resolved = opened.replace("opened", "resolved")
+    assert events(store, NOW + 11 * DAY) == [opened, resolved]
+    assert events(store, NOW + 12 * DAY) == [opened, resolved]
+    again = f"incident.opened The a: not read since {NOW + 12 * DAY:%Y-%m-%d}: HTTP 403"
+    assert events(store, NOW + 20 * DAY, **failed) == [opened, resolved, again]

@@ -394,31 +394,3 @@ def test_the_digest_hour_counts_from_the_response_not_from_the_source(store: Sto
     assert (row.created_at, parse_event(row.body).created_at) == (NOW, NOW)
     [again] = enqueuer.offer_rows(offer, alerts, NOW + HOUR)  # available again: another message
     assert again.key != row.key
-
-
-# ---- operators ---------------------------------------------------------------------------------------------------
-
-
-def test_a_failed_run_is_sent_once_until_the_next_good_run(store: Store) -> None:
-    add_channel(store, events=(EventType.RUN_FAILED,))
-    add_channel(store, "team")
-    enqueuer = Enqueuer(store, SETTINGS)
-    failed: dict[str, Any] = {
-        "run_id": "1", "program": "united", "program_name": "United", "reason": "blocked", "note": "403",
-        "started_at": NOW, "ended_at": NOW, "found": 0, "empty": 0, "failed": 3,
-    }  # fmt: skip
-    crawl = Crawl(store, a_watch())
-    for reason, since in (
-        ("blocked", "a"),
-        ("blocked", "a"),
-        ("unexpected_response", "a"),
-        ("blocked", "a"),
-        ("blocked", "b"),
-    ):
-        for row in enqueuer.run_failed_rows(failed | {"reason": reason}, since=since, now=NOW):
-            crawl.recorder.enqueue(row)
-        crawl.recorder.flush()
-    assert [(channel, body["reason"]) for channel, body in crawl.rows("channel", "body")] == [
-        ("phone", "blocked"),
-        ("phone", "blocked"),
-    ]

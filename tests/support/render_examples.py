@@ -16,6 +16,8 @@ from awardspider.delivery.messages.events import (
     ChannelTest,
     Digest,
     DigestKind,
+    IncidentOpened,
+    IncidentResolved,
     OfferDropped,
     OfferEvent,
     OfferMatched,
@@ -35,6 +37,7 @@ from awardspider.search.judgments import Baseline, BaselineScope, CashFare, Deal
 from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
+from awardspider.storage.incidents import IncidentKind
 from tests.support.promotion_events import AWARD_SALE, NOW, PROMOTION_EVENTS, TRANSFER_BONUS
 
 SEEN = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
@@ -344,6 +347,25 @@ FAILED = RunFailed(
     empty=1,
     failed=40,
 )
+OPENED = IncidentOpened(
+    id="o",
+    created_at=NOW,
+    incident="disk",
+    kind=IncidentKind.DISK_FULL,
+    subject="Disk",
+    sentence="only 412 MB are free in /srv/awardspider/data; run scrapy prune, or delete files",
+    opened_at=NOW,
+)
+RESOLVED = IncidentResolved(
+    id="p",
+    created_at=NOW,
+    incident="run:united",
+    kind=IncidentKind.RUN_UNUSUAL,
+    subject="United MileagePlus",
+    sentence="found 3 offers, usually about 240; 4 of 12 searches failed",
+    opened_at=datetime(2026, 11, 21, 22, 40, tzinfo=UTC),
+    resolved_at=datetime(2026, 11, 22, 14, 15, tzinfo=UTC),
+)
 PAUSED = ChannelPaused(
     id="c",
     created_at=NOW,
@@ -439,6 +461,8 @@ EVENTS: dict[str, AnyEvent | OfferEvent] = {
     **PROMOTION_EVENTS,
     "digest-with-promotions": make_digest_with_promotions(),
     "run-failed": FAILED,
+    "incident-opened": OPENED,
+    "incident-resolved": RESOLVED,
     "channel-paused": PAUSED,
     "test": ChannelTest(id="t", created_at=NOW, channel="family"),
 }

@@ -22,6 +22,15 @@ DEFAULT_EVENTS = (
     EventType.PROMOTION,
     EventType.CHANNEL_PAUSED,
 )
+#: The events for the person who runs awardspider.
+OPERATOR_EVENTS = (
+    EventType.RUN_FAILED,
+    EventType.INCIDENT_OPENED,
+    EventType.INCIDENT_RESOLVED,
+    EventType.CHANNEL_PAUSED,
+)
+#: The value of `--events` that stands for OPERATOR_EVENTS.
+OPERATOR = "operator"
 #: The address of a channel of kind command that runs the program given to `scrapy deliver --exec`.
 EXEC_ADDRESS = "exec"
 #: The kind of channel that keeps rows in sync instead of sending messages.

@@ -14,6 +14,7 @@ class Tone(StrEnum):
     GONE = "gone"
     PROMOTION = "promotion"
     ERROR = "error"
+    RESOLVED = "resolved"
     TEST = "test"
 
 

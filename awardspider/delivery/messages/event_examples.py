@@ -12,6 +12,8 @@ from awardspider.delivery.messages.events import (
     ChannelTest,
     Digest,
     DigestKind,
+    IncidentOpened,
+    IncidentResolved,
     OfferDropped,
     OfferEvent,
     OfferMatched,
@@ -32,6 +34,7 @@ from awardspider.items import (
 )
 from awardspider.search.judgments import Baseline, BaselineScope, CashFare, DealClass, Judgment
 from awardspider.search.points_cost import PointsCost
+from awardspider.storage.incidents import IncidentKind
 
 _WATCHES = ("Tokyo in spring",)
 _WATCH_IDS = ("9d01c6f4e7b2",)
@@ -152,6 +155,25 @@ def _operator_examples(now: datetime) -> tuple[AnyEvent, ...]:
         empty=3,
         failed=1,
     )
+    incident_opened = IncidentOpened(
+        id="3d8e1b70fa",
+        created_at=now,
+        incident="service:dispatcher",
+        kind=IncidentKind.SERVICE_STOPPED,
+        subject="Dispatcher",
+        sentence="no sign of life since 2026-11-22 10:02 UTC; run scrapy status, then restart it",
+        opened_at=now,
+    )
+    incident_resolved = IncidentResolved(
+        id="a41c92e6d0",
+        created_at=_example_time(10, 15),
+        incident="service:dispatcher",
+        kind=IncidentKind.SERVICE_STOPPED,
+        subject="Dispatcher",
+        sentence=incident_opened.sentence,
+        opened_at=now,
+        resolved_at=_example_time(10, 15),
+    )
     channel_paused = ChannelPaused(
         id="77ab03c95e",
         created_at=now,
@@ -160,7 +182,8 @@ def _operator_examples(now: datetime) -> tuple[AnyEvent, ...]:
         reason="the endpoint was removed; give the channel a new address: 410 Gone",
         pending=4,
     )
-    return run_failed, channel_paused, ChannelTest(id="90cd15ef28", created_at=now, channel="make")
+    test = ChannelTest(id="90cd15ef28", created_at=now, channel="make")
+    return run_failed, incident_opened, incident_resolved, channel_paused, test
 
 
 def _example_time(hour: int, minute: int) -> datetime:

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import msgspec
 
@@ -35,6 +35,7 @@ from awardspider.search.judgments import Judgment
 from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.points_cost import PointsCost
 from awardspider.search.trip_partners import TripPartner
+from awardspider.storage.incidents import IncidentKind
 
 SCHEMA_VERSION = 1
 
@@ -198,6 +199,30 @@ class RunFailed(Event, kw_only=True, tag=EventType.RUN_FAILED.value):
     failed: int
 
 
+class IncidentOpened(Event, kw_only=True, tag=EventType.INCIDENT_OPENED.value):
+    """A problem of a program, a service or the host, of which the operator was not notified before.
+
+    `incident` identifies the problem, `subject` names what has it, and `sentence` says in English what happened.
+    """
+
+    incident: str
+    kind: IncidentKind
+    subject: str
+    sentence: str
+    opened_at: datetime
+
+
+class IncidentResolved(Event, kw_only=True, tag=EventType.INCIDENT_RESOLVED.value):
+    """A problem that no longer exists. The fields are those of IncidentOpened, or describe a failed crawl."""
+
+    incident: str
+    kind: IncidentKind
+    subject: str
+    sentence: str
+    opened_at: datetime
+    resolved_at: datetime
+
+
 class ChannelPaused(Event, kw_only=True, tag=EventType.CHANNEL_PAUSED.value):
     """A channel that was paused and stays so until someone resumes it. `pending` counts its pending messages."""
 
@@ -266,11 +291,19 @@ class ChannelTest(Event, kw_only=True, tag=EventType.TEST.value):
 
 
 AnyEvent: TypeAlias = (
-    OfferMatched | OfferDropped | OfferGone | Promotion | RunFailed | ChannelPaused | Digest | ChannelTest
+    OfferMatched
+    | OfferDropped
+    | OfferGone
+    | Promotion
+    | RunFailed
+    | IncidentOpened
+    | IncidentResolved
+    | ChannelPaused
+    | Digest
+    | ChannelTest
 )
 EVENTS: dict[EventType, type[Event]] = {
-    EventType(str(event.__struct_config__.tag)): event
-    for event in (OfferMatched, OfferDropped, OfferGone, Promotion, RunFailed, ChannelPaused, Digest, ChannelTest)
+    EventType(str(event.__struct_config__.tag)): event for event in get_args(AnyEvent)
 }
 _OFFER_EVENTS: dict[EventType, type[OfferEvent]] = {
     EventType.OFFER_MATCHED: OfferMatched,

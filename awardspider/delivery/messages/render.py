@@ -17,11 +17,21 @@ from markupsafe import Markup
 
 from awardspider.delivery.messages.content import LINK_RANK, MessageContent, Part, Tone
 from awardspider.delivery.messages.digests import digest_content, with_fewer_entries
-from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, Digest, OfferEvent, Promotion, RunFailed
+from awardspider.delivery.messages.events import (
+    AnyEvent,
+    ChannelPaused,
+    Digest,
+    IncidentOpened,
+    IncidentResolved,
+    OfferEvent,
+    Promotion,
+    RunFailed,
+)
 from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.notices import (
     channel_paused_content,
     channel_test_content,
+    incident_content,
     run_failed_content,
 )
 from awardspider.delivery.messages.offers import offer_content
@@ -202,6 +212,8 @@ def _content(
             return promotion_content(event, language, now, zone)
         case RunFailed():
             return run_failed_content(event, language, zone)
+        case IncidentOpened() | IncidentResolved():
+            return incident_content(event, language, zone)
         case ChannelPaused():
             return channel_paused_content(event, language)
         case _:

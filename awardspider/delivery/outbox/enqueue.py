@@ -1,4 +1,4 @@
-"""Outbox rows for alerts, promotions and failed crawls."""
+"""Outbox rows for alerts, promotions, failed crawls and incidents."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import datetime
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from awardspider.deals.rules import due_event, gone_note_is_due, is_due_at_once
 from awardspider.delivery.channels.configuration import (
@@ -294,16 +296,14 @@ class Enqueuer:
                     notify_prefs=notify_prefs,
                 )
 
-    def run_failed_rows(self, failed: Mapping[str, Any], *, since: str, now: datetime) -> Iterator[OutboxRow]:
-        """Yield one message for each channel that accepts failed crawls.
+    def operator_rows(self, event: events.Event, *, key: str, subject: str) -> Iterator[OutboxRow]:
+        """Yield one message about a failed crawl or an incident for each channel that accepts it.
 
-        `failed` contains the fields of events.RunFailed. `since` identifies the last successful crawl: if a program
-        fails again, for this or another reason, it is not reported again until a crawl has succeeded.
+        `key` identifies the message on every channel: one whose key exists is not sent again.
         """
-        for row in self._accepting(EventType.RUN_FAILED):
-            key = f"{row.name}:run.failed:{failed['program']}:{since}"
-            event = events.RunFailed(id=key, created_at=now, **failed)
-            yield message_row(row.name, event, f"run {failed['program']}")
+        for row in self._accepting(event.event_type):
+            of_channel = msgspec.structs.replace(event, id=f"{row.name}:{key}")
+            yield message_row(row.name, of_channel, subject, priority=Priority.URGENT)
 
     def _message_channels(self) -> Iterator[ChannelRow]:
         return (row for row in self._channels.values() if row.kind != SYNCED_KIND)

@@ -17,6 +17,7 @@ from awardspider.outcomes import Reason
 from awardspider.programs import DEFAULT_CURRENCY, Unit
 from awardspider.search.judgments import DEAL_CLASSES
 from awardspider.search.price_history import PRICE_REGIONS
+from awardspider.storage.incidents import IncidentKind
 from tests.support.paths import ROOT
 
 MESSAGES = ROOT / "awardspider" / "delivery" / "messages"
@@ -54,6 +55,7 @@ def test_every_phrase_is_translated(name: str) -> None:
     assert same <= {
         "title.offer",
         "title.promotion",
+        "title.incident_opened",
         "offer.through",
         "amount.named",
         "amount.avios",
@@ -68,6 +70,7 @@ def test_every_enum_value_has_a_phrase() -> None:
     assert {f"promotion.{kind}" for kind in PromotionKind} <= keys
     assert {f"deal.{deal_class}" for deal_class in DEAL_CLASSES} <= keys
     assert {f"digest.{kind}" for kind in DigestKind} <= keys
+    assert {f"incident.{kind}" for kind in IncidentKind} <= keys
     assert {f"region.{region}" for region in PRICE_REGIONS} <= keys
     assert {f"{section}.{unit}" for section in ("amount", "brand_amount", "value") for unit in Unit} <= keys
 
@@ -75,7 +78,7 @@ def test_every_enum_value_has_a_phrase() -> None:
 # Sections whose keys are values of events, or the forms of an age.
 DYNAMIC_SECTIONS = {
     "amount", "brand_amount", "value", "cabin", "reason", "promotion", "seen", "seen_last", "deal", "scope", "region",
-    "digest", "unconfirmed",
+    "digest", "unconfirmed", "incident",
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from awardspider.delivery.channels.base import (
 )
 from awardspider.delivery.channels.connection_guard import ConnectionGuard
 from awardspider.delivery.channels.event_channel import EventChannel
-from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, RunFailed
+from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, IncidentOpened, IncidentResolved, RunFailed
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import truncate
 from awardspider.environment import bypass_proxies, proxy_hosts
@@ -109,7 +109,7 @@ class AppriseChannel(EventChannel):
                 body,
                 title,
                 body_format=body_format,
-                notify_type=NotifyType.WARNING if isinstance(event, RunFailed | ChannelPaused) else NotifyType.INFO,
+                notify_type=_notify_type(event),
                 attach=image,
                 log_level=LOG_LEVEL,
             ) as result:
@@ -270,6 +270,13 @@ def _body_format(service: NotifyBase, address: str) -> NotifyFormat:
     if default == requested or (default == NotifyFormat.TEXT and str(service.service_name) != "Discord"):
         return default
     return service.resolve_format(NotifyFormat.MARKDOWN)  # Discord renders text as Markdown
+
+
+def _notify_type(event: AnyEvent) -> NotifyType:
+    """Return the type of a message, which some services show as a color or icon."""
+    if isinstance(event, RunFailed | IncidentOpened | ChannelPaused):
+        return NotifyType.WARNING
+    return NotifyType.SUCCESS if isinstance(event, IncidentResolved) else NotifyType.INFO
 
 
 def _image_path(message: Message, service: NotifyBase, data_dir: Path) -> str | None:
