@@ -13,6 +13,7 @@ from awardspider.operations.doctor import (
     database,
     delivery,
     installation,
+    services,
     sessions,
 )
 from awardspider.operations.doctor.findings import Check, DoctorContext, Finding, Group, Level, Result, error, warning
@@ -36,6 +37,12 @@ CHECKS: tuple[Check, ...] = (
     Check(name="disk space", group=Group.STORAGE, run=data_folder.check_space),
     Check(name="database", group=Group.STORAGE, run=database.check_database),
     Check(name="database clock", group=Group.STORAGE, run=database.check_database_clock, needs_store=True),
+    Check(name="password", group=Group.SERVICES, run=services.check_password),
+    Check(name="scrapyd", group=Group.SERVICES, run=services.check_scrapyd),
+    Check(name="services", group=Group.SERVICES, run=services.check_services, needs_store=True),
+    Check(name="schedule", group=Group.SERVICES, run=services.check_schedule, needs_store=True),
+    Check(name="incidents", group=Group.SERVICES, run=services.check_incidents, needs_store=True),
+    Check(name="backups", group=Group.STORAGE, run=services.check_backups, needs_store=True),
     Check(name="watches", group=Group.CRAWLS, run=crawls.check_watches, needs_store=True),
     Check(name="access", group=Group.CRAWLS, run=crawls.check_access, needs_store=True),
     Check(name="programs", group=Group.CRAWLS, run=crawls.check_programs, needs_store=True),

@@ -1,0 +1,202 @@
+"""Checks of Scrapyd, the other services, the schedule, incidents and backups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from awardspider.operations.deployment import code_version, deployed_code
+from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
+from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.scrapyd import ScrapydClient
+from awardspider.outcomes import ScrapydError, ScrapydFailure
+from awardspider.programs import programs
+from awardspider.search.watches import Watch
+from awardspider.storage.incidents import unresolved_incidents
+from awardspider.storage.schedule import schedule_entries
+from awardspider.storage.services import ServiceName, ServiceRow, has_died, service_rows
+from awardspider.storage.store import Store
+from awardspider.storage.watches import read_watches
+
+#: The default schedule makes a backup every day.
+BACKUP_AGE = timedelta(days=3)
+_SCRAPYD_SECONDS = 10.0
+_MOST_INCIDENTS = 10
+#: The services that every installation with a schedule needs.
+_NEEDED = (ServiceName.SCHEDULER, ServiceName.DISPATCHER)
+
+
+def check_password(context: DoctorContext) -> Iterator[Result]:
+    """Check that Scrapyd has a password: it runs any code that is uploaded to it."""
+    url = _scrapyd_url(context)
+    host = urlsplit(url).hostname or ""
+    is_local = host in ("127.0.0.1", "::1", "localhost")
+    advice = "Set SCRAPYD_USERNAME and SCRAPYD_PASSWORD (scrapy setup creates a password), and restart Scrapyd"
+    if not _has_password(context):
+        level = warning if is_local else error
+        whose = "every user of this machine" if is_local else "everyone who can connect"
+        yield level(f"Scrapyd has no password, so {whose} can run code as the user of Scrapyd", advice)
+    elif context.uses_network and _accepts_anyone(url):
+        yield error(f"Scrapyd at {url} accepts requests without a password, although one is set", advice)
+    elif not is_local and not url.startswith("https:"):
+        yield warning(f"The password of Scrapyd is sent unencrypted to {host}", "Put a proxy with TLS in front of it")
+    else:
+        yield ok("Scrapyd has a password")
+
+
+def check_scrapyd(context: DoctorContext) -> Iterator[Result]:
+    """Check that Scrapyd responds, and that it runs this version of the code."""
+    if not context.uses_network and not _client(context).is_local:
+        return
+    client = _client(context)
+    try:
+        status = client.status()
+        versions = client.versions()
+    except ScrapydError as problem:
+        text, _, advice = str(problem).partition(": ")
+        level = error if _is_needed(context) or problem.failure is not ScrapydFailure.UNREACHABLE else warning
+        yield level(text, _advice(problem.failure, advice))
+        return
+    yield ok(f"Scrapyd responds at {client.url}: {status.running} running, {status.pending} pending")
+    code = code_version(context.project)
+    if not versions:
+        yield error("No code is deployed to Scrapyd, so no job can start", "Run: scrapy deploy")
+    elif (deployed := deployed_code(versions[-1])) != code:
+        yield warning(f"Scrapyd runs {deployed}, but the code here is {code}", "Run: scrapy deploy")
+    else:
+        yield ok(f"Scrapyd runs this code, {code}")
+
+
+def check_services(context: DoctorContext) -> Iterator[Result]:
+    """Check that no service has died, and that the scheduler and the dispatcher run if there is a schedule."""
+    store = context.open_store()
+    rows = service_rows(store)
+    running = [row for row in rows if row.stopped_at is None and not has_died(row, context.now)]
+    for row in rows:
+        if has_died(row, context.now) and not _runs_elsewhere(row, running):
+            yield error(
+                f"The {row.name.value} on {row.host} ended at {row.heartbeat_at:%Y-%m-%d %H:%M} UTC without being stopped",
+                "See scrapy status and its log in the data folder; start it again: make up",
+            )
+    dead = {row.name for row in rows if has_died(row, context.now)}
+    missing = [name.value for name in _NEEDED if name not in {row.name for row in running} | dead]
+    if missing and schedule_entries(store):
+        yield warning(f"Not running: {', '.join(missing)}; the schedule is not followed", "Run: make up")
+    elif running:
+        yield ok(f"Running: {', '.join(sorted({row.name.value for row in running}))}")
+
+
+def check_schedule(context: DoctorContext) -> Iterator[Result]:
+    """Check that there is a schedule, and that it contains the programs of the active watches."""
+    entries = schedule_entries(context.open_store())
+    active = [entry for entry in entries if entry.active]
+    if not entries:
+        yield warning(
+            "The schedule is empty, so nothing runs by itself", "Run: scrapy schedule import (the default schedule)"
+        )
+        return
+    if not active:
+        yield warning("Every entry of the schedule is paused", "See: scrapy schedule list")
+        return
+    scheduled = {entry.spider for entry in active}
+    stored = read_watches(context.open_store(), now=context.now, active_only=True).readable
+    missing = sorted({key for each in stored for key in _named_programs(each.watch)} - scheduled)
+    if missing:
+        yield warning(
+            f"Watches name programs that the schedule does not crawl: {first_of(missing)}",
+            f"Run: scrapy schedule add {missing[0]} …, or add the source that covers it",
+        )
+    else:
+        yield ok(f"The schedule has {number_of(len(active), 'active entry').replace('entrys', 'entries')}")
+
+
+def check_incidents(context: DoctorContext) -> Iterator[Result]:
+    """Check that no incident is unresolved."""
+    incidents = unresolved_incidents(context.open_store())
+    for incident in incidents[:_MOST_INCIDENTS]:
+        since = age_text(context.now - incident.opened_at)
+        yield error(
+            f"{incident.subject}, for {since}: {incident.sentence}", f"Incident {incident.key}: docs/monitors.md"
+        )
+    if len(incidents) > _MOST_INCIDENTS:
+        more = number_of(len(incidents) - _MOST_INCIDENTS, "further incident")
+        yield error(f"{more} unresolved", "Correct the first ones; they may have one cause")
+    if not incidents:
+        yield ok("No incident is unresolved")
+
+
+def check_backups(context: DoctorContext) -> Iterator[Result]:
+    """Check that there is a recent backup in the data folder, unless nothing is stored yet."""
+    folder = context.data_dir / "backups"
+    files = [path for path in folder.glob("*") if path.is_file() and not path.name.startswith(".")]
+    newest = max((path.stat().st_mtime for path in files), default=None)
+    if newest is None:
+        yield warning(f"There is no backup in {folder}", "Run: scrapy backup (the default schedule does so every day)")
+        return
+    made_at = datetime.fromtimestamp(newest, UTC)
+    if context.now - made_at > BACKUP_AGE:
+        yield warning(
+            f"The newest backup is {age_text(context.now - made_at)} old",
+            "Run: scrapy backup, and check that the schedule has the task backup",
+        )
+    else:
+        yield ok(f"The newest backup is of {made_at:%Y-%m-%d %H:%M} UTC")
+
+
+def _scrapyd_url(context: DoctorContext) -> str:
+    return str(context.settings["AWARD_SCRAPYD_URL"])
+
+
+def _has_password(context: DoctorContext) -> bool:
+    return bool(context.settings["SCRAPYD_USERNAME"] and context.settings["SCRAPYD_PASSWORD"]) or bool(
+        urlsplit(_scrapyd_url(context)).password
+    )
+
+
+def _client(context: DoctorContext) -> ScrapydClient:
+    settings = context.settings
+    return ScrapydClient(
+        _scrapyd_url(context),
+        str(settings["SCRAPYD_USERNAME"] or ""),
+        str(settings["SCRAPYD_PASSWORD"] or ""),
+        timeout=_SCRAPYD_SECONDS,
+    )
+
+
+def _accepts_anyone(url: str) -> bool:
+    """Return True if Scrapyd responds to a request without a password; False if it refuses it or is unreachable."""
+    try:
+        parts = urlsplit(url)
+        without_name = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        ScrapydClient(without_name, timeout=_SCRAPYD_SECONDS).status()
+    except ScrapydError:
+        return False
+    return True
+
+
+def _is_needed(context: DoctorContext) -> bool:
+    """Return True if jobs should run: there is a schedule, or Scrapyd was started and not stopped."""
+    store: Store | None = context.store
+    if store is None:
+        return False
+    started = [row for row in service_rows(store) if row.name is ServiceName.SCRAPYD and row.stopped_at is None]
+    return bool(started or schedule_entries(store))
+
+
+def _advice(failure: ScrapydFailure, advice: str) -> str:
+    if failure is ScrapydFailure.UNREACHABLE:
+        return "Run: make up"
+    return advice[:1].upper() + advice[1:] if advice else "See the log of Scrapyd: docs/scrapyd.md"
+
+
+def _runs_elsewhere(row: ServiceRow, running: list[ServiceRow]) -> bool:
+    """Return True if the same service runs now on another host, such as a new container."""
+    return any(each.name is row.name for each in running)
+
+
+def _named_programs(watch: Watch) -> Iterator[str]:
+    for key in watch.programs:
+        program = programs().get(key)
+        if program and program.requests_per_day:
+            yield key
