@@ -76,7 +76,8 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
     for row in rows:
         if has_died(row, context.now) and not _runs_elsewhere(row, running):
             yield error(
-                f"The {row.name.value} on {row.host} ended at {row.heartbeat_at:%Y-%m-%d %H:%M} UTC without being stopped",
+                f"The {row.name.value} on {row.host} ended at {row.heartbeat_at:%Y-%m-%d %H:%M} UTC "
+                "without being stopped",
                 "See scrapy status and its log in the data folder; start it again: make up",
             )
     dead = {row.name for row in rows if has_died(row, context.now)}
