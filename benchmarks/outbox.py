@@ -1,11 +1,16 @@
-"""Measure the delivery of a long backlog to recipients that fail for a share of the messages.
+"""Measure the speed of the outbox.
 
-Two webhook channels with equal backlogs are served at the same time by one dispatcher: one recipient is healthy, and
-the other one fails. Then the failing channel is served alone. Ratios are to the healthy recipient: the best possible is
-the share of messages that does not fail. `claim_ms` is the time of a claim from the complete backlog.
+By default, measure how many messages a second one dispatcher delivers from a long backlog to a recipient that does
+nothing, without a rate limit: to one that recognizes repeated keys, and to one that does not. `per_second` is the
+lower of the two rates.
 
-With `--compose`, it measures only how long the composition of so many due rows about matches takes, and the memory that
-it needs.
+With `--failing`, measure recipients that fail for a share of the messages. Two webhook channels with equal backlogs are
+served at the same time by one dispatcher: one recipient is healthy, and the other one fails. Then the failing channel
+is served alone. Ratios are to the healthy recipient: the best possible is the share of messages that does not fail.
+`claim_ms` is the time of a claim from the complete backlog.
+
+With `--compose`, measure how long the composition of so many due rows about matches takes, and the memory that it
+needs.
 """
 
 from __future__ import annotations
@@ -74,12 +79,34 @@ class RecipientChannel(Channel):
         return [retry("500") if self._random.random() < failing else sent() for _ in messages]
 
 
+class PlainChannel(RecipientChannel):
+    """A channel without a rate limit, to a recipient that does nothing and does not recognize repeated keys."""
+
+    idempotent: ClassVar[bool] = False
+    rate_limit: ClassVar[RateLimit] = RateLimit(calls=100_000_000, seconds=1.0)
+
+    def deliver(self, messages: Sequence[Message]) -> list[DeliveryReport]:
+        """Do nothing, and report the messages as sent."""
+        return [sent() for _ in messages]
+
+
+class KeyedChannel(PlainChannel):
+    """The same to a recipient that recognizes repeated keys."""
+
+    idempotent: ClassVar[bool] = True
+
+
+#: The channels that do nothing, by name.
+NOOP_CHANNELS: dict[str, type[Channel]] = {"keyed": KeyedChannel, "plain": PlainChannel}
+
+
 def main(arguments: list[str]) -> None:
-    """Deliver for some seconds and print the messages sent, the rates and the ratios."""
+    """Measure what the arguments select, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks outbox")
     parser.add_argument("--messages", type=int, default=100_000, help="pending messages of each channel")
-    parser.add_argument("--failing", type=float, default=0.3, help="share of the messages that fail")
-    parser.add_argument("--seconds", type=float, default=30.0, help="duration of each of the two deliveries")
+    parser.add_argument("--seconds", type=float, default=5.0, help="duration of each delivery")
+    parser.add_argument("--readings", type=int, default=3, help="deliveries to each recipient that does nothing")
+    parser.add_argument("--failing", type=float, help="measure recipients that fail for this share of the messages")
     parser.add_argument("--url", default="", help="database, such as postgresql://…; default: SQLite in a new folder")
     parser.add_argument("--compose", type=int, metavar="ROWS", help="measure the composition of so many rows instead")
     parser.add_argument("--watches", type=int, default=100, help="watches of the rows to compose")
@@ -87,18 +114,54 @@ def main(arguments: list[str]) -> None:
     options = parser.parse_args(arguments)
     if options.compose:
         measure_composition(options)
-        return
+    elif options.failing is not None:
+        measure_failures(options)
+    else:
+        measure_rates(options)
+
+
+def measure_rates(options: argparse.Namespace) -> None:
+    """Deliver to recipients that do nothing, and print the best rate of several readings for each."""
+    with tempfile.TemporaryDirectory() as folder:
+        store = open_store(options.url, Path(folder))
+        for name in NOOP_CHANNELS:
+            add_channel(store, name, options.messages)
+        readings = {
+            name: [deliver_noop(store, Path(folder), name, options.seconds) for _ in range(options.readings)]
+            for name in NOOP_CHANNELS
+        }
+        store.close()
+    rates = {name: max(found) for name, found in readings.items()}
+    per_second = min(rates.values())
+    for name, found in readings.items():
+        print(f"{name}: {', '.join(f'{rate:,.0f}' for rate in found)} messages a second")
+    if options.json:
+        figures = {f"{name}_per_second": round(rate) for name, rate in rates.items()}
+        print(json.dumps({"per_second": round(per_second), **figures, "messages": options.messages}))
+
+
+def deliver_noop(store: Store, folder: Path, name: str, seconds: float) -> float:
+    """Return how many messages a second a dispatcher sends to a recipient that does nothing."""
+    started = time.perf_counter()
+    count = deliver(store, folder, seconds, frozenset({name}), NOOP_CHANNELS[name])[name]
+    return count / (time.perf_counter() - started)
+
+
+def add_channel(store: Store, name: str, messages: int) -> None:
+    """Add a channel with so many due messages."""
+    now = datetime.now(UTC)
+    fields: dict[str, Any] = {"kind": "webhook", "address": "https://hooks.example.com", "events": ()}
+    save_channel(store, ChannelRow(name=name, created_at=now, **fields))
+    write_rows(store, (make_outbox_row(f"{name} {number}", name, created_at=now) for number in range(messages)))
+
+
+def measure_failures(options: argparse.Namespace) -> None:
+    """Deliver to a healthy and to a failing recipient, and print the messages sent, the rates and the ratios."""
     RecipientChannel.failing = {"failing": options.failing}
     with tempfile.TemporaryDirectory() as folder:
         store = open_store(options.url, Path(folder))
         for name in ("healthy", "failing"):
-            fields: dict[str, Any] = {"kind": "webhook", "address": "https://hooks.example.com", "events": ()}
-            save_channel(store, ChannelRow(name=name, created_at=datetime.now(UTC), **fields))
-            now = datetime.now(UTC)
-            write_rows(
-                store,
-                (make_outbox_row(f"{name} {number}", name, created_at=now) for number in range(options.messages)),
-            )
+            add_channel(store, name, options.messages)
         claim_ms = measure_claim(store)
         together = deliver(store, Path(folder), options.seconds, frozenset())
         alone = deliver(store, Path(folder), options.seconds, frozenset({"failing"}))
@@ -181,14 +244,16 @@ def measure_claim(store: Store) -> float:
     return (time.perf_counter() - started) * 100
 
 
-def deliver(store: Store, folder: Path, seconds: float, only: frozenset[str]) -> Counter[str]:
+def deliver(
+    store: Store, folder: Path, seconds: float, only: frozenset[str], opener: type[Channel] = RecipientChannel
+) -> Counter[str]:
     """Run a dispatcher for some seconds and return the number of messages sent by each channel."""
     context = ChannelContext(store=store, now=lambda: datetime.now(UTC), settings=SETTINGS, data_dir=folder)
     stop = Event()
     before = count_sent(store)
     timer = Timer(seconds, stop.set)
     timer.start()
-    Dispatcher(context, only=only, stop=stop, opener=RecipientChannel).watch(lambda results: None)
+    Dispatcher(context, only=only, stop=stop, opener=opener).watch(lambda results: None)
     timer.cancel()
     return count_sent(store) - before
 
