@@ -17,7 +17,6 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
-    exists,
     func,
     insert,
     not_,
@@ -37,6 +36,7 @@ from awardspider.storage.outbox import (
     WATCH_EVENTS,
     DeliveryResult,
     DeliveryStatus,
+    complete_sent,
     update_rows,
 )
 from awardspider.storage.store import Store, in_batches
@@ -178,10 +178,11 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
             return Claim(retry_in=limit.seconds_until_call(tokens))
         lease: dict[str, Any] = {"leased_by": request.worker, "leased_until": now + request.lease, "started_at": None}
         update_rows(connection, [row["id"] for row in rows], status=DeliveryStatus.SENDING, **lease)
+        claimed = [claimed_row(row) for row in rows]
         if tokens is not None:
-            used = -(-len(group_rows([claimed_row(row) for row in rows])) // request.batch_size)
+            used = -(-len(group_rows(claimed)) // request.batch_size)
             store_tokens(connection, request.channel, tokens - used, now)
-        return Claim(rows=[claimed_row(row) for row in rows], failures=state["failures"])
+        return Claim(rows=claimed, failures=state["failures"])
 
 
 def claimed_row(row: RowMapping) -> ClaimedRow:
@@ -281,16 +282,20 @@ def _due_rows(request: ClaimRequest, priority: Priority, limit: int | None = Non
     if request.composed:
         query = query.where(not_(is_uncomposed()))
     if request.batch_size == 1:
-        query = query.where(~exists().where(unfinished))
+        # Not NOT EXISTS: without fresh statistics, PostgreSQL would join with the complete backlog.
+        query = query.where(select(_older.c.id).where(unfinished).limit(1).scalar_subquery().is_(None))
     return query.order_by(_outbox.next_attempt_at, _outbox.id).limit(limit)
 
 
 def _end_dead_leases(connection: Connection, request: ClaimRequest) -> None:
     """Release the rows of dead workers; rows that may have been sent become unknown unless `idempotent` is set."""
-    query = select(_outbox.id, _outbox.leased_by, _outbox.leased_until, _outbox.started_at)
+    query = select(_outbox.id, _outbox.leased_by, _outbox.leased_until, _outbox.started_at, _outbox.ended_at)
     query = query.where(_outbox.channel == request.channel, _outbox.status == DeliveryStatus.SENDING)
     leased = connection.execute(query.with_for_update(skip_locked=True)).all()  # locked rows are being updated
-    dead = [row for row in leased if row.leased_until <= request.now or _has_ended(row.leased_by)]
+    has_ended = {worker: _has_ended(worker) for worker in {row.leased_by for row in leased}}
+    dead = [row for row in leased if row.leased_until <= request.now or has_ended[row.leased_by]]
+    complete_sent(connection, _outbox.id.in_([row.id for row in dead if row.ended_at]))
+    dead = [row for row in dead if not row.ended_at]
     unclear = [row.id for row in dead if row.started_at and not request.idempotent]
     # Skip rows whose worker has meanwhile recorded a result or extended its lease.
     ended = _outbox.leased_by.in_({row.leased_by for row in dead if row.leased_until > request.now})
@@ -324,11 +329,13 @@ def start_sending(store: Store, ids: Sequence[int], *, worker: str, now: datetim
 
     If the worker then dies, these rows become unknown, or pending again in an idempotent channel.
     """
-    owned = is_claimed_by(worker)
+    started: set[int] = set()
     with store.writing() as connection:
-        update_rows(connection, ids, owned, started_at=now, leased_until=now + lease)
-        started = select(_outbox.id).where(owned, _outbox.started_at.is_not(None))
-        return set(connection.scalars(started)).intersection(ids)
+        for some in in_batches(ids):
+            owned = and_(_outbox.id.in_(some), is_claimed_by(worker))
+            statement = update(schema.outbox).where(owned).values(started_at=now, leased_until=now + lease)
+            started |= {*connection.scalars(statement.returning(_outbox.id))}
+    return started
 
 
 def record_attempts(
@@ -340,16 +347,7 @@ def record_attempts(
     for attempt in attempts:
         key = (attempt.status, attempt.note, attempt.next_attempt_at, attempt.provider_id)
         grouped.setdefault(key, []).append(attempt.row_id)
-        recorded.append(
-            {
-                "outbox_id": attempt.row_id,
-                "attempted_at": now,
-                "result": attempt.result,
-                "retry_at": attempt.next_attempt_at,
-                "note": attempt.note,
-                "seconds": attempt.seconds,
-            }
-        )
+        recorded.append(_attempt_values(attempt, now))
     with store.writing() as connection:
         for (status, note, due, provider_id), ids in grouped.items():
             values = {
@@ -368,9 +366,37 @@ def record_attempts(
             connection.execute(update(schema.outbox).where(is_claimed_by(worker)).values(leased_until=now + lease))
 
 
+def finish_attempts(store: Store, attempts: Sequence[tuple[Attempt, datetime]]) -> None:
+    """Complete rows that have the result "sent" and the status "sending"; the attempts ended at these times.
+
+    Rows that another worker has completed meanwhile, because their lease had expired, are left out.
+    """
+    by_id = {attempt.row_id: (attempt, ended) for attempt, ended in attempts}
+    with store.writing() as connection:
+        finished: list[int] = []
+        for some in in_batches(list(by_id)):
+            unfinished = and_(_outbox.id.in_(some), _outbox.status != DeliveryStatus.SENT)
+            statement = update(schema.outbox).where(unfinished).values(status=DeliveryStatus.SENT, **NO_LEASE)
+            finished += connection.scalars(statement.returning(_outbox.id))
+        recorded = [_attempt_values(*by_id[row_id]) for row_id in sorted(finished)]
+        if recorded:
+            connection.execute(insert(schema.attempts), recorded)
+
+
+def _attempt_values(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    return {
+        "outbox_id": attempt.row_id,
+        "attempted_at": now,
+        "result": attempt.result,
+        "retry_at": attempt.next_attempt_at,
+        "note": attempt.note,
+        "seconds": attempt.seconds,
+    }
+
+
 def release_claims(store: Store, worker: str) -> None:
     """Release the rows that a worker has not started to send. Started rows stay leased until the lease expires."""
-    unsent = and_(is_claimed_by(worker), _outbox.started_at.is_(None))
+    unsent = and_(is_claimed_by(worker), _outbox.started_at.is_(None), _outbox.ended_at.is_(None))
     with store.writing() as connection:
         connection.execute(update(schema.outbox).where(unsent).values(status=DeliveryStatus.PENDING, **NO_LEASE))
 

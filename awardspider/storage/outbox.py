@@ -8,7 +8,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, case, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
@@ -205,6 +219,23 @@ def release_rows(store: Store, run_id: str, now: datetime) -> int:
         return connection.execute(update(schema.outbox).where(waits).values(next_attempt_at=now)).rowcount
 
 
+def complete_sent(connection: Connection, condition: ColumnElement[bool]) -> None:
+    """Complete the rows that were sent, but have the status "sending" because their worker is about to complete them.
+
+    These rows have the end of their attempt, which a row that is being sent does not have.
+    """
+    sent = and_(condition, _outbox.status == DeliveryStatus.SENDING, _outbox.ended_at.is_not(None))
+    columns = {
+        "outbox_id": _outbox.id,
+        "attempted_at": _outbox.ended_at,
+        "result": literal(DeliveryResult.SENT.value),
+        "note": func.coalesce(_outbox.note, ""),
+    }
+    attempts = select(*columns.values()).where(sent).order_by(_outbox.id)
+    connection.execute(insert(schema.attempts).from_select(list(columns), attempts))
+    connection.execute(update(schema.outbox).where(sent).values(status=DeliveryStatus.SENT, **NO_LEASE))
+
+
 def update_rows(
     connection: Connection, ids: Sequence[int], condition: ColumnElement[bool] | None = None, **values: Any
 ) -> None:
@@ -260,6 +291,7 @@ def _is_pending() -> ColumnElement[bool]:
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
     """Cancel the unfinished messages of a channel and return the number canceled."""
+    complete_sent(connection, _outbox.channel == channel)
     unfinished = and_(_outbox.channel == channel, _outbox.status.in_(UNFINISHED))
     return _cancel(connection, unfinished, "the channel was removed", now)
 

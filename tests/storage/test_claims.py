@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -27,6 +28,7 @@ from awardspider.storage.claims import (
     worker_name,
 )
 from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, retry_rows
+from awardspider.storage.sending import AttemptWriter
 from awardspider.storage.store import Store
 from tests.support.delivery import DeliveryHarness, KeyedChannel, make_outbox_row, write_rows
 from tests.support.storage_examples import NOW
@@ -271,6 +273,11 @@ def test_no_step_of_a_delivery_reads_the_backlog(harness: DeliveryHarness) -> No
     start_sending(harness.store, [rows[0].id], **worker)
     attempt = Attempt(row_id=rows[0].id, status=DeliveryStatus.SENT, result=DeliveryResult.SENT, note="", seconds=1.0)
     record_attempts(harness.store, [attempt], **worker)
+    writer = AttemptWriter(harness.store, claim_request.worker)
+    for row in rows[1:4]:
+        writer.start([row.id], now=NOW, lease=LEASE, repeats=False)
+        writer.record([replace(attempt, row_id=row.id)], now=NOW)
+    writer.close(NOW)
     release_claims(harness.store, claim_request.worker)
     with harness.store.reading() as connection:
         is_postgresql = connection.dialect.name == "postgresql"

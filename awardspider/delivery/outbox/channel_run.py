@@ -31,17 +31,18 @@ from awardspider.storage.claims import (
     group_rows,
     join_rows,
     message_key,
-    record_attempts,
     release_claims,
-    start_sending,
     worker_name,
 )
 from awardspider.storage.offers import offers_by_id
 from awardspider.storage.outbox import DeliveryResult, DeliveryStatus, OutboxRow, notified_watches
+from awardspider.storage.sending import AttemptWriter
 
 logger = logging.getLogger(__name__)
 
-ROWS_PER_CLAIM = 50
+ROWS_PER_CLAIM = 50  # at first, and for slow channels
+MAX_ROWS_PER_CLAIM = 1_000
+CLAIM_DURATION = timedelta(seconds=0.4)  # of the largest claim of a fast channel
 LEASE_RENEWAL = timedelta(seconds=10)  # a lease lasts as long as the longest call plus three times this
 MAX_CONSECUTIVE_FAILURES = 5  # after this many, the channel backs off, because the recipient may be down
 MIN_BACKOFF_SECONDS = 0.25  # doubled with each further failure
@@ -96,6 +97,8 @@ class ChannelRun:
         self._backoff_seconds = 0.0
         self._leased_at = self._ends_at = context.now()
         self._result = ChannelRunResult(channel=row.name)
+        self._writer = AttemptWriter(self._store, self._worker)
+        self._claim_size = ROWS_PER_CLAIM
         self._selection = Selection(row.name, self._worker, context, self._result.counts, reported)
 
     def run(self) -> ChannelRunResult:
@@ -120,8 +123,11 @@ class ChannelRun:
             logger.error("Channel %s failed", self._row.name, exc_info=without_message(error))
             self._pause(f"internal error while sending: {type(error).__name__}")
         finally:
-            release_claims(self._store, self._worker)
-            channel.close()
+            try:
+                self._writer.close(self._context.now())
+                release_claims(self._store, self._worker)
+            finally:
+                channel.close()
         return self._result
 
     def _compose(self, channel: Channel) -> None:
@@ -138,7 +144,7 @@ class ChannelRun:
             channel=self._row.name,
             worker=self._worker,
             now=self._context.now(),
-            limit=max(ROWS_PER_CLAIM, channel.batch_size),
+            limit=max(self._claim_size, channel.batch_size),
             batch_size=channel.batch_size,
             lease=lease,
             rate_limit=channel.rate_limit,
@@ -162,7 +168,19 @@ class ChannelRun:
             if self._backoff_seconds:
                 release_claims(self._store, self._worker)
                 return self._wait_for_backoff(self._backoff_seconds)
+        self._writer.finish(self._context.now())
+        self._adapt_claim_size(self._context.now() - request.now)
         return bool(claim.rows)
+
+    def _adapt_claim_size(self, duration: timedelta) -> None:
+        """Claim more rows at a time from a fast channel, and fewer from a slow one.
+
+        A claim that takes long would delay urgent messages, and another dispatcher could not take a share of the rows.
+        """
+        if duration < CLAIM_DURATION / 2:
+            self._claim_size = min(2 * self._claim_size, MAX_ROWS_PER_CLAIM)
+        elif duration > CLAIM_DURATION:
+            self._claim_size = max(self._claim_size // 2, ROWS_PER_CLAIM)
 
     def _groups(self, rows: Sequence[ClaimedRow], channel: Channel) -> list[list[ClaimedRow]]:
         """Return the rows to send now, grouped into messages."""
@@ -181,10 +199,9 @@ class ChannelRun:
 
     def _send(self, channel: Channel, groups: Sequence[Sequence[ClaimedRow]], lease: timedelta) -> bool:
         """Send one batch of messages and record the results. Return True if the channel can continue."""
-        if not channel.idempotent:
-            ids = [row.id for group in groups for row in group]
-            leased = start_sending(self._store, ids, worker=self._worker, now=self._context.now(), lease=lease)
-            # If this process was suspended, another worker may have claimed the rows.
+        ids = [row.id for group in groups for row in group]
+        leased = self._writer.start(ids, now=self._context.now(), lease=lease, repeats=channel.idempotent)
+        if len(leased) < len(ids):  # this process was suspended, and another worker has claimed the rows
             groups = [own for group in groups if (own := [row for row in group if row.id in leased])]
             if not groups:
                 return True
@@ -206,7 +223,7 @@ class ChannelRun:
             self._result.counts[result] += 1
         renews = now - self._leased_at >= LEASE_RENEWAL
         self._leased_at = now if renews else self._leased_at
-        record_attempts(self._store, attempts, worker=self._worker, now=now, lease=lease if renews else None)
+        self._writer.record(attempts, now=now, lease=lease if renews else None)
         if pausing := next((report for report in reports if report.pauses), None):
             self._pause(pausing.note)
             return False
