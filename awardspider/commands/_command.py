@@ -21,7 +21,7 @@ from scrapy.settings import Settings
 from awardspider import clock
 from awardspider.crawling.sandbox_check import live_notice
 from awardspider.environment import data_dir, expand_path, is_yes
-from awardspider.logs.configuration import configure_crawl_logs, parse_log_format
+from awardspider.logs.configuration import configure_crawl_logs, mask_secrets, parse_log_format
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, ScrapydError, StorageError
 from awardspider.storage.store import Store, open_store
 
@@ -78,6 +78,7 @@ class AwardCommand(ScrapyCommand):
             if self.settings[name]:
                 self.settings.set(name, str(expand_path(self.settings[name])), self.settings.getpriority(name) or 0)
         self.adjust_settings(args, opts)
+        mask_secrets(self.settings)
         if self.requires_crawler_process:
             configure_crawl_logs(self.settings)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured_channels
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context, describe_results
-from awardspider.logs.configuration import configure_service_logs
+from awardspider.logs.configuration import configure_command_logs, configure_service_logs
 from awardspider.operations.service import running_service, stop_at_signals
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states
@@ -34,7 +33,10 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
-        configure_service_logs(self.settings, "dispatcher", logging.INFO if opts.watch else logging.WARNING)
+        if opts.watch:
+            configure_service_logs(self.settings, "dispatcher")
+        else:
+            configure_command_logs(self.settings)
         store = self.store()
         settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
         known = {name: each.row for name, each in configured_channels(store, settings).items()}

@@ -90,17 +90,38 @@ def configure_crawl_logs(settings: BaseSettings) -> None:
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
 
 
-def configure_service_logs(settings: Mapping[str, Any] | BaseSettings, service: str, level: int = logging.INFO) -> None:
+def configure_service_logs(settings: Mapping[str, Any] | BaseSettings, service: str) -> None:
     """Log to stderr, as a service does: the supervisor, the scheduler, the dispatcher.
 
     Raise InvalidSetting for an unknown AWARD_LOG_FORMAT.
     """
     parse_log_format(settings)
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setLevel(level)
+    handler = _StderrHandler()
+    handler.setLevel(logging.INFO)
     _install(handler, settings, logging.Formatter(fmt=_SERVICE_FORMAT, datefmt=_DATE_FORMAT), service)
     for name in ("apscheduler", "urllib3", "scrapy", "twisted", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def configure_command_logs(settings: Mapping[str, Any] | BaseSettings) -> None:
+    """Write warnings to stderr, for a command that a person runs; without secrets."""
+    mask_secrets(settings)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
+
+
+def mask_secrets(settings: Mapping[str, Any] | BaseSettings) -> None:
+    """Mask the configured secrets in all log records of this process."""
+    add_configured_secrets(settings)
+    mask_records()
+
+
+class _StderrHandler(logging.Handler):
+    """Handler that writes to the stderr of the moment, which may be redirected."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        sys.stderr.write(f"{self.format(record)}\n")
+        sys.stderr.flush()
 
 
 _installed: logging.Handler | None = None
@@ -114,8 +135,7 @@ def _install(
 ) -> None:
     """Set the only handler of ours at the root logger."""
     global _installed
-    add_configured_secrets(settings)
-    mask_records()
+    mask_secrets(settings)
     try:
         is_json = parse_log_format(settings) is LogFormat.JSON
     except InvalidSetting:
