@@ -56,8 +56,8 @@ class RecordedRun:
         except BaseException:
             store.close()
             raise
-        self._identify(spider.job)
         start_run_fields(spider=spider.name, run_id=self.run_id, program=program)
+        self._identify(spider.job)
         self.has_failed = False
         self._ended = False
         self._beat_at = self.started_at

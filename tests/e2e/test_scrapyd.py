@@ -1,241 +1,120 @@
-"""The project as an egg on a real Scrapyd: deployed with scrapyd-deploy and run as a job against the sandbox.
+"""The project on a real Scrapyd: deployed, scheduled, seen and canceled in its web UI, killed, and all of it recorded.
 
 Scrapyd runs with deploy/scrapyd.conf in its own folder, so it can import the project only from the egg.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
-import shutil
-import socket
+import signal
 import sqlite3
 import subprocess
-import sysconfig
-import time
-import zipfile
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
+from playwright.sync_api import sync_playwright
 
+from awardspider.crawling.browser import launch_options
+from awardspider.operations.deployment import _remove_later_versions, _upload, remove_old_versions
+from awardspider.operations.scrapyd import JobState, ScrapydClient
+from awardspider.outcomes import InvalidArgument, ScrapydError, ScrapydFailure
 from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
+from tests.support.scrapyd_server import NAME, PASSWORD, SCRIPTS, ScrapydServer, scrapyd_server, small_egg, wait_until
 
-SCRIPTS = Path(sysconfig.get_path("scripts"))
-NAME, PASSWORD = "awards", "right-horse"
 SPIDERS = sorted([*programs(), *source_spiders(), "ecb"])
-
-
-@dataclass
-class Scrapyd:
-    """A running Scrapyd and its folder."""
-
-    url: str
-    folder: Path
-    client: requests.Session
-
-    def get(self, call: str, auth: tuple[str, str] | None = (NAME, PASSWORD), **arguments: str) -> requests.Response:
-        return self.client.get(f"{self.url}/{call}.json", params=arguments, auth=auth, timeout=60)
-
-    def post(self, call: str, **arguments: str) -> Any:
-        return self.client.post(f"{self.url}/{call}.json", data=arguments, auth=(NAME, PASSWORD), timeout=60).json()
-
-    @property
-    def log(self) -> str:
-        """Return the log of Scrapyd and the stderr of its jobs, without the lines about our requests."""
-        lines = (self.folder / "scrapyd.log").read_text(encoding="utf-8").splitlines()
-        return "\n".join(line for line in lines if "HTTP/1.1" not in line)
-
-
-def wait_until(seconds: float, condition: Callable[[], bool]) -> None:
-    """Wait until other processes have made a condition true, up to so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
-        time.sleep(0.2)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+30..+60", "detail": "day"}
+#: Thousands of searches, so that a job runs until it is stopped.
+MANY_ROUTES = {"origin": "LAX,SFO,JFK,ORD", "destination": "LHR,CDG,NRT,AUS,MIA", "dates": "+1..+300"}
+ACCESS = {"SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": PASSWORD}
 
 
 @pytest.fixture(scope="module")
-def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrapyd]:
-    folder = tmp_path_factory.mktemp("scrapyd")
-    shutil.copy(ROOT / "deploy/scrapyd.conf", folder)
-    port = free_port()
+def scrapyd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ScrapydServer]:
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}"  # the job's clock is the real one
-    with (
-        sandbox(seed=7, clock=now) as simulated,
-        (folder / "scrapyd.log").open("w") as log,
-        requests.Session() as client,
-    ):
-        client.trust_env = False  # a configured proxy must not handle requests to this machine
-        process = subprocess.Popen(
-            [SCRIPTS / "scrapyd", "--pidfile="],
-            cwd=folder,
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(folder),
-                "SCRAPYD_HTTP_PORT": str(port),
-                "SCRAPYD_USERNAME": NAME,
-                "SCRAPYD_PASSWORD": PASSWORD,
-                "AWARD_SANDBOX_URL": simulated.url,
-                "AWARD_DATA_DIR": str(folder / "data"),
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        running = Scrapyd(f"http://127.0.0.1:{port}", folder, client)
-
-        def accepts_connections() -> bool:
-            assert process.poll() is None, running.log
-            with socket.socket() as probe:
-                return probe.connect_ex(("127.0.0.1", port)) == 0
-
-        try:
-            wait_until(30, accepts_connections)
-            yield running
-        finally:
-            process.terminate()
-            process.wait(30)
+    folder = tmp_path_factory.mktemp("scrapyd")
+    with sandbox(seed=7, clock=now) as simulated, scrapyd_server(folder, AWARD_SANDBOX_URL=simulated.url) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
-def project(scrapyd: Scrapyd, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copy the files that are deployed, with the Scrapyd of these tests as the target in scrapy.cfg."""
-    copy = tmp_path_factory.mktemp("project")
-    shutil.copytree(ROOT / "awardspider", copy / "awardspider")
-    for name in ("setup.py", "pyproject.toml", "scrapy.cfg", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy)
-    config = copy / "scrapy.cfg"
-    text = config.read_text()
-    assert "http://127.0.0.1:6800" in text
-    config.write_text(text.replace("http://127.0.0.1:6800", scrapyd.url))
-    return copy
+def deployed(scrapyd: ScrapydServer) -> str:
+    """Deploy the project with `scrapy deploy`, and return its version on Scrapyd."""
+    deployment = json.loads(scrapy(scrapyd, "deploy", "--json").stdout)
+    assert deployment["spiders"] == SPIDERS
+    assert (deployment["unchanged"], deployment["removed"]) == (False, [])
+    return str(deployment["version"])
 
 
-def deploy(project: Path, *arguments: str, password: str = PASSWORD) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [SCRIPTS / "scrapyd-deploy", *arguments],
-        cwd=project,
-        env={"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": password},
-        capture_output=True,
-        text=True,
-    )
-
-
-@pytest.fixture(scope="module")
-def deployed(scrapyd: Scrapyd, project: Path) -> str:
-    """Deploy the project and return its version on Scrapyd."""
-    done = deploy(project, "local", "--version", "test-1")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert '"spiders": ' in done.stdout, done.stdout
-    return "test-1"
-
-
-def test_a_wrong_password_is_refused(scrapyd: Scrapyd, project: Path) -> None:
-    assert scrapyd.get("daemonstatus").status_code == 200
-    assert scrapyd.get("daemonstatus", auth=(NAME, "wrong")).status_code == 401
-    assert scrapyd.get("daemonstatus", auth=None).status_code == 401
-    refused = deploy(project, "local", password="wrong")
-    assert refused.returncode == 1
-    assert "401" in refused.stderr
-
-
-def test_the_egg_has_all_files_of_the_package_except_the_sandbox(project: Path) -> None:
-    built = deploy(project, "--build-egg", "project.egg")
-    assert built.returncode == 0, built.stderr
-    with zipfile.ZipFile(project / "project.egg") as egg:
-        inside = {name for name in egg.namelist() if name.startswith("awardspider/") and not name.endswith(".pyc")}
-    ours = {path.relative_to(ROOT).as_posix() for path in (ROOT / "awardspider").rglob("*") if path.is_file()}
-    assert inside == {
-        name for name in ours if not name.endswith(".pyc") and not name.startswith("awardspider/sandbox/")
-    }
-    assert "awardspider/programs.toml" in inside
-
-
-@pytest.mark.usefixtures("deployed")
-def test_scrapyd_finds_the_spiders(scrapyd: Scrapyd) -> None:
-    spiders = scrapyd.get("listspiders", project="awardspider").json()["spiders"]
-    assert spiders == SPIDERS
-
-
-def test_a_job_runs_from_the_egg_and_is_recorded(scrapyd: Scrapyd, deployed: str) -> None:
-    scheduled = scrapyd.post(
-        "schedule",
-        project="awardspider",
-        spider="united",
-        _version=deployed,
-        origin="LAX",
-        destination="AUS",
-        dates="+30..+60",
-        detail="day",
-    )
-    assert scheduled["status"] == "ok", scheduled
-    job = scheduled["jobid"]
-
-    def finished() -> bool:
-        jobs = scrapyd.get("listjobs", project="awardspider").json()["finished"]
-        return any(each["id"] == job for each in jobs)
-
-    wait_until(120, finished)
-    log = (scrapyd.folder / f"logs/awardspider/united/{job}.log").read_text(encoding="utf-8")
-    assert "Spider closed (finished)" in log, f"{scrapyd.log}\n{log}"
-    assert "Traceback" not in log, log
-    assert "Messages at the end of the crawl: none were due" in log
-
-    with closing(sqlite3.connect(scrapyd.folder / "data/awardspider.db")) as database:
-        query = "SELECT id, program, finish_reason, found, failed, offers FROM runs WHERE job = ?"
-        run, program, reason, found, failed, offers = database.execute(query, (job,)).fetchone()
-        assert (program, reason, failed) == ("united", "finished", 0)
-        assert found >= 1
-        assert offers >= 1
-        searches = database.execute(
-            "SELECT origin, destination, outcome FROM searches WHERE run_id = ?", (run,)
-        ).fetchall()
-        assert set(searches) == {("LAX", "AUS", "found")}
-        assert len(searches) == found
-        stored = database.execute("SELECT count(*) FROM offers WHERE origin = 'LAX' AND destination = 'AUS'")
-        assert stored.fetchone()[0] >= 1
-
-
-@pytest.mark.usefixtures("deployed")
-def test_scrapyd_client_works_with_the_target_in_scrapy_cfg(scrapyd: Scrapyd, project: Path) -> None:
-    assert client(project, "projects").stdout.split() == ["awardspider"]
-    assert client(project, "spiders", "-p", "awardspider").stdout.split() == ["awardspider:", *SPIDERS]
-    arguments = ["--arg", "origin=LAX", "--arg", "destination=AUS", "--arg", "dates=2020-01"]
-    scheduled = client(project, "schedule", "-p", "awardspider", *arguments, "delta")
-    job = scheduled.stdout.split()[-1]
-
-    def finished() -> bool:
-        jobs = scrapyd.get("listjobs", project="awardspider").json()["finished"]
-        return any(each["id"] == job for each in jobs)
-
-    wait_until(120, finished)
-
-
-def client(project: Path, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def scrapy(scrapyd: ScrapydServer, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command of the project; the address ends with a slash, as people write it."""
+    environment = {"AWARD_SCRAPYD_URL": f"{scrapyd.url}/", "AWARD_DATA_DIR": str(scrapyd.data), **ACCESS}
     done = subprocess.run(
-        [SCRIPTS / "scrapyd-client", command, "-t", "local", *arguments],
-        cwd=project,
-        env={"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": PASSWORD},
+        [sys.executable, "-m", "scrapy", *arguments],
+        cwd=ROOT,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return done
+
+
+def run_of(scrapyd: ScrapydServer, job: str) -> dict[str, Any]:
+    """Return what `scrapy runs show` prints about the run of a job."""
+    found: dict[str, Any] = json.loads(scrapy(scrapyd, "runs", "show", job, "--json").stdout)
+    return found
+
+
+def stored_searches(scrapyd: ScrapydServer, job: str) -> int:
+    """Return the number of searches of a job that are stored."""
+    with closing(sqlite3.connect(scrapyd.data / "awardspider.db")) as database:
+        query = "SELECT count(*) FROM searches WHERE run_id IN (SELECT id FROM runs WHERE job = ?)"
+        count: int = database.execute(query, (job,)).fetchone()[0]
+        return count
+
+
+def start_long_job(scrapyd: ScrapydServer, job: str, **options: Any) -> int:
+    """Start a job that runs until it is stopped; return its process id once it has stored searches."""
+    scrapyd.client.schedule("united", MANY_ROUTES, job=job, **options)
+    pid = scrapyd.wait_for(job, JobState.RUNNING).pid
+    assert pid
+    wait_until(120, lambda: (scrapyd.data / "awardspider.db").exists() and stored_searches(scrapyd, job) > 0)
+    return pid
+
+
+def has_ended(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+# ---- access ------------------------------------------------------------------------------------------------------
+
+
+def test_a_wrong_password_is_refused(scrapyd: ScrapydServer) -> None:
+    assert scrapyd.client.status().running >= 0
+    for username, password in ((NAME, "wrong"), ("", "")):
+        with pytest.raises(ScrapydError, match="refused the name or password") as refused:
+            ScrapydClient(scrapyd.url, username, password).status()
+        assert refused.value.failure is ScrapydFailure.REFUSED
+
+
+def test_a_server_that_is_not_scrapyd_is_recognized(scrapyd: ScrapydServer) -> None:
+    with pytest.raises(ScrapydError, match="not as Scrapyd does"):
+        ScrapydClient(f"{scrapyd.url}/logs", NAME, PASSWORD).status()
 
 
 @pytest.mark.parametrize("name", ["SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"])
@@ -243,7 +122,7 @@ def client(project: Path, command: str, *arguments: str) -> subprocess.Completed
 def test_the_service_refuses_an_empty_name_or_password(name: str, value: str | None) -> None:
     unit = (ROOT / "deploy/awardspider-scrapyd.service").read_text()
     [check] = re.findall(r"^ExecStartPre=/opt/awardspider/(.+)$", unit, re.MULTILINE)
-    environment = {"PATH": os.environ["PATH"], "SCRAPYD_USERNAME": NAME, "SCRAPYD_PASSWORD": PASSWORD}
+    environment = {"PATH": os.environ["PATH"], **ACCESS}
     assert subprocess.run([ROOT / check], env=environment, check=False).returncode == 0
     environment |= {name: value} if value is not None else {}
     if value is None:
@@ -254,7 +133,186 @@ def test_the_service_refuses_an_empty_name_or_password(name: str, value: str | N
     assert "RestartPreventExitStatus=78" in unit
 
 
+# ---- versions ----------------------------------------------------------------------------------------------------
+
+
+def test_the_same_code_is_not_deployed_again(scrapyd: ScrapydServer, deployed: str) -> None:
+    shown = scrapy(scrapyd, "deploy").stdout
+    assert shown == f"Version {deployed} has been deployed before on {scrapyd.url}, with {len(SPIDERS)} spiders.\n"
+    assert scrapyd.client.versions() == [deployed]
+
+
+def test_an_egg_that_does_not_work_never_stays_the_newest(scrapyd: ScrapydServer, deployed: str) -> None:
+    """Scrapyd responds with HTTP 200 and an error, but has stored the egg, which jobs would run from then on."""
+    client = scrapyd.client
+    bad, version = small_egg("import missing_library\n"), "29991231T000000-bad"
+    with pytest.raises(ScrapydError, match="ModuleNotFoundError: No module named 'missing_library'") as failed:
+        client.add_version(version, bad)
+    assert failed.value.failure is ScrapydFailure.ERROR
+    assert client.versions() == [deployed, version]
+    with pytest.raises(ScrapydError, match="missing_library"):
+        client.schedule("united", ROUTE)
+    client.delete_version(version)
+
+    with pytest.raises(ScrapydError, match="missing_library"):
+        _upload(client, version, bad)
+    assert client.versions() == [deployed]
+    assert client.spiders() == SPIDERS
+
+
+def test_versions_of_other_programs_that_sort_last_are_removed(scrapyd: ScrapydServer, deployed: str) -> None:
+    """Scrapyd runs the version that sorts last, which is not the latest one."""
+    client = scrapyd.client
+    client.add_version("test-1", small_egg())
+    assert client.versions() == [deployed, "test-1"]
+    assert _remove_later_versions(client, deployed) == ["test-1"]
+    assert client.versions() == [deployed]
+
+
+def test_scrapyd_deploy_and_scrapyd_client_work_with_the_target_in_scrapy_cfg(
+    scrapyd: ScrapydServer, deployed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "small.egg").write_bytes(small_egg())
+    text = (ROOT / "scrapy.cfg").read_text()
+    assert "http://127.0.0.1:6800" in text
+    (tmp_path / "scrapy.cfg").write_text(text.replace("http://127.0.0.1:6800", scrapyd.url))
+
+    def run(program: str, *arguments: str, password: str = PASSWORD, code: int = 0) -> str:
+        environment = {"PATH": os.environ["PATH"], **ACCESS, "SCRAPYD_PASSWORD": password}
+        command = [SCRIPTS / program, *arguments]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    assert "401" in run("scrapyd-deploy", "local", "--egg", "small.egg", password="wrong", code=1)
+    assert '"status": "ok"' in run("scrapyd-deploy", "local", "--egg", "small.egg", "--version", "1795999999")
+    assert scrapyd.client.versions() == ["1795999999", deployed]
+    scrapyd.client.delete_version("1795999999")
+    assert run("scrapyd-client", "projects", "-t", "local").split() == ["awardspider"]
+    assert run("scrapyd-client", "spiders", "-t", "local", "-p", "awardspider").split() == ["awardspider:", *SPIDERS]
+    arguments = ("--arg", "origin=LAX", "--arg", "destination=AUS", "--arg", "dates=2020-01")
+    scheduled = run("scrapyd-client", "schedule", "-t", "local", "-p", "awardspider", *arguments, "delta")
+    scrapyd.wait_for(scheduled.split()[-1], JobState.FINISHED)
+
+
 def test_no_target_ends_with_a_slash() -> None:
     """scrapyd-client appends a slash of its own."""
     for path in (ROOT / "scrapy.cfg", *(ROOT / "docs").rglob("*.md"), ROOT / "README.md"):
         assert not re.search(r"^url\s*=.*/$", path.read_text(encoding="utf-8"), re.MULTILINE), path
+
+
+# ---- jobs --------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_started_with_curl_runs_from_the_egg_and_is_recorded(
+    scrapyd: ScrapydServer, deployed: str, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text(f"machine 127.0.0.1 login {NAME} password {PASSWORD}\n")
+    arguments = [word for name, value in ROUTE.items() for word in ("--data-urlencode", f"{name}={value}")]
+    command = ["curl", "-sS", "--fail", "--netrc-file", netrc, f"{scrapyd.url}/schedule.json", *arguments]
+    command += ["-d", "project=awardspider", "-d", "spider=united"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    job = json.loads(done.stdout)["jobid"]
+    scrapyd.wait_for(job, JobState.FINISHED)
+    log = scrapyd.job_log("united", job)
+    assert "Spider closed (finished)" in log, f"{scrapyd.log}\n{log}"
+    assert "Traceback" not in log, log
+    assert "Messages at the end of the crawl: none were due" in log
+
+    run = run_of(scrapyd, job)
+    first = next(line for line in log.splitlines() if "[awardspider" in line and "Migrated" not in line)
+    assert first.endswith(f"INFO: Run {run['run_id']} of united as Scrapyd job {job}, code {deployed}")
+    assert (run["finish_reason"], run["code_version"], run["failed"]) == ("finished", deployed, 0)
+    assert run["found"] >= 1
+    assert run["offers"] >= 1
+    assert run["arguments"] == ROUTE
+    assert run["log"] == f"{scrapyd.url}/logs/awardspider/united/{job}.log"
+    assert stored_searches(scrapyd, job) == run["found"] + run["empty"]
+
+    tail = scrapyd.client.log_tail("united", job, size=300)
+    assert tail
+    assert log.endswith(tail)
+    assert 0 < len(tail.encode()) <= 300
+    assert scrapyd.client.log_tail("united", job, size=10_000_000) == log
+    assert scrapyd.client.log_tail("united", "no-such-job") is None
+    (scrapyd.folder / "logs/awardspider/united/empty.log").touch()
+    assert scrapyd.client.log_tail("united", "empty") == ""
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_job_that_crashes_at_its_start_is_listed_as_finished_but_has_no_run(scrapyd: ScrapydServer) -> None:
+    job = scrapyd.client.schedule("united", {"origin": "LAX"}, job="crashed-1")
+    assert job == "crashed-1"
+    assert scrapyd.wait_for(job, JobState.FINISHED).spider == "united"
+    assert "there is not exactly one run 'crashed-1'" in scrapy(scrapyd, "runs", "show", job, code=2).stderr
+    reason = "The crawl of united did not start: destination is missing (for example TYO)"
+    assert reason in (scrapyd.client.log_tail("united", job) or "")
+
+
+@pytest.mark.usefixtures("deployed")
+def test_errors_in_the_body_are_errors(scrapyd: ScrapydServer) -> None:
+    client = scrapyd.client
+    with pytest.raises(ScrapydError, match="Scrapyd responded: spider 'nobody' not found"):
+        client.schedule("nobody", {})
+    with pytest.raises(ScrapydError, match="Scrapyd responded: version 'r0' not found"):
+        client.schedule("united", {}, version="r0")
+    with pytest.raises(ScrapydError, match="version 'r0' not found"):
+        client.delete_version("r0")
+    with pytest.raises(InvalidArgument, match="'jobid' is reserved"):
+        client.schedule("united", {"jobid": "1"})
+    with pytest.raises(InvalidArgument, match="invalid job id"):
+        client.schedule("united", {}, job="../1")
+    assert client.cancel("no-such-job") is None
+
+
+@pytest.mark.browser
+def test_a_job_is_seen_and_canceled_in_the_web_ui(scrapyd: ScrapydServer, deployed: str, tmp_path: Path) -> None:
+    """The versions of running jobs are kept meanwhile."""
+    client = scrapyd.client
+    start_long_job(scrapyd, "canceled-1", version=deployed)
+    for number in range(1, 4):
+        client.add_version(f"2999010{number}T000000-small", small_egg())
+    assert remove_old_versions(client, keep=1) == ["29990101T000000-small", "29990102T000000-small"]
+    assert client.versions() == [deployed, "29990103T000000-small"]
+    client.delete_version("29990103T000000-small")
+    with (
+        sync_playwright() as playwright,
+        playwright.chromium.launch(**launch_options({"AWARD_CHROMIUM": ""})) as chrome,
+    ):
+        page = chrome.new_page(http_credentials={"username": NAME, "password": PASSWORD})
+        page.goto(scrapyd.url)
+        page.get_by_role("link", name="Jobs").click()
+        row = page.get_by_role("row").filter(has_text="canceled-1")
+        assert row.count() == 1
+        page.screenshot(path=os.environ.get("SCRAPYD_SCREENSHOT") or tmp_path / "jobs.png", full_page=True)
+        page.on("dialog", lambda dialog: dialog.accept())
+        row.get_by_role("button", name="Cancel").click()
+        page.wait_for_url("**/cancel.json")
+        assert json.loads(page.locator("pre").inner_text())["prevstate"] == "running"
+    scrapyd.wait_for("canceled-1", JobState.FINISHED)
+    run = run_of(scrapyd, "canceled-1")
+    assert (run["finish_reason"], run["is_failed"]) == ("shutdown", False)
+    assert run["offers"] > 0
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(("number", "group"), [(signal.SIGKILL, False), (signal.SIGTERM, True)])
+def test_a_job_ends_in_order_with_scrapyd_which_forgets_it(
+    scrapyd: ScrapydServer, number: signal.Signals, group: bool
+) -> None:
+    """Jobs that wait, and those that have ended, are still there when Scrapyd starts again."""
+    job = f"ended-{number.name}"
+    pid = start_long_job(scrapyd, job)
+    before = [each.id for each in scrapyd.client.jobs() if each.state is JobState.FINISHED]
+    scrapyd.signal(number, group=group)
+    wait_until(60, lambda: has_ended(pid))
+    run = run_of(scrapyd, job)
+    assert (run["finish_reason"], run["is_failed"]) == ("shutdown", False)
+    assert run["offers"] > 0
+    with pytest.raises(ScrapydError, match=r"is not reachable \(Connection refused\)") as failed:
+        scrapyd.client.status()
+    assert failed.value.failure is ScrapydFailure.UNREACHABLE
+    scrapyd.start()
+    assert scrapyd.job(job) is None
+    assert [each.id for each in scrapyd.client.jobs()] == before

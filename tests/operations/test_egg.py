@@ -17,7 +17,7 @@ from tests.support.scrapyd_server import small_egg
 
 pytestmark = pytest.mark.slow
 
-#: Files that no crawl reads: those for new migrations, and the templates of `scrapy genprogram`, which needs a checkout.
+#: Files that no crawl reads: those for new migrations, and templates of `scrapy genprogram`, which needs a checkout.
 NOT_READ = ("awardspider/storage/migrations/", "awardspider/commands/templates/")
 
 #: Import every module, call every cached function without arguments, and print the data files that were not read.
