@@ -161,9 +161,7 @@ class JobFollower:
         elif error and _LOCKED in error:
             self._end(job, JobStatus.SKIPPED, error)
         else:
-            unknown = (
-                "ended without an error in its log" if log else "ended before it had a log: see the log of Scrapyd"
-            )
+            unknown = "ended without an error in its log" if log else "ended before it had a log: see Scrapyd's log"
             self._end(job, JobStatus.NOT_STARTED, error or unknown)
 
     def _find_missing(self, job: ScheduledJob) -> None:

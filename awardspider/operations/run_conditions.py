@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from awardspider.environment import data_dir
 from awardspider.programs import Access, Program, programs
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
+class AccessObstacle(NamedTuple):
+    """A reason for which a program must not be requested: in two words, and as a note about a skipped start."""
+
+    label: str
+    note: str
+
+
 class RunConditions:
     """The conditions at one time. What is read from the database is read once."""
 
@@ -45,21 +52,25 @@ class RunConditions:
         program = programs().get(str(entry.spider))
         if program is None:
             return self._source_obstacle(str(entry.spider))
-        return self.access_obstacle(program) or self._need_obstacle(program, entry)
+        if obstacle := self.access_obstacle(program):
+            return obstacle.note
+        return self._need_obstacle(program, entry)
 
-    def access_obstacle(self, program: Program) -> str | None:
+    def access_obstacle(self, program: Program) -> AccessObstacle | None:
         """Return why a program must not be requested at all, or None."""
-        if program.access is Access.KEY and program.key not in self._keys:
-            return f"its key is missing (AWARD_{program.key.upper()}_KEY)"
+        key = program.key
+        if program.access is Access.KEY and key not in self._keys:
+            return AccessObstacle("no key", f"its key is missing (AWARD_{key.upper()}_KEY)")
         if not self._is_live:
             return None
-        if program.access is Access.SIGN_IN and not (self._sessions / f"{program.key}.json").exists():
-            return f"it needs a session (scrapy login {program.key})"
-        if program.terms_forbid and program.key not in self._accepted:
-            return f"its terms forbid automated access, and AWARD_ACCEPT_TERMS does not contain {program.key}"
+        if program.access is Access.SIGN_IN and not (self._sessions / f"{key}.json").exists():
+            return AccessObstacle("no session", f"it needs a session (scrapy login {key})")
+        if program.terms_forbid and key not in self._accepted:
+            note = f"its terms forbid automated access, and AWARD_ACCEPT_TERMS does not contain {key}"
+            return AccessObstacle("terms not accepted", note)
         budget = effective_budget(program, parse_budget(self._settings["AWARD_BUDGET"]))
         if 0 in (budget.per_hour, budget.per_day):
-            return "AWARD_BUDGET allows it no requests"
+            return AccessObstacle("no budget", "AWARD_BUDGET allows it no requests")
         return None
 
     def blocked_until(self, spider: str) -> datetime | None:

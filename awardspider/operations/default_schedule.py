@@ -1,0 +1,60 @@
+"""The schedule of a new installation: every spider that can run, as often as the budget of its program allows."""
+
+from __future__ import annotations
+
+from awardspider.operations.run_conditions import RunConditions
+from awardspider.programs import Program, programs
+from awardspider.promotion_sources import source_spiders
+from awardspider.search.budgets import Budget, effective_budget
+from awardspider.storage.schedule import ScheduledTask, ScheduleEntry
+
+_HOUR = 3600
+_DAY = 86400
+
+# Intervals that divide a day.
+_INTERVALS = tuple(hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12, 24))
+
+#: The rates are published on working days at about 16:00 in Frankfurt.
+_RATES = ScheduleEntry(name="ecb", spider="ecb", cron="30 17 * * 1-5", timezone="Europe/Berlin", max_seconds=600)
+
+_TASKS = (
+    ScheduleEntry(name="backup", task=ScheduledTask.BACKUP, cron="15 3 * * *", max_seconds=2 * _HOUR),
+    ScheduleEntry(name="prune", task=ScheduledTask.PRUNE, cron="45 3 * * *", max_seconds=4 * _HOUR),
+)
+
+
+def default_schedule(conditions: RunConditions, budgets: dict[str, Budget]) -> list[ScheduleEntry]:
+    """Return the entries of the default schedule; `budgets` are those of AWARD_BUDGET.
+
+    Programs that must not be requested have no entry: those without a key or session, and those whose terms are not
+    accepted. Programs that no watch needs have one, which is skipped until a watch needs them.
+    """
+    crawls = [
+        _program_entry(program, effective_budget(program, budgets))
+        for program in programs().values()
+        if conditions.access_obstacle(program) is None
+    ]
+    sources = [
+        ScheduleEntry(name=spider, spider=spider, every_seconds=6 * _HOUR, jitter_seconds=1800, max_seconds=_HOUR)
+        for spider in source_spiders()
+    ]
+    return [*crawls, *sources, _RATES, *_TASKS]
+
+
+def _program_entry(program: Program, budget: Budget) -> ScheduleEntry:
+    """Return the entry of a program: each run may use the budget of an hour, and all runs that of a day."""
+    interval = _interval(budget)
+    return ScheduleEntry(
+        name=program.key,
+        spider=program.key,
+        every_seconds=interval,
+        jitter_seconds=interval // 10 // 60 * 60,
+        max_seconds=max(interval // 2, 2 * _HOUR),
+    )
+
+
+def _interval(budget: Budget) -> int:
+    if not budget.per_hour or not budget.per_day:
+        return 6 * _HOUR
+    least = _DAY * budget.per_hour / budget.per_day
+    return next((interval for interval in _INTERVALS if interval >= least), _DAY)
