@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context, describe_results
 from awardspider.logs.configuration import configure_command_logs, configure_service_logs
+from awardspider.operations.health import checking_health
 from awardspider.operations.service import running_service, stop_at_signals
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow, channel_states
@@ -59,7 +61,8 @@ class Command(AwardCommand):
             is_dispatcher = not only and not extra
             with running_service(store, ServiceName.DISPATCHER) if is_dispatcher else stop_at_signals() as stop:
                 print("Sending messages as they become due; press Ctrl-C to stop.", flush=True)
-                Dispatcher(context, only=only, extra=extra, stop=stop).watch(_show)
+                with checking_health(store, settings, stop) if is_dispatcher else nullcontext():
+                    Dispatcher(context, only=only, extra=extra, stop=stop).watch(_show)
             return
         with stop_at_signals() as stop:
             results = Dispatcher(context, only=only, extra=extra, stop=stop).run()

@@ -1,36 +1,114 @@
-"""Health checks: problems of the services, the database and the host, about which the operator is notified."""
+"""Health checks, once a minute: problems of services, jobs, outbox and host, about which the operator is notified."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from threading import Event, Thread
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from awardspider.environment import data_dir
-from awardspider.operations.incidents import update_incidents
-from awardspider.storage.incidents import IncidentKind, Problem
+from awardspider import clock
+from awardspider.delivery.outbox.dispatcher import deliver_due
+from awardspider.operations.health_ping import ping
+from awardspider.operations.host_checks import clock_problems, disk_problems, outbox_problems
+from awardspider.operations.incidents import open_incidents, update_incidents
+from awardspider.operations.job_checks import job_problems, recovered_spiders, success_problems, task_problems
+from awardspider.operations.service_checks import is_alive, scrapyd_problems, service_problems
+from awardspider.operations.thresholds import monitor_thresholds
+from awardspider.outcomes import AwardError
+from awardspider.storage.incidents import Problem
+from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
 
-#: The free space of the data folder below which the operator is notified, in bytes.
-MIN_FREE_BYTES = 1_000_000_000
+logger = logging.getLogger(__name__)
+
+CHECK_SECONDS = 60.0
+#: The longest time for messages that are sent because the dispatcher died.
+DELIVERY_SECONDS = 10.0
+
+#: Problems that must be seen twice in a row: a restart of Scrapyd takes seconds.
+_SEEN_TWICE = frozenset({"scrapyd"})
+_seen: WeakKeyDictionary[Store, set[str]] = WeakKeyDictionary()
 
 
 def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) -> list[Problem]:
     """Check everything that can fail between two runs, update the incidents, and return the problems.
 
-    The scheduler and the dispatcher call this once a minute. Raise StorageError.
+    The scheduler and the dispatcher call this once a minute, each for all. If the dispatcher died, due messages are
+    sent from here, and if both are alive, AWARD_HEALTH_URL is requested. Raise StorageError or InvalidSetting.
     """
-    found = {"disk": _disk_problem(settings)}
-    for scope, problem in found.items():
-        update_incidents(store, settings, [problem] if problem else [], scope=scope, now=now)
-    return [problem for problem in found.values() if problem]
+    thresholds = monitor_thresholds(settings)
+    suffix = "@sandbox" if settings["AWARD_SANDBOX_URL"] else ""
+    checks: dict[str, Callable[[], list[Problem]]] = {
+        "disk": lambda: disk_problems(settings, thresholds),
+        "clock": lambda: clock_problems(store, now),
+        "outbox": lambda: outbox_problems(store, settings, thresholds, now),
+        "service": lambda: service_problems(store, now),
+        "scrapyd": lambda: scrapyd_problems(store, settings),
+        "task": lambda: task_problems(store),
+        "program": lambda: success_problems(store, suffix, thresholds, now),
+    }
+    # Jobs first: a program whose job is reported is not reported for having had no success too.
+    problems = _check("job", lambda: job_problems(store, suffix, now)) or []
+    if problems:
+        open_incidents(store, settings, problems, now=now)
+    for spider in recovered_spiders(store):
+        update_incidents(store, settings, [], scope=f"run:{spider}", now=now)
+    for scope, check in checks.items():
+        found = _check(scope, check)
+        if found is not None:  # a check that crashed says nothing
+            confirmed = _confirmed(store, scope, found)
+            update_incidents(store, settings, confirmed, scope=scope, now=now)
+            problems += confirmed
+    rows = service_rows(store)
+    if is_alive(rows, ServiceName.SCHEDULER, now) and is_alive(rows, ServiceName.DISPATCHER, now):
+        ping(store, settings, now)
+    elif any(problem.key == f"service:{ServiceName.DISPATCHER}" for problem in problems):
+        deliver_due(store, settings, DELIVERY_SECONDS)
+    return problems
 
 
-def _disk_problem(settings: Mapping[str, Any]) -> Problem | None:
-    folder = data_dir(settings)
-    free = shutil.disk_usage(folder).free if folder.exists() else MIN_FREE_BYTES
-    if free >= MIN_FREE_BYTES:
+@contextmanager
+def checking_health(store: Store, settings: Mapping[str, Any], stop: Event) -> Iterator[None]:
+    """Run the health checks once a minute in a thread while the block runs, or until `stop` is set.
+
+    An error is logged, and the checks go on. `stop` is set at the end of the block.
+    """
+    thread = Thread(target=_check_until, args=(stop, store, settings), name="health")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _check_until(stop: Event, store: Store, settings: Mapping[str, Any]) -> None:
+    while not stop.wait(CHECK_SECONDS):
+        try:
+            run_health_checks(store, settings, clock.now())
+        except AwardError as error:
+            logger.warning("The health checks failed: %s", error)
+
+
+def _check(scope: str, find: Callable[[], list[Problem]]) -> list[Problem] | None:
+    """Return the problems that a check finds, or None if it crashes: the other checks must not depend on it."""
+    try:
+        return find()
+    except AwardError:
+        raise
+    except Exception:
+        logger.exception("The health check %s crashed", scope)
         return None
-    sentence = f"only {free / 1e6:,.0f} MB are free in {folder}; delete files, or lower the retention"
-    return Problem(key="disk", kind=IncidentKind.DISK_FULL, subject="Disk", sentence=sentence)
+
+
+def _confirmed(store: Store, scope: str, problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems without those that must be seen a second time first."""
+    found = list(problems)
+    if scope not in _SEEN_TWICE:
+        return found
+    before, _seen[store] = _seen.get(store, set()), {problem.key for problem in found}
+    return [problem for problem in found if problem.key in before]

@@ -118,7 +118,7 @@ class FieldCoverageMonitor(_RunMonitor):
 
     def test_field_coverage(self) -> None:
         """Fail if the share of a field dropped."""
-        self.check(self.totals.coverage_drop is None, f"fields are missing: {self.totals.coverage_drop}")
+        self.check(self.totals.coverage_drop is None, str(self.totals.coverage_drop))
 
 
 class ValidationMonitor(_RunMonitor):
@@ -193,7 +193,7 @@ def _describe(name: str, totals: RunTotals) -> str:
         case "outcomes":
             return f"{totals.failed:,} of {totals.made:,} searches failed"
         case "offers" if totals.usual_offers is None:
-            return f"found {totals.offers:,} offers; too few earlier runs to compare"
+            return f"found {totals.offers:,} offers; there is nothing to compare"
         case "offers":
             return f"found {totals.compared_offers:,} offers, usually about {totals.usual_offers:,.0f}"
         case "field_coverage":

@@ -76,7 +76,7 @@ def test_a_crawl_in_which_every_search_fails_is_reported_once_until_the_next_suc
         {"fault": "500"},
         {"fault": "blocked"},
         {"fault": "robots_500"},
-        {"fault": "empty"},
+        None,
         {"fault": "reset"},
     ]
     cases = [

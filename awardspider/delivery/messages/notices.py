@@ -117,8 +117,9 @@ def _period(start: datetime, end: datetime | None, language: Language, zone: tzi
 
 
 def _incident_note(sentence: str, language: Language) -> str:
-    """Return the sentence of an incident; that of a run without a note is the reason why it failed."""
-    return language.phrase_or(f"reason.{sentence}", _note(sentence, language, _MAX_NOTE_LENGTH))
+    """Return the sentence of an incident, translated part by part; it can also be the reason why a run failed."""
+    parts = [language.note(part) for part in plain_text(sentence, _MAX_STORED_NOTE).split("; ")]
+    return language.phrase_or(f"reason.{sentence}", truncate("; ".join(parts), _MAX_NOTE_LENGTH))
 
 
 def _note(note: str, language: Language, limit: int = 200) -> str:
