@@ -18,6 +18,7 @@ from awardspider.deals.classes import parse_thresholds
 from awardspider.deals.valuations import load_valuations
 from awardspider.delivery.outbox.enqueue import check_channel_settings
 from awardspider.extensions.delivery import delivery_seconds
+from awardspider.logs.configuration import parse_log_format
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.search.budgets import parse_budget
 from awardspider.search.cash_fares import cash_fare_age
@@ -38,6 +39,7 @@ _VALIDATORS: tuple[Callable[[Any], object], ...] = (
     load_valuations,
     check_channel_settings,
     delivery_seconds,
+    parse_log_format,
 )
 
 

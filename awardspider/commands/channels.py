@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 from rich.text import Text
 
 from awardspider import clock
+from awardspider.commands._channel_check import send_test_message
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, age, chosen_format, print_records, print_table
 from awardspider.commands._options import choice, choices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.crawling.sandbox_check import require_sandbox
-from awardspider.delivery.channels import KINDS, channel_class, open_channel
-from awardspider.delivery.channels.base import Message
+from awardspider.delivery.channels import KINDS, channel_class
 from awardspider.delivery.channels.configuration import (
     OPERATOR,
     OPERATOR_EVENTS,
@@ -35,7 +35,7 @@ from awardspider.delivery.channels.configuration import (
     with_default_events,
 )
 from awardspider.delivery.channels.secrets import NEW_KEY, encrypt, is_encrypted, is_reference, resolve
-from awardspider.delivery.messages.events import EVENTS, ChannelTest, event_body
+from awardspider.delivery.messages.events import EVENTS
 from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
@@ -51,7 +51,6 @@ from awardspider.storage.channels import (
     resume_channel,
     save_channel,
 )
-from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.promotion_watches import read_promotion_watches
 from awardspider.storage.watches import find_watches
 
@@ -62,13 +61,6 @@ EVENT_CHOICES = tuple(name for name in EVENTS if name not in (EventType.DIGEST, 
 
 #: Names of options whose values may be secrets; these values are stored as secrets.
 _SECRET_OPTIONS = re.compile(r"^header\.|key|token|secret|password|auth", re.IGNORECASE)
-
-_TEST_RESULTS = {
-    DeliveryResult.SENT: "sent",
-    DeliveryResult.RETRY: "not sent; a later attempt may succeed",
-    DeliveryResult.REJECTED: "rejected; another attempt would be rejected too",
-    DeliveryResult.UNKNOWN: "unknown; it may have been sent",
-}
 
 
 class Command(ActionCommand):
@@ -279,28 +271,17 @@ class Command(ActionCommand):
         name = opts.name
         row = self._find(name).row
         require_sandbox(self.settings)
-        channel = open_channel(resolve_config(row, self.settings), build_channel_context(self._store, self.settings))
-        now = clock.now()
-        key = f"test:{name}:{now:%Y%m%dT%H%M%S%f}"
-        body = event_body(ChannelTest(id=key, created_at=now, channel=name))
-        message = Message(id=0, key=key, type=EventType.TEST, subject=name, body=body, created_at=now)
-        try:
-            (result,) = channel.deliver([message])
-            preview = channel.preview(message) if self.settings["AWARD_SANDBOX_URL"] else ""
-        finally:
-            channel.close()
-        is_sent = result.result is DeliveryResult.SENT
-        text = "rows can be written" if channel.syncs_rows and is_sent else _TEST_RESULTS[result.result]
-        print(f"{name}: {text}{f': {result.note}' if result.note else ''}")
-        if preview:
-            where = "This was sent to the sandbox" if is_sent else "Outside the sandbox, this would be sent"
-            print(f"{where}:\n\n{textwrap.indent(preview, '  ')}\n")
-        if preview and not is_sent:
+        check = send_test_message(self._store, row, self.settings)
+        print(f"{name}: {check.text}")
+        if check.preview:
+            where = "This was sent to the sandbox" if check.is_sent else "Outside the sandbox, this would be sent"
+            print(f"{where}:\n\n{textwrap.indent(check.preview, '  ')}\n")
+        if check.preview and not check.is_sent:
             print("The sandbox receives messages to https://hooks.example.com/… (kind webhook) and")
             print("json://hooks.example.com/… (kind apprise).")
         if self._state(name).paused_at:
             print(f"{name} is still paused; resume it: scrapy channels resume {name}")
-        self.exitcode = 0 if is_sent else 1
+        self.exitcode = 0 if check.is_sent else 1
 
     def _pause(self, opts: argparse.Namespace) -> None:
         self._find(opts.name)
