@@ -110,9 +110,11 @@ def _is_unneeded(pruning: Pruning) -> ColumnElement[bool]:
     )
 
 
-# Events that are sent once, each with a key of its own, and the reports of failed runs, of which _current_failures
-# keeps the last ones.
-_NOTICES = (EventType.RUN_FAILED, EventType.CHANNEL_PAUSED, EventType.TEST)
+_OF_OFFERS = (*MATCH_EVENTS, EventType.OFFER_GONE, EventType.OFFER_CHANGED)
+
+# Events that are sent once, each with a key of its own: the reports of failed runs, of which _current_failures keeps
+# the last ones, and those of incidents, which have a table of their own.
+_NOTICES = tuple(each for each in EventType if each not in {*_OF_OFFERS, EventType.PROMOTION, EventType.DIGEST})
 
 
 def _last_of_watches(pruning: Pruning) -> set[int]:
