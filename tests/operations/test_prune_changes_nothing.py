@@ -96,7 +96,7 @@ def flight(number: int, day: date, route: dict[str, str], **fields: Any) -> Awar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What one search finds."""
+    """The offers that one search finds, and its scope."""
 
     route: dict[str, str]
     first: date

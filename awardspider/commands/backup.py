@@ -1,0 +1,36 @@
+"""`scrapy backup`: copy the database to a file while it is used."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from awardspider.commands._command import AwardCommand
+from awardspider.environment import data_dir, expand_path
+from awardspider.operations.backup.backups import backup
+from awardspider.outcomes import InvalidArgument
+
+
+class Command(AwardCommand):
+    """Back up the database."""
+
+    usage = "[options] [FILE]"
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Add the options."""
+        super().add_options(parser)
+        parser.add_argument("--quiet", action="store_true", help="print nothing, except errors")
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
+        if len(args) > 1:
+            raise InvalidArgument(f"unexpected argument {args[1]!r}; scrapy backup takes one file")
+        target = expand_path(args[0]) if args else None
+        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        written = backup(self.store(), Path(data_dir(self.settings)), settings, self.now(), target)
+        if opts.quiet:
+            return
+        print(f"{written.file}: {written.bytes / 1e6:,.1f} MB, checked")
+        for path in written.removed:
+            print(f"{path}: removed, because AWARD_BACKUPS newer ones exist")

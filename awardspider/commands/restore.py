@@ -1,0 +1,27 @@
+"""`scrapy restore`: replace the database with a backup."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from awardspider.commands._command import AwardCommand
+from awardspider.environment import data_dir, expand_path
+from awardspider.operations.backup.restore import restore
+from awardspider.outcomes import InvalidArgument
+
+
+class Command(AwardCommand):
+    """Replace the database with a backup."""
+
+    usage = "[options] FILE"
+
+    def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
+        """Run the command."""
+        if len(args) != 1:
+            raise InvalidArgument("scrapy restore takes one file: a backup that scrapy backup has written")
+        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        restored = restore(expand_path(args[0]), data_dir(self.settings), settings, self.now())
+        print(f"{restored.file}: restored")
+        if restored.kept:
+            print(f"The database that it replaced is {restored.kept}; remove it if everything is well.")
