@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from awardspider.commands._command import AwardCommand
@@ -13,7 +14,13 @@ from awardspider.crawling.sandbox_check import require_sandbox
 from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured_channels
 from awardspider.delivery.outbox.channel_run import ChannelRunResult
 from awardspider.delivery.outbox.dispatcher import Dispatcher, build_channel_context, describe_results
-from awardspider.logs.configuration import configure_command_logs, configure_service_logs
+from awardspider.logs.configuration import (
+    LogFormat,
+    configure_command_logs,
+    configure_service_logs,
+    parse_log_format,
+    service_line,
+)
 from awardspider.operations.health import checking_health
 from awardspider.operations.service import running_service, stop_at_signals
 from awardspider.outcomes import InvalidArgument
@@ -60,9 +67,11 @@ class Command(AwardCommand):
             # With a part of the channels it is not the dispatcher that others rely on.
             is_dispatcher = not only and not extra
             with running_service(store, ServiceName.DISPATCHER) if is_dispatcher else stop_at_signals() as stop:
-                print("Sending messages as they become due; press Ctrl-C to stop.", flush=True)
+                log_format = parse_log_format(self.settings)
+                _print("Sending messages as they become due; press Ctrl-C to stop.", log_format)
+                dispatcher = Dispatcher(context, only=only, extra=extra, stop=stop)
                 with checking_health(store, settings, stop) if is_dispatcher else nullcontext():
-                    Dispatcher(context, only=only, extra=extra, stop=stop).watch(_show)
+                    dispatcher.watch(partial(_show, log_format=log_format))
             return
         with stop_at_signals() as stop:
             results = Dispatcher(context, only=only, extra=extra, stop=stop).run()
@@ -89,6 +98,10 @@ def _names(text: str | None, known: list[str]) -> frozenset[str]:
     return names
 
 
-def _show(results: list[ChannelRunResult]) -> None:
+def _show(results: list[ChannelRunResult], *, log_format: LogFormat = LogFormat.TEXT) -> None:
     for line in describe_results(results):
-        print(line, flush=True)
+        _print(line, log_format)
+
+
+def _print(line: str, log_format: LogFormat) -> None:
+    print(service_line(ServiceName.DISPATCHER, line, log_format), flush=True)

@@ -90,14 +90,14 @@ def configure_crawl_logs(settings: BaseSettings) -> None:
     settings.set("LOG_INSTALL_ROOT_HANDLER", False, priority="cmdline")
 
 
-def configure_service_logs(settings: Mapping[str, Any] | BaseSettings, service: str) -> None:
+def configure_service_logs(settings: Mapping[str, Any] | BaseSettings, service: str, level: int = logging.INFO) -> None:
     """Log to stderr, as a service does: the supervisor, the scheduler, the dispatcher.
 
     Raise InvalidSetting for an unknown AWARD_LOG_FORMAT.
     """
     parse_log_format(settings)
     handler = _StderrHandler()
-    handler.setLevel(logging.INFO)
+    handler.setLevel(level)
     _install(handler, settings, logging.Formatter(fmt=_SERVICE_FORMAT, datefmt=_DATE_FORMAT), service)
     for name in ("apscheduler", "urllib3", "scrapy", "twisted", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)
