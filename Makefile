@@ -4,11 +4,17 @@
 RUN = .venv/bin/python -m
 PYTEST = $(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup setup-tests setup-services lint demo check test test-full docs clean
+# `make up OPTIONS=--sandbox`, then the same with `make status` and `make down`.
+OPTIONS =
+
+.PHONY: help up down status setup setup-tests setup-services lint demo check test test-full docs clean
 
 help:
 	@echo "make setup      create .venv and install what the program needs"
 	@echo "make demo       crawl the sandbox and show deals, messages and watches"
+	@echo "make up         start Scrapyd, the scheduler and the dispatcher, and deploy the code"
+	@echo "make status     show what runs"
+	@echo "make down       stop everything that make up has started"
 	@echo "make check      lint, types and the fast tests, in about a minute"
 	@echo "make test       lint, types and all tests, as CI runs them"
 	@echo "make test-full  the same, with the heaviest tests at full size"
@@ -28,6 +34,15 @@ setup-services: setup-tests
 demo: setup
 	@deploy/install-chromium.sh
 	@.venv/bin/python -m deploy.demo
+
+up: setup
+	@$(RUN) scrapy up --background $(OPTIONS)
+
+down: setup
+	@$(RUN) scrapy down $(OPTIONS)
+
+status: setup
+	@$(RUN) scrapy status $(OPTIONS) || true
 
 lint: setup-tests
 	@echo "==> ruff check"

@@ -1,0 +1,277 @@
+"""The services that the supervisor runs: their commands, folders, environment, and when they are ready."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import os
+import socket
+import sys
+from collections.abc import Callable, Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import psutil
+import requests
+from scrapy.settings import SETTINGS_PRIORITIES
+
+from awardspider.environment import expand_path
+from awardspider.operations.scrapyd import ScrapydClient
+from awardspider.outcomes import AwardError, InvalidSetting, ScrapydError, StorageError
+from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.store import Store
+
+if TYPE_CHECKING:
+    from scrapy.settings import Settings
+
+SANDBOX_HOST = "127.0.0.1"
+
+#: Settings that are files or programs. Scrapyd and its jobs run in another folder, so relative ones become absolute.
+_FILE_SETTINGS = ("AWARD_VALUATIONS", "AWARD_GOOGLE_CREDENTIALS")
+
+_READY_TIMEOUT_SECONDS = 5.0
+
+#: Lines of Scrapyd that would bury all others: requests of the scheduler, and what it does at its start.
+_SCRAPYD_DETAILS = r'"python-requests/|launcher#debug|twisted\.(scripts|web|application)|\[-\] '
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceDefinition:
+    """A service. Those of a `stage` start as soon as all of the earlier stages are ready; they stop in reverse order.
+
+    `is_ready` gets the process id. `listens` is the address that must be free before the start, and `hint` says how to
+    choose another one. `stop_seconds` is the time that the process has after SIGTERM. A service without `is_recorded`
+    does not record itself in the table of services. Lines that match `hidden_lines` are only in the log file.
+    """
+
+    name: ServiceName
+    command: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str] = field(repr=False)
+    is_ready: Callable[[int], bool]
+    stage: int
+    stop_seconds: float
+    is_recorded: bool = True
+    address: str = ""
+    listens: tuple[str, int] | None = None
+    hint: str = ""
+    hidden_lines: str = ""
+
+
+def define_services(
+    settings: Settings, store: Store, *, folder: Path, project: Path, sandbox_port: int | None
+) -> list[ServiceDefinition]:
+    """Return the services in the order of their start, and prepare Scrapyd's folder in the data folder `folder`.
+
+    With `sandbox_port`, the sandbox is one of them, and all others use it. Raise InvalidSetting if Scrapyd would be
+    reachable by others without a password, or AWARD_SCRAPYD_URL is not an address of this machine.
+    """
+    environment = _environment(settings, folder)
+    scrapyd_folder = folder / "scrapyd"
+    prepare_scrapyd_folder(scrapyd_folder, project)
+    host, port = _scrapyd_address(settings, scrapyd_folder)
+    if sandbox_port is not None:
+        environment["AWARD_SANDBOX_URL"] = f"http://{SANDBOX_HOST}:{sandbox_port}"
+
+    def command(name: ServiceName, *arguments: str, stage: int, stop_seconds: float) -> ServiceDefinition:
+        return ServiceDefinition(
+            name=name,
+            command=(sys.executable, "-m", "scrapy", *arguments),
+            folder=Path.cwd(),
+            environment=environment,
+            is_ready=lambda pid: _is_recorded(store, name, pid),
+            stage=stage,
+            stop_seconds=stop_seconds,
+        )
+
+    services = [
+        command(ServiceName.DISPATCHER, "deliver", "--watch", stage=1, stop_seconds=90),
+        ServiceDefinition(
+            name=ServiceName.SCRAPYD,
+            command=(sys.executable, "-m", "scrapyd", "--pidfile="),
+            folder=scrapyd_folder,
+            # The checkout's settings module and folder must not get in the way of the deployed egg.
+            environment={
+                **{key: value for key, value in environment.items() if not key.startswith("SCRAPY_")},
+                "SCRAPYD_BIND_ADDRESS": host,
+                "SCRAPYD_HTTP_PORT": str(port),
+            },
+            is_ready=lambda _: _responds(settings),
+            stage=1,
+            stop_seconds=60,
+            is_recorded=False,
+            address=f"http://{host}:{port}",
+            listens=(host, port),
+            hint=f"set AWARD_SCRAPYD_URL=http://{host}:{port + 1}",
+            hidden_lines=_SCRAPYD_DETAILS,
+        ),
+        command(ServiceName.SCHEDULER, "scheduler", stage=2, stop_seconds=30),
+    ]
+    if sandbox_port is None:
+        return services
+    address = environment["AWARD_SANDBOX_URL"]
+    sandbox = ServiceDefinition(
+        name=ServiceName.SANDBOX,
+        command=(sys.executable, "-m", "scrapy", "sandbox", "--host", SANDBOX_HOST, "--port", str(sandbox_port)),
+        folder=Path.cwd(),
+        environment=environment,
+        is_ready=lambda _: _is_healthy(f"{address}/_health"),
+        stage=0,
+        stop_seconds=10,
+        is_recorded=False,
+        address=address,
+        listens=(SANDBOX_HOST, sandbox_port),
+        hint="choose another one with --sandbox-port",
+    )
+    return [sandbox, *services]
+
+
+def prepare_scrapyd_folder(folder: Path, project: Path) -> None:
+    """Create Scrapyd's folder with a copy of deploy/scrapyd.conf; a copy that the operator has changed is kept."""
+    shipped = (project / "deploy" / "scrapyd.conf").read_bytes()
+    copy, original = folder / "scrapyd.conf", folder / "scrapyd.conf.original"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not copy.exists() or (original.exists() and copy.read_bytes() == original.read_bytes()):
+            copy.write_bytes(shipped)
+            original.write_bytes(shipped)
+        # Without a file of its own, Scrapyd would read the checkout's, and list the checkout as a second project.
+        (folder / "scrapy.cfg").write_text("# Empty, so that Scrapyd reads no other scrapy.cfg.\n", encoding="utf-8")
+    except OSError as error:
+        raise InvalidSetting(f"the folder {folder} cannot be written: {error.strerror}") from None
+
+
+def check_addresses(services: list[ServiceDefinition]) -> None:
+    """Raise AwardError if the address of a service is in use."""
+    for service in services:
+        if service.listens and (reason := _address_error(*service.listens)):
+            host, port = service.listens
+            raise AwardError(f"{service.name.value} does not start: port {port} of {host} {reason}, or {service.hint}")
+
+
+def _environment(settings: Settings, folder: Path) -> dict[str, str]:
+    """Return the environment of all services: this process's, the settings of the command line, and absolute paths.
+
+    `.env` is part of it, because awardspider.settings has loaded it into this process's environment.
+    """
+    environment = dict(os.environ)
+    for name in settings:
+        if name.startswith(("AWARD_", "SCRAPYD_")) and settings.getpriority(name) == SETTINGS_PRIORITIES["cmdline"]:
+            environment[name] = str(settings[name])
+    for name in _FILE_SETTINGS:
+        if value := str(settings[name] or "").strip():
+            environment[name] = str(expand_path(value).absolute())
+    if database := _absolute_database(str(settings["AWARD_DATABASE_URL"] or "")):
+        environment["AWARD_DATABASE_URL"] = database
+    return environment | {"AWARD_DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
+
+
+def _absolute_database(url: str) -> str:
+    """Return the URL of an SQLite file with an absolute path, or an empty string for all other URLs."""
+    prefix = "sqlite:///"
+    if not url.startswith(prefix) or url.startswith((f"{prefix}/", f"{prefix}file:")):
+        return ""
+    file, mark, query = url.removeprefix(prefix).partition("?")
+    return f"{prefix}{expand_path(file).absolute()}{mark}{query}"
+
+
+def _scrapyd_address(settings: Settings, folder: Path) -> tuple[str, int]:
+    """Return the host and port that Scrapyd listens on."""
+    parts = urlsplit(ScrapydClient(settings["AWARD_SCRAPYD_URL"]).url)  # raises InvalidSetting
+    host, port = parts.hostname or "", parts.port or 80
+    bound = os.environ.get("SCRAPYD_BIND_ADDRESS", "").strip() or _configured_address(folder / "scrapyd.conf")
+    if not _is_loopback(bound) and not (settings["SCRAPYD_USERNAME"] and settings["SCRAPYD_PASSWORD"]):
+        raise InvalidSetting(
+            f"Scrapyd would be reachable at {bound} without a password, and runs any code that it gets: "
+            f"set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
+        )
+    if parts.scheme != "http" or parts.path or not (_is_loopback(host) or host == bound):
+        raise InvalidSetting(
+            f"AWARD_SCRAPYD_URL is {parts.geturl()}, but scrapy up runs Scrapyd on this machine: "
+            f"write http://127.0.0.1:PORT"
+        )
+    return bound, port
+
+
+def _configured_address(file: Path) -> str:
+    config = ConfigParser(interpolation=None)
+    try:
+        config.read(file, encoding="utf-8")
+    except (ConfigError, OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"{file} is unreadable: {str(error).splitlines()[0]}") from None
+    return config.get("scrapyd", "bind_address", fallback="127.0.0.1").strip()
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _address_error(host: str, port: int) -> str:
+    """Return why nothing can listen on an address, and what to do, or an empty string."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, port))
+            listener.listen()
+        except OSError as error:
+            if isinstance(error, PermissionError):
+                return "needs root's rights: choose a port above 1023"
+            return (
+                f"is in use{_user_of(port)}: stop that program"
+                if error.errno == errno.EADDRINUSE
+                else f"fails ({error.strerror})"
+            )
+    return ""
+
+
+def _user_of(port: int) -> str:
+    """Return the process that listens on a port, such as ` by scrapyd (process 12)`, or "" if it cannot be found."""
+    try:
+        for connection in psutil.net_connections("tcp"):
+            address = connection.laddr
+            if connection.status == psutil.CONN_LISTEN and address and address.port == port and connection.pid:
+                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
+    except (psutil.Error, OSError):
+        pass
+    return ""
+
+
+def _is_recorded(store: Store, name: ServiceName, pid: int) -> bool:
+    """Return whether a process has recorded its start."""
+    try:
+        rows = service_rows(store)
+    except StorageError:
+        return False
+    host = socket.gethostname()
+    return any((row.name, row.host, row.pid) == (name, host, pid) and row.stopped_at is None for row in rows)
+
+
+def _responds(settings: Mapping[str, Any]) -> bool:
+    """Return whether Scrapyd responds."""
+    try:
+        ScrapydClient(
+            settings["AWARD_SCRAPYD_URL"],
+            settings["SCRAPYD_USERNAME"],
+            settings["SCRAPYD_PASSWORD"],
+            timeout=_READY_TIMEOUT_SECONDS,
+        ).status()
+    except ScrapydError:
+        return False
+    return True
+
+
+def _is_healthy(url: str) -> bool:
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy for requests to this machine
+        try:
+            return session.get(url, timeout=_READY_TIMEOUT_SECONDS).ok
+        except requests.RequestException:
+            return False
