@@ -33,6 +33,7 @@ FAILING_AFTER = 3
 _READY_PAUSE_SECONDS = 0.2
 _STOP_PAUSE_SECONDS = 0.05
 _OUTPUT_SECONDS = 0.5
+_MAX_SHOWN = 300
 _MAX_LINE_BYTES = 1_000_000
 
 
@@ -83,8 +84,11 @@ class SupervisedProcess:
         loop, wait = asyncio.get_running_loop(), FIRST_WAIT
         while True:
             started = loop.time()
+            line = ""
             try:
-                ending = _describe_exit(await self._run_once())
+                code = await self._run_once()
+                ending = _describe_exit(code)
+                line = self._log.last_line[:_MAX_SHOWN] if code >= 0 else ""  # nothing printed explains a signal
             except OSError as error:
                 ending = f"could not start: {error.strerror}"
             if self._stop.is_set():
@@ -92,7 +96,7 @@ class SupervisedProcess:
             if loop.time() - started >= STABLE_SECONDS:
                 wait, self._early_ends = FIRST_WAIT, 0
             self._early_ends += 1
-            self.last_exit = f"{ending}: {self._log.last_line}" if self._log.last_line else ending
+            self.last_exit = f"{ending} at {clock.now():%Y-%m-%d %H:%M} UTC" + (f": {line}" if line else "")
             self._set_state(self._waiting_state)
             name = self.service.name.value
             logger.warning("%s ended (%s); it is started again in %g s", name, ending, wait)

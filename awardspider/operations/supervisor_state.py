@@ -43,7 +43,7 @@ class ServiceState(StrEnum):
 class SupervisedService:
     """A service as its supervisor knows it; `started_at` is in UTC.
 
-    `last_exit` describes how its process ended the last time, such as `exit code 2: error: …`.
+    `last_exit` describes how its process ended the last time, such as `exit code 2 at 2026-11-30 03:00 UTC: error: …`.
     """
 
     name: ServiceName

@@ -63,5 +63,5 @@ def test_the_parent_may_be_named_by_its_id_and_its_command_line() -> None:
 
 
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("awardspider.operations.parent_process._libc", None)
+    monkeypatch.setattr(sys, "platform", "darwin")
     end_with_parent(1, command="no such command")
