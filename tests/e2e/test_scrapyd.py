@@ -27,6 +27,8 @@ from awardspider.operations.scrapyd import JobState, ScrapydClient
 from awardspider.outcomes import InvalidArgument, ScrapydError, ScrapydFailure
 from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
+from awardspider.storage.run_listing import RunRow, find_run
+from awardspider.storage.store import open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
 from tests.support.scrapyd_server import NAME, PASSWORD, SCRIPTS, ScrapydServer, scrapyd_server, small_egg, wait_until
@@ -70,10 +72,10 @@ def scrapy(scrapyd: ScrapydServer, *arguments: str, code: int = 0) -> subprocess
     return done
 
 
-def run_of(scrapyd: ScrapydServer, job: str) -> dict[str, Any]:
-    """Return what `scrapy runs show` prints about the run of a job."""
-    found: dict[str, Any] = json.loads(scrapy(scrapyd, "runs", "show", job, "--json").stdout)
-    return found
+def run_of(scrapyd: ScrapydServer, job: str) -> RunRow | None:
+    """Return the run of a job, as `scrapy runs show` finds it."""
+    with closing(open_store("", scrapyd.data)) as store:
+        return find_run(store, job, datetime.now(UTC))
 
 
 def stored_searches(scrapyd: ScrapydServer, job: str) -> int:
@@ -115,22 +117,6 @@ def test_a_wrong_password_is_refused(scrapyd: ScrapydServer) -> None:
 def test_a_server_that_is_not_scrapyd_is_recognized(scrapyd: ScrapydServer) -> None:
     with pytest.raises(ScrapydError, match="not as Scrapyd does"):
         ScrapydClient(f"{scrapyd.url}/logs", NAME, PASSWORD).status()
-
-
-@pytest.mark.parametrize("name", ["SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"])
-@pytest.mark.parametrize("value", ["", None])
-def test_the_service_refuses_an_empty_name_or_password(name: str, value: str | None) -> None:
-    unit = (ROOT / "deploy/awardspider-scrapyd.service").read_text()
-    [check] = re.findall(r"^ExecStartPre=/opt/awardspider/(.+)$", unit, re.MULTILINE)
-    environment = {"PATH": os.environ["PATH"], **ACCESS}
-    assert subprocess.run([ROOT / check], env=environment, check=False).returncode == 0
-    environment |= {name: value} if value is not None else {}
-    if value is None:
-        del environment[name]
-    refused = subprocess.run([ROOT / check], env=environment, capture_output=True, text=True, check=False)
-    assert refused.returncode == 78
-    assert "set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in refused.stderr
-    assert "RestartPreventExitStatus=78" in unit
 
 
 # ---- versions ----------------------------------------------------------------------------------------------------
@@ -221,14 +207,14 @@ def test_a_job_started_with_curl_runs_from_the_egg_and_is_recorded(
     assert "Messages at the end of the crawl: none were due" in log
 
     run = run_of(scrapyd, job)
+    assert run
     first = next(line for line in log.splitlines() if "[awardspider" in line and "Migrated" not in line)
-    assert first.endswith(f"INFO: Run {run['run_id']} of united as Scrapyd job {job}, code {deployed}")
-    assert (run["finish_reason"], run["code_version"], run["failed"]) == ("finished", deployed, 0)
-    assert run["found"] >= 1
-    assert run["offers"] >= 1
-    assert run["arguments"] == ROUTE
-    assert run["log"] == f"{scrapyd.url}/logs/awardspider/united/{job}.log"
-    assert stored_searches(scrapyd, job) == run["found"] + run["empty"]
+    assert first.endswith(f"INFO: Run {run.run_id} of united as Scrapyd job {job}, code {deployed}")
+    assert (run.finish_reason, run.code_version, run.failed) == ("finished", deployed, 0)
+    assert run.found >= 1
+    assert run.offers >= 1
+    assert run.arguments == ROUTE
+    assert stored_searches(scrapyd, job) == run.found + run.empty
 
     tail = scrapyd.client.log_tail("united", job, size=300)
     assert tail
@@ -245,7 +231,7 @@ def test_a_job_that_crashes_at_its_start_is_listed_as_finished_but_has_no_run(sc
     job = scrapyd.client.schedule("united", {"origin": "LAX"}, job="crashed-1")
     assert job == "crashed-1"
     assert scrapyd.wait_for(job, JobState.FINISHED).spider == "united"
-    assert "there is not exactly one run 'crashed-1'" in scrapy(scrapyd, "runs", "show", job, code=2).stderr
+    assert run_of(scrapyd, job) is None
     reason = "The crawl of united did not start: destination is missing (for example TYO)"
     assert reason in (scrapyd.client.log_tail("united", job) or "")
 
@@ -292,8 +278,9 @@ def test_a_job_is_seen_and_canceled_in_the_web_ui(scrapyd: ScrapydServer, deploy
         assert json.loads(page.locator("pre").inner_text())["prevstate"] == "running"
     scrapyd.wait_for("canceled-1", JobState.FINISHED)
     run = run_of(scrapyd, "canceled-1")
-    assert (run["finish_reason"], run["is_failed"]) == ("shutdown", False)
-    assert run["offers"] > 0
+    assert run
+    assert run.finish_reason == "shutdown"
+    assert run.offers > 0
 
 
 @pytest.mark.usefixtures("deployed")
@@ -308,8 +295,9 @@ def test_a_job_ends_in_order_with_scrapyd_which_forgets_it(
     scrapyd.signal(number, group=group)
     wait_until(60, lambda: has_ended(pid))
     run = run_of(scrapyd, job)
-    assert (run["finish_reason"], run["is_failed"]) == ("shutdown", False)
-    assert run["offers"] > 0
+    assert run
+    assert run.finish_reason == "shutdown"
+    assert run.offers > 0
     with pytest.raises(ScrapydError, match=r"is not reachable \(Connection refused\)") as failed:
         scrapyd.client.status()
     assert failed.value.failure is ScrapydFailure.UNREACHABLE
