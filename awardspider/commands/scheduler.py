@@ -38,7 +38,7 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         no_arguments(args)
-        configure_service_logs(self.settings, "scheduler", logging.INFO)
+        configure_service_logs(self.settings, "scheduler")
         check_sandbox_url(self.settings["AWARD_SANDBOX_URL"])
         budgets = parse_budget(self.settings["AWARD_BUDGET"])
         client = scrapyd_client(self.settings)
