@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from awardspider.operations.job_following import OVERDUE
 from awardspider.operations.thresholds import MonitorThresholds
 from awardspider.programs import programs
 from awardspider.storage.incidents import IncidentKind, Problem, last_incident, unresolved_incidents
@@ -22,8 +23,6 @@ from awardspider.storage.store import Store
 
 #: Jobs that ended earlier are history.
 MAX_JOB_AGE = timedelta(days=1)
-#: The beginning of the note of a job that was canceled because it took too long; others were canceled by a person.
-OVERDUE = "ran for more than"
 
 _KINDS = {
     JobStatus.NOT_STARTED: (IncidentKind.RUN_NOT_STARTED, "the job ended before its crawl began"),
@@ -115,7 +114,7 @@ def _is_unreported(job: ScheduledJob, now: datetime) -> bool:
         return False
     if job.status is JobStatus.FAILED:
         return job.run_id is None
-    return job.status is not JobStatus.CANCELED or (job.note or "").startswith(OVERDUE)
+    return job.status is not JobStatus.CANCELED or (job.note or "").startswith(OVERDUE)  # not by a person
 
 
 def _runs(entry: ScheduleEntry, jobs: Mapping[str, ScheduledJob]) -> bool:
