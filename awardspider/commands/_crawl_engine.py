@@ -50,13 +50,14 @@ class ScrapyEngine:
         self._settings = settings
 
     def invalid_settings(self) -> Iterator[str]:
-        """Yield a sentence for the first invalid setting of each part."""
+        """Yield a sentence for the first invalid setting of each part, apart from a broken `.env`."""
+        settings = self._settings.copy()
+        settings.set("ENV_FILE_ERROR", "", priority="cmdline")
         for validate in _VALIDATORS:
             try:
-                validate(self._settings)
+                validate(settings)
             except (InvalidSetting, InvalidArgument) as error:
-                if str(error) != self._settings["ENV_FILE_ERROR"]:  # has a check of its own
-                    yield str(error)
+                yield str(error)
 
     def find_chromium(self) -> str:
         """Return the path of the Chromium that crawls use, empty if there is none. Raise InvalidSetting."""

@@ -97,10 +97,12 @@ def _table(findings: Sequence[Finding]) -> Table:
     table.add_column(no_wrap=True, width=len(Level.WARNING))
     table.add_column(overflow="fold")
     for finding in findings:
-        cell = Text(finding.sentence, style="" if finding.level is not Level.OK else "dim")
+        sentence = Text(finding.sentence, style="dim" if finding.level is Level.OK else "")
+        table.add_row(Text(finding.level, style=_STYLES[finding.level]), sentence)
         if finding.advice:
-            cell.append(f"\n→ {finding.advice}", style="cyan")
-        table.add_row(Text(finding.level, style=_STYLES[finding.level]), cell)
+            advice = Table.grid()
+            advice.add_row(Text("→ ", style="cyan"), Text(finding.advice, style="cyan"))
+            table.add_row("", advice)
     return table
 
 

@@ -143,7 +143,7 @@ def check_rates(context: DoctorContext) -> Iterator[Result]:
     rates = current_rates(context.open_store(), context.settings)
     days = (context.now.date() - rates.day).days
     if days > RATES_AGE_DAYS:
-        shipped = ", which ship with awardspider" if rates.is_snapshot else ""
+        shipped = " that ship with awardspider" if rates.is_snapshot else ""
         yield warning(
             f"The exchange rates{shipped} are {days} days old, so amounts in other currencies are compared imprecisely",
             "Run: scrapy crawl ecb (the default schedule does so every working day)",

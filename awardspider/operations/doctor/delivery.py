@@ -141,7 +141,8 @@ def check_outbox(context: DoctorContext) -> Iterator[Result]:
             yield error(f"{waiting} not sent", "Start the dispatcher: make up, or scrapy deliver --watch")
         else:
             yield warning(
-                f"{waiting}, but there is no such channel", f"Add it again, or: scrapy channels remove {row.channel}"
+                f"{waiting}, but there is no such channel",
+                f"Add it again, or cancel them: scrapy outbox list --channel {row.channel}",
             )
     advice = {
         DeliveryStatus.REJECTED: "See the reasons: scrapy outbox list --status rejected",
