@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,9 @@ from awardspider.deals.valuations import load_valuations
 from awardspider.delivery.outbox.enqueue import check_channel_settings
 from awardspider.extensions.delivery import delivery_seconds
 from awardspider.logs.configuration import parse_log_format
+from awardspider.operations.retention import RetentionPeriods
+from awardspider.operations.scrapyd import scrapyd_client
+from awardspider.operations.thresholds import monitor_thresholds
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.search.budgets import parse_budget
 from awardspider.search.cash_fares import cash_fare_age
@@ -40,6 +43,9 @@ _VALIDATORS: tuple[Callable[[Any], object], ...] = (
     check_channel_settings,
     delivery_seconds,
     parse_log_format,
+    monitor_thresholds,
+    RetentionPeriods.from_settings,
+    scrapyd_client,
 )
 
 
@@ -49,15 +55,17 @@ class ScrapyEngine:
     def __init__(self, settings: BaseSettings) -> None:
         self._settings = settings
 
-    def invalid_settings(self) -> Iterator[str]:
-        """Yield a sentence for the first invalid setting of each part, apart from a broken `.env`."""
+    def invalid_settings(self) -> list[str]:
+        """Return a sentence for the first invalid setting of each part, apart from a broken `.env`."""
         settings = self._settings.copy()
         settings.set("ENV_FILE_ERROR", "", priority="cmdline")
+        sentences: dict[str, None] = {}
         for validate in _VALIDATORS:
             try:
                 validate(settings)
             except (InvalidSetting, InvalidArgument) as error:
-                yield str(error)
+                sentences[str(error)] = None
+        return list(sentences)
 
     def find_chromium(self) -> str:
         """Return the path of the Chromium that crawls use, empty if there is none. Raise InvalidSetting."""

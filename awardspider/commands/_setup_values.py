@@ -11,18 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from awardspider.delivery.channels import channel_class
-from awardspider.delivery.channels.configuration import resolve_config
+from awardspider.delivery.channels.configuration import OPERATOR_EVENTS, resolve_config
 from awardspider.delivery.channels.secrets import encrypt, is_reference, resolve
 from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.environment import expand_path
-from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import ChannelRow
 from awardspider.storage.store import Store
 
-#: The name of the channel that is notified of failures, and its events.
+#: The name of the channel that is notified of failures.
 OPERATOR = "operator"
-OPERATOR_EVENTS = (EventType.RUN_FAILED, EventType.CHANNEL_PAUSED)
 
 _MAIL = re.compile(r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from awardspider.deals.valuations import valuation_findings
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.run_conditions import RunConditions
 from awardspider.outcomes import InvalidSetting, Outcome
-from awardspider.programs import Access, programs
+from awardspider.programs import programs
 from awardspider.storage import schema
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.programs import ProgramHealth, program_health
@@ -19,13 +20,19 @@ from awardspider.storage.promotion_watches import read_promotion_watches
 from awardspider.storage.runs import LEASE_DURATION
 from awardspider.storage.watches import read_watches
 
-#: A program whose searches have all failed for this long needs attention.
-NO_SUCCESS = timedelta(days=2)
 #: A program that was not searched for this long is not in use.
 NOT_IN_USE = timedelta(days=14)
 #: The European Central Bank publishes rates on working days; holidays last up to five days.
 RATES_AGE_DAYS = 7
 _RECENT_RUNS = timedelta(days=7)
+
+#: What to do about each obstacle of `RunConditions`.
+_ACCESS_ADVICE = {
+    "no key": "Set AWARD_{variable}_KEY",
+    "no session": "Run: scrapy login {key}",
+    "terms not accepted": "If you have permission, add {key} to AWARD_ACCEPT_TERMS; otherwise remove it from the watch",
+    "no budget": "Raise its limits in AWARD_BUDGET, or remove it from the watch",
+}
 
 
 def check_watches(context: DoctorContext) -> Iterator[Result]:
@@ -50,31 +57,23 @@ def check_watches(context: DoctorContext) -> Iterator[Result]:
 
 
 def check_access(context: DoctorContext) -> Iterator[Result]:
-    """Check that each program that a watch names can be searched: key, session and permission."""
-    if context.is_sandbox:
-        return
-    stored = read_watches(context.open_store(), now=context.now, active_only=True).readable
-    named = sorted({key for each in stored for key in each.watch.programs if key in programs()})
-    keys = dict(context.settings.get("AWARD_KEYS") or {})
-    terms = [name.strip() for name in str(context.settings.get("AWARD_ACCEPT_TERMS") or "").split(",")]
-    for key in named:
-        program = programs()[key]
-        watch = next(each.watch.name for each in stored if key in each.watch.programs)
-        subject = f'{program.name}, which the watch "{watch}" names, is not searched'
-        if program.access is Access.KEY and not keys.get(key):
-            yield warning(f"{subject}: it needs your own key", f"Set AWARD_{key.upper()}_KEY")
-        elif program.access is Access.SIGN_IN and not (context.data_dir / "sessions" / f"{key}.json").exists():
-            yield warning(f"{subject}: it shows award prices to members only", f"Run: scrapy login {key}")
-        elif program.terms_forbid and key not in terms:
+    """Check that each program that a watch names can be searched: key, session, permission and budget."""
+    store = context.open_store()
+    conditions = RunConditions(store, context.settings, context.now)
+    stored = read_watches(store, now=context.now, active_only=True).readable
+    for key, program in programs().items():
+        watch = next((each.watch.name for each in stored if each.watch.names_source(key)), None)
+        if watch and (obstacle := conditions.access_obstacle(program)):
             yield warning(
-                f"{subject}: its terms forbid automated access",
-                f"If you have permission, add {key} to AWARD_ACCEPT_TERMS; otherwise remove it from the watch",
+                f'{program.name}, which the watch "{watch}" names, is not searched: {obstacle.note}',
+                _ACCESS_ADVICE[obstacle.label].format(key=key, variable=key.upper()),
             )
 
 
 def check_programs(context: DoctorContext) -> Iterator[Result]:
     """Check that no program in use is blocked or has been failing for days."""
     suffix = "@sandbox" if context.is_sandbox else ""
+    no_success = timedelta(hours=context.thresholds.no_success_hours) or timedelta.max
     health = program_health(context.open_store(), suffix, now=context.now, max_age=None)
     used = [each for each in health if each.last_search_at and context.now - each.last_search_at < NOT_IN_USE]
     problems = 0
@@ -87,7 +86,7 @@ def check_programs(context: DoctorContext) -> Iterator[Result]:
                 f"Wait; if blocks repeat, lower AWARD_BUDGET for {each.program}: docs/outcomes.md",
             )
         elif each.outcome is Outcome.FAILED and (
-            each.last_success_at is None or context.now - each.last_success_at > NO_SUCCESS
+            each.last_success_at is None or context.now - each.last_success_at > no_success
         ):
             problems += 1
             since = f"for {age_text(context.now - each.last_success_at)}" if each.last_success_at else "so far"

@@ -12,10 +12,9 @@ from pathlib import Path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import size_text
 
-MEGABYTE = 1_000_000
-#: A crawl of all programs writes about 30 MB.
-LOW_SPACE = 1_000 * MEGABYTE
-NO_SPACE = 200 * MEGABYTE
+_MEGABYTE = 1_000_000
+#: A crawl of all programs writes about 30 MB, and a backup needs space for a copy of the database.
+NO_SPACE_MB = 200
 _TIME_ERROR = 5  # of adjtimex(2): no time service has set the clock
 
 
@@ -52,9 +51,9 @@ def check_space(context: DoctorContext) -> Iterator[Result]:
     usage = shutil.disk_usage(folder)
     free = f"{size_text(usage.free)} of {size_text(usage.total)} free"
     advice = "Run scrapy prune, shorten AWARD_RESPONSE_RETENTION, or enlarge the disk"
-    if usage.free < NO_SPACE:
+    if usage.free < NO_SPACE_MB * _MEGABYTE:
         yield error(f"The disk of {folder} is nearly full: {free}", advice)
-    elif usage.free < LOW_SPACE:
+    elif usage.free < context.thresholds.free_mb * _MEGABYTE:
         yield warning(f"The disk of {folder} fills: {free}", advice)
     else:
         yield ok(f"The disk of {folder} has {free}")

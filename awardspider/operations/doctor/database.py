@@ -10,12 +10,14 @@ from sqlalchemy import func, select
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import age_text, size_text
+from awardspider.operations.host_checks import clock_problems
 from awardspider.outcomes import InvalidSetting, StorageError
 from awardspider.storage.engines import HEAD, display_url, open_engine, schema_version
 from awardspider.storage.store import Store
 
 #: Differences between this machine's clock and that of the database are found if they are larger.
 MAX_CLOCK_SECONDS = 30
+_SET_CLOCK = "Install a time service on every machine: apt-get install systemd-timesyncd"
 _MIGRATE = "Stop jobs of the old version, run scrapy backup, then any other command migrates it: scrapy status"
 
 
@@ -61,8 +63,10 @@ def check_database(context: DoctorContext) -> Iterator[Result]:
 
 
 def check_database_clock(context: DoctorContext) -> Iterator[Result]:
-    """Compare this machine's clock with that of PostgreSQL, which may run on another one."""
+    """Compare this machine's clock with the times in the database, and with the clock of PostgreSQL."""
     store = context.open_store()
+    for problem in clock_problems(store, context.now):
+        yield error(f"The clock of this machine is wrong: {problem.sentence.partition('; ')[0]}", _SET_CLOCK)
     if store.engine.dialect.name != "postgresql" or context.settings.get("AWARD_SIMULATED_TIME"):
         return
     with store.reading() as connection:
@@ -73,7 +77,7 @@ def check_database_clock(context: DoctorContext) -> Iterator[Result]:
         direction = "ahead of" if difference.total_seconds() > 0 else "behind"
         yield error(
             f"The clock of this machine is {age_text(abs(difference))} {direction} that of the database",
-            "Install a time service on both machines: apt-get install systemd-timesyncd",
+            _SET_CLOCK,
         )
     else:
         yield ok("The clocks of this machine and of the database agree")

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from awardspider.delivery.channels import channel_class
 from awardspider.delivery.channels.base import ChannelConfig
 from awardspider.delivery.channels.configuration import (
+    OPERATOR,
+    OPERATOR_EVENTS,
     SYNCED_KIND,
     accepts,
     configured_channels,
@@ -26,33 +28,42 @@ from awardspider.storage import schema
 from awardspider.storage.channels import PausedBy, channel_states
 from awardspider.storage.outbox import DeliveryStatus
 
-#: The dispatcher sends due messages within seconds, and retries for hours.
-STUCK = timedelta(minutes=15)
 _RECENT = timedelta(days=1)
+_NEVER = timedelta(days=36_500)
 _SHEETS_SECONDS = 15.0
 _outbox = schema.outbox.c
 
+# The operator is also notified of the end of an incident and of paused channels, which is less important.
+_PROBLEM_EVENTS = tuple(each for each in OPERATOR_EVENTS if each in (EventType.RUN_FAILED, EventType.INCIDENT_OPENED))
+
 
 def check_operator_channel(context: DoctorContext) -> Iterator[Result]:
-    """Check that a channel that is not paused is notified of failures."""
+    """Check that channels that are not paused are notified of failures and incidents."""
     store = context.open_store()
-    channels = configured_channels(store, context.settings)
     states = channel_states(store)
-    accepting = [
-        name for name, each in channels.items() if accepts(with_default_events(each.row), EventType.RUN_FAILED)
-    ]
-    working = [name for name in accepting if name not in states or states[name].paused_at is None]
-    if working:
-        yield ok(f"{first_of(working)} will be notified of failures")
+    channels = {
+        name: with_default_events(each.row) for name, each in configured_channels(store, context.settings).items()
+    }
+    accepting = {name: row for name, row in channels.items() if any(accepts(row, each) for each in _PROBLEM_EVENTS)}
+    working = {name: row for name, row in accepting.items() if name not in states or not states[name].paused_at}
+    missing = [each for each in _PROBLEM_EVENTS if not any(accepts(row, each) for row in working.values())]
+    if working and missing:
+        yield warning(
+            f"No channel is notified of {' and '.join(missing)}; {first_of(list(working))} of other problems",
+            f"Add it again: scrapy channels add {next(iter(working))} … --events {OPERATOR} --replace",
+        )
+    elif working:
+        yield ok(f"{first_of(list(working))} will be notified of failures")
     elif accepting:
+        name = next(iter(accepting))
         yield error(
-            f"The only channel that is notified of failures is paused: {first_of(accepting)}",
-            f"Correct what paused it, then: scrapy channels resume {accepting[0]}",
+            f"The only channel that is notified of failures is paused: {first_of(list(accepting))}",
+            f"Correct what paused it, then: scrapy channels resume {name}",
         )
     else:
         yield warning(
             "No channel is notified of failures, so a broken crawl at night remains unnoticed",
-            "Run scrapy setup, or: scrapy channels add operator KIND ADDRESS --events run.failed,channel.paused",
+            f"Run scrapy setup, or: scrapy channels add operator KIND ADDRESS --events {OPERATOR}",
         )
 
 
@@ -117,9 +128,10 @@ def check_outbox(context: DoctorContext) -> Iterator[Result]:
     store, now = context.open_store(), context.now
     configured = set(configured_channels(store, context.settings))
     paused = {name for name, state in channel_states(store).items() if state.paused_at}
+    longest = timedelta(minutes=context.thresholds.outbox_minutes) or _NEVER
     due = (
         select(_outbox.channel, func.count().label("number"), func.min(_outbox.next_attempt_at).label("since"))
-        .where(_outbox.status == DeliveryStatus.PENDING, _outbox.next_attempt_at < now - STUCK)
+        .where(_outbox.status == DeliveryStatus.PENDING, _outbox.next_attempt_at < now - longest)
         .group_by(_outbox.channel)
         .order_by(_outbox.channel)
     )

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
+from awardspider.operations.thresholds import MonitorThresholds, monitor_thresholds
+from awardspider.outcomes import InvalidSetting
 from awardspider.storage.store import Store
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 
 class Level(StrEnum):
@@ -52,7 +57,7 @@ class CrawlEngine(Protocol):
     """The parts of the crawl engine that checks need; this package must not import it."""
 
     def invalid_settings(self) -> Iterable[str]:
-        """Yield a sentence for each invalid setting."""
+        """Return a sentence for each invalid setting."""
 
     def find_chromium(self) -> str:
         """Return the path of the Chromium that crawls use, empty if there is none. Raise InvalidSetting."""
@@ -72,7 +77,7 @@ class DoctorContext:
     `uses_network`, no check sends a request to another machine.
     """
 
-    settings: Mapping[str, Any]
+    settings: BaseSettings
     environment: Mapping[str, str] = field(repr=False)
     folder: Path
     project: Path
@@ -86,6 +91,14 @@ class DoctorContext:
     def is_sandbox(self) -> bool:
         """Return True if the sandbox is used in place of live sites."""
         return bool(self.settings.get("AWARD_SANDBOX_URL"))
+
+    @property
+    def thresholds(self) -> MonitorThresholds:
+        """Return the thresholds of the monitors; the defaults if a setting is invalid, which has a check of its own."""
+        try:
+            return monitor_thresholds(self.settings)
+        except InvalidSetting:
+            return MonitorThresholds()
 
     def open_store(self) -> Store:
         """Return the store; only for checks that need it."""

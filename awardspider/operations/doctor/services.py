@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from awardspider.operations.backup.backups import FOLDER, find_backups
 from awardspider.operations.deployment import code_version, deployed_code
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import age_text, first_of, number_of
@@ -129,11 +131,15 @@ def check_incidents(context: DoctorContext) -> Iterator[Result]:
 
 def check_backups(context: DoctorContext) -> Iterator[Result]:
     """Check that there is a recent backup in the data folder, unless nothing is stored yet."""
-    folder = context.data_dir / "backups"
-    files = [path for path in folder.glob("*") if path.is_file() and not path.name.startswith(".")]
-    newest = max((path.stat().st_mtime for path in files), default=None)
+    newest = max((path.stat().st_mtime for path in find_backups(context.data_dir)), default=None)
+    is_postgresql = context.open_store().engine.dialect.name == "postgresql"
+    if is_postgresql and not shutil.which("pg_dump"):
+        yield warning("pg_dump is missing, so scrapy backup cannot work", "Run: apt-get install postgresql-client")
     if newest is None:
-        yield warning(f"There is no backup in {folder}", "Run: scrapy backup (the default schedule does so every day)")
+        yield warning(
+            f"There is no backup in {context.data_dir / FOLDER}",
+            "Run: scrapy backup (the default schedule does so every night)",
+        )
         return
     made_at = datetime.fromtimestamp(newest, UTC)
     if context.now - made_at > BACKUP_AGE:

@@ -90,6 +90,10 @@ def test_known_settings_cause_no_warning(tmp_path: Path) -> None:
         ("AWARD_DELIVERY_SECONDS", "soon", "AWARD_DELIVERY_SECONDS"),
         ("AWARD_ACCEPT_TERMS", "unitd", "AWARD_ACCEPT_TERMS: unknown program or site 'unitd'"),
         ("AWARD_SANDBOX_URL", "nowhere", "AWARD_SANDBOX_URL is 'nowhere'"),
+        ("AWARD_MONITOR_FREE_MB", "much", "AWARD_MONITOR_FREE_MB is 'much'"),
+        ("AWARD_RETENTION_RUN_DAYS", "1", "AWARD_RETENTION_RUN_DAYS is '1'"),
+        ("AWARD_SCRAPYD_URL", "nowhere", "AWARD_SCRAPYD_URL is not a valid address"),
+        ("AWARD_LOG_FORMAT", "xml", "AWARD_LOG_FORMAT=xml is unknown"),
         ("AWARD_SHEET_OFFERS", "none", "AWARD_SHEET_OFFERS is 'none'"),
     ],
 )

@@ -67,8 +67,8 @@ def test_a_watch_that_cannot_be_read_is_an_error(sqlite_store: Store, tmp_path: 
 @pytest.mark.parametrize(
     ("program", "sentence", "advice"),
     [
-        ("seatsaero", "it needs your own key", "Set AWARD_SEATSAERO_KEY"),
-        ("flyingblue", "it shows award prices to members only", "Run: scrapy login flyingblue"),
+        ("seatsaero", "its key is missing (AWARD_SEATSAERO_KEY)", "Set AWARD_SEATSAERO_KEY"),
+        ("flyingblue", "it needs a session (scrapy login flyingblue)", "Run: scrapy login flyingblue"),
         ("southwest", "its terms forbid automated access", "add southwest to AWARD_ACCEPT_TERMS"),
     ],
 )
@@ -84,7 +84,7 @@ def test_a_program_of_a_watch_that_cannot_be_searched_is_a_warning(
     save_session(tmp_path, None, name=program)
     allowed = {"AWARD_KEYS": {program: "k"}, "AWARD_ACCEPT_TERMS": program}
     assert problems(crawls.check_access, doctor_context(tmp_path, sqlite_store, **allowed)) == []
-    sandbox = doctor_context(tmp_path, sqlite_store, AWARD_SANDBOX_URL="http://127.0.0.1:1")
+    sandbox = doctor_context(tmp_path, sqlite_store, AWARD_SANDBOX_URL="http://127.0.0.1:1", AWARD_KEYS={program: "k"})
     assert problems(crawls.check_access, sandbox) == []
 
 

@@ -24,7 +24,7 @@ from tests.support.doctor import NOW, doctor_context, only_result, problems
 from tests.support.sandbox_server import Sandbox, sandbox
 
 SECRET = "https://hooks.example.org/T0KEN-T0KEN"
-OPERATOR = (EventType.RUN_FAILED, EventType.CHANNEL_PAUSED)
+OPERATOR = (EventType.RUN_FAILED, EventType.INCIDENT_OPENED)
 
 
 def add_channel(store: Store, name: str = "phone", address: str = SECRET, **fields: Any) -> None:
@@ -55,6 +55,13 @@ def test_working_channels_are_fine(context: DoctorContext) -> None:
     add_channel(context.open_store(), events=OPERATOR)
     assert problems(delivery.check_channels, context) == []
     assert only_result(delivery.check_operator_channel, context).sentence == "phone will be notified of failures"
+
+
+def test_a_channel_without_the_events_of_incidents_is_a_warning(context: DoctorContext) -> None:
+    add_channel(context.open_store(), events=(EventType.RUN_FAILED,))
+    (found,) = problems(delivery.check_operator_channel, context)
+    assert found[:2] == (Level.WARNING, "No channel is notified of incident.opened; phone of other problems")
+    assert found[2].endswith("scrapy channels add phone … --events operator --replace")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 from awardspider.operations.doctor import data_folder, database
 from awardspider.operations.doctor.findings import Level
 from awardspider.storage.engines import HEAD
+from awardspider.storage.services import ServiceName, start_service
 from awardspider.storage.store import Store, open_store
 from tests.support.doctor import NOW, doctor_context, only_result, problems
 
@@ -231,3 +232,13 @@ def test_clocks_that_differ_are_an_error(postgresql_url: str, tmp_path: Path) ->
     assert result.level is Level.ERROR
     assert result.sentence == "The clock of this machine is 5 minutes behind that of the database"
     store.close()
+
+
+def test_a_clock_behind_the_times_in_the_database_is_an_error(sqlite_store: Store, tmp_path: Path) -> None:
+    start_service(sqlite_store, ServiceName.SCHEDULER, version="1", now=NOW + timedelta(hours=2))
+    result = only_result(database.check_database_clock, doctor_context(tmp_path, sqlite_store))
+    assert result.level is Level.ERROR
+    assert result.sentence.startswith(
+        "The clock of this machine is wrong: it shows 2026-11-30 12:00 UTC, but a service"
+    )
+    assert result.advice.startswith("Install a time service on every machine")
