@@ -16,6 +16,7 @@ BENCHMARKS = (
     "wishes",
     "deals",
     "baselines",
+    "prune",
     "promotions",
 )
 
