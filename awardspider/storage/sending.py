@@ -6,11 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, case, func, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, case, func, literal_column, select, update
 from sqlalchemy.engine import Dialect
 
 from awardspider.storage import schema
-from awardspider.storage.claims import Attempt, finish_attempts, record_attempts, start_sending
+from awardspider.storage.claims import Attempt, finish_attempts, is_claimed_by, record_attempts, start_sending
 from awardspider.storage.engines import storage_errors
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.store import Store
@@ -47,11 +47,11 @@ _SEND_NEXT = (
     .where(
         _outbox.id.in_((bindparam("sent_id"), bindparam("next_id"))),
         _outbox.leased_by == bindparam("worker"),
-        _outbox.status == DeliveryStatus.SENDING,
+        _outbox.status == literal_column(f"'{DeliveryStatus.SENDING}'"),
         _outbox.ended_at.is_(None),
     )
     .values(
-        attempt_count=_outbox.attempt_count + case((_is_sent, 1), else_=0),
+        attempt_count=_outbox.attempt_count + case((_is_sent, literal_column("1")), else_=literal_column("0")),
         message_key=case((_is_sent, func.coalesce(_outbox.message_key, _outbox.key)), else_=_outbox.message_key),
         note=case((_is_sent, _new("new_note")), else_=_outbox.note),
         provider_id=case(
@@ -62,7 +62,6 @@ _SEND_NEXT = (
         started_at=case((_is_next, _new("started"))),
         leased_until=case((_is_next, _new("until")), else_=_outbox.leased_until),
     )
-    .returning(_outbox.id)
 )
 
 _NO_ROW = 0  # an id that no row has
@@ -74,7 +73,6 @@ class _Statement:
     def __init__(self, dialect: Dialect) -> None:
         compiled = _SEND_NEXT.compile(dialect=dialect)
         self._sql = str(compiled)
-        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
         self._order = [*(compiled.positiontup or ())]
         self._converters = {
             name: convert
@@ -84,11 +82,13 @@ class _Statement:
 
     def execute(self, connection: Connection, values: dict[str, Any]) -> set[int]:
         """Execute the statement and return the ids of the updated rows."""
-        converted = self._constants | values
-        for name, convert in self._converters.items():
-            converted[name] = convert(converted[name])
-        found = connection.exec_driver_sql(self._sql, tuple(converted[name] for name in self._order))
-        return {row[0] for row in found}
+        converted = values | {name: convert(values[name]) for name, convert in self._converters.items()}
+        ids = {values["sent_id"], values["next_id"]} - {_NO_ROW}
+        updated = connection.exec_driver_sql(self._sql, tuple(map(converted.__getitem__, self._order))).rowcount
+        if updated == len(ids):
+            return ids
+        owned = and_(_outbox.id.in_(ids), is_claimed_by(values["worker"]))
+        return set(connection.scalars(select(_outbox.id).where(owned)))
 
 
 class AttemptWriter:

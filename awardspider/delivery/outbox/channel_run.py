@@ -218,7 +218,7 @@ class ChannelRun:
         attempts: list[Attempt] = []
         for group, report in zip(groups, reports, strict=True):
             attempt = self._attempt(group[0], report, channel, seconds)
-            attempts += [replace(attempt, row_id=row.id) for row in group]
+            attempts += [attempt, *(replace(attempt, row_id=row.id) for row in group[1:])]
             result = DeliveryResult.RETRY if attempt.status is DeliveryStatus.PENDING else attempt.status
             self._result.counts[result] += 1
         renews = now - self._leased_at >= LEASE_RENEWAL
