@@ -225,15 +225,16 @@ def complete_sent(connection: Connection, condition: ColumnElement[bool]) -> Non
     These rows have the end of their attempt, which a row that is being sent does not have.
     """
     sent = and_(condition, _outbox.status == DeliveryStatus.SENDING, _outbox.ended_at.is_not(None))
+    completed = update(schema.outbox).where(sent).values(status=DeliveryStatus.SENT, **NO_LEASE).returning(_outbox.id)
     columns = {
         "outbox_id": _outbox.id,
         "attempted_at": _outbox.ended_at,
         "result": literal(DeliveryResult.SENT.value),
         "note": func.coalesce(_outbox.note, ""),
     }
-    attempts = select(*columns.values()).where(sent).order_by(_outbox.id)
-    connection.execute(insert(schema.attempts).from_select(list(columns), attempts))
-    connection.execute(update(schema.outbox).where(sent).values(status=DeliveryStatus.SENT, **NO_LEASE))
+    for some in in_batches(sorted(connection.scalars(completed))):
+        attempts = select(*columns.values()).where(_outbox.id.in_(some)).order_by(_outbox.id)
+        connection.execute(insert(schema.attempts).from_select(list(columns), attempts))
 
 
 def update_rows(
