@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import signal
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import psutil
 
@@ -74,13 +76,6 @@ class SupervisedProcess:
 
     async def run(self) -> None:
         """Run the process, and start it again whenever it ends, until `stop` is called."""
-        try:
-            await self._run_repeatedly()
-        finally:
-            for output in self._outputs:
-                output.close()
-
-    async def _run_repeatedly(self) -> None:
         loop, wait = asyncio.get_running_loop(), FIRST_WAIT
         while True:
             started = loop.time()
@@ -111,13 +106,14 @@ class SupervisedProcess:
     async def stop(self, hurry: asyncio.Event) -> None:
         """End the process and its descendants with SIGTERM, then with SIGKILL after a while or once `hurry` is set.
 
-        A descendant gets SIGTERM from the kernel as soon as its parent has ended (`end_with_parent`): a second one
-        would end a crawl at once, without its last offers.
+        A child of the process gets SIGTERM from the kernel as soon as its parent has ended (`end_with_parent`); a
+        second one could end a crawl at once, without its last offers. Only a child that is starting gets it from here.
         """
         self._stop.set()
         if self._process:
             self._set_state(ServiceState.STOPPING)
             family = _family(self._process.pid)
+            children = set(_children(self._process.pid))
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGTERM)
             deadline = asyncio.get_running_loop().time() + self.service.stop_seconds
@@ -126,10 +122,14 @@ class SupervisedProcess:
                     logger.warning("%s did not stop; %d processes are killed", self.service.name.value, len(running))
                     _kill([*running, *(each for one in running for each in _family(one.pid))])
                     break
+                if not _is_running(family[0]):
+                    _end_those_starting([each for each in running if each in children])
                 await asyncio.sleep(_STOP_PAUSE_SECONDS)
 
     def mark_stopped(self) -> None:
-        """Set the final state."""
+        """Set the final state, and read no more output."""
+        for output in self._outputs:
+            output.close()
         self._set_state(ServiceState.STOPPED)
 
     @property
@@ -157,6 +157,8 @@ class SupervisedProcess:
         finally:
             os.close(target)
         self._process, self.started_at = process, clock.now()
+        if self._stop.is_set():  # `stop` was called before there was a process
+            process.terminate()
         self._set_state(ServiceState.FAILING if self._early_ends >= FAILING_AFTER else ServiceState.STARTING)
         pipe = os.fdopen(source, "rb", buffering=0)
         transport, output = await asyncio.get_running_loop().connect_read_pipe(lambda: _Lines(self._log.write), pipe)
@@ -225,6 +227,24 @@ def _family(pid: int) -> list[psutil.Process]:
         return [process, *process.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    """Return the direct children of a process."""
+    try:
+        return psutil.Process(pid).children()
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _end_those_starting(processes: Sequence[psutil.Process]) -> None:
+    """Send SIGTERM to the processes that do not handle it yet: they have not begun their work."""
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess, OSError):
+            status = Path(f"/proc/{each.pid}/status").read_text(encoding="utf-8", errors="replace")
+            caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", status, re.MULTILINE)
+            if caught and not int(caught[1], 16) & 1 << signal.SIGTERM - 1:
+                each.terminate()
 
 
 def _running(processes: Sequence[psutil.Process]) -> list[psutil.Process]:

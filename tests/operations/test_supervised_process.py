@@ -19,6 +19,7 @@ from awardspider.operations.service_log import ServiceLog
 from awardspider.operations.supervised_process import SupervisedProcess
 from awardspider.operations.supervisor_state import ServiceState
 from awardspider.storage.services import ServiceName
+from tests.support.paths import ROOT
 from tests.support.waiting import is_process_running
 
 Scenario = Callable[[SupervisedProcess], Coroutine[Any, Any, None]]
@@ -38,7 +39,13 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def supervise(
-    folder: Path, code: str, scenario: Scenario, *, stop_seconds: float = 20, is_ready: Callable[[int], bool] = bool
+    folder: Path,
+    code: str,
+    scenario: Scenario,
+    *,
+    stop_seconds: float = 20,
+    is_ready: Callable[[int], bool] = bool,
+    folder_of_code: Path | None = None,
 ) -> list[str]:
     """Run Python code as a service while a scenario runs; return the states that it had."""
     states: list[str] = []
@@ -47,7 +54,7 @@ def supervise(
         service = ServiceDefinition(
             name=ServiceName.DISPATCHER,
             command=(sys.executable, "-c", code),
-            folder=folder,
+            folder=folder_of_code or folder,
             environment=os.environ | {"PYTHONUNBUFFERED": "1"},
             is_ready=is_ready,
             stage=0,
@@ -171,3 +178,24 @@ def test_the_output_is_logged_line_by_line(tmp_path: Path, monkeypatch: pytest.M
     texts = [line.partition(" ")[2].partition(" ")[2] for line in log_lines(tmp_path)]
     assert "".join(texts[: texts.index("é")]) == 5000 * "a"
     assert texts[texts.index("é") + 1] == "end"
+
+
+def test_a_child_that_is_starting_ends_and_one_that_handles_sigterm_gets_no_second_signal(tmp_path: Path) -> None:
+    """The second child gets its signal from the kernel, and counts it."""
+    starting = "import signal; print('ready', flush=True); signal.pause()"
+    handling = (
+        "import signal, time; from awardspider.operations.parent_process import end_with_parent; count = []\n"
+        "signal.signal(signal.SIGTERM, lambda *_: count.append(1)); end_with_parent(); print('ready', flush=True)\n"
+        "signal.pause(); time.sleep(1); print('signals', len(count), flush=True)"
+    )
+    code = (
+        "import subprocess, sys, signal\n"
+        f"for code in ({starting!r}, {handling!r}): subprocess.Popen([sys.executable, '-c', code])\n"
+        "signal.pause()"
+    )
+
+    async def wait(process: SupervisedProcess) -> None:
+        await until(lambda: len(log_lines(tmp_path)) == 2)
+
+    supervise(tmp_path, code, wait, folder_of_code=ROOT)
+    assert log_lines(tmp_path)[2].endswith(" signals 1")
