@@ -60,9 +60,9 @@ def code_version(project: Path) -> str:
     Changes that are not committed add `-dirty-` and a hash of the files that are deployed. Without git, the name is
     `c-` and that hash.
     """
-    if not _git(project, "ls-files", "setup.py"):
-        return f"c-{_content_hash(project)}"
     commit = _git(project, "rev-parse", "--short=8", "HEAD")
+    if not commit or not _git(project, "ls-files", "setup.py"):
+        return f"c-{_content_hash(project)}"
     version = f"r{_git(project, 'rev-list', '--count', 'HEAD')}-g{commit}"
     sources = (*_SOURCES, f":(exclude){_NOT_IN_EGG}")
     if _git(project, "status", "--porcelain", "--untracked-files=all", "--", *sources):
@@ -103,7 +103,7 @@ def check_egg(egg: bytes) -> list[str]:
         done = subprocess.run(
             [sys.executable, "-m", "scrapyd.runner", "list", "-s", "LOG_STDOUT=0"],
             cwd=folder,
-            env=environment | {"SCRAPY_PROJECT": PROJECT},
+            env=environment | {"SCRAPY_PROJECT": PROJECT, "HOME": str(folder)},  # without ~/.scrapyd.conf
             capture_output=True,
             text=True,
             check=False,

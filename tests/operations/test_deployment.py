@@ -81,6 +81,13 @@ def test_without_git_the_version_is_a_hash_of_the_content(project: Path) -> None
     assert code_version(project) != first
 
 
+def test_before_the_first_commit_the_version_is_a_hash_of_the_content(project: Path) -> None:
+    version = code_version(project)
+    git(project, "init")
+    git(project, "add", "-A")
+    assert code_version(project) == version
+
+
 def test_a_repository_around_the_project_is_not_the_projects(project: Path) -> None:
     inner = project / "copies/inner"
     inner.parent.mkdir()
