@@ -109,7 +109,7 @@ def check_egg(egg: bytes) -> list[str]:
             check=False,
         )
     if done.returncode:
-        raise ScrapydError(f"The code does not work, and was not deployed: {_last_line(done.stderr or done.stdout)}")
+        raise ScrapydError(f"The code does not work, and was not deployed: {_reason(done.stderr or done.stdout)}")
     if not done.stdout.split():
         raise ScrapydError("The code has no spiders, and was not deployed")
     return done.stdout.split()
@@ -246,6 +246,12 @@ def _git(project: Path, *arguments: str) -> str:
     except OSError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _reason(traceback: str) -> str:
+    """Return the error of a traceback, with the last place of the egg's code in it."""
+    places = re.findall(r'File ".+\.egg/(.+)", line (\d+)', traceback)
+    return _last_line(traceback) + (f" ({places[-1][0]}:{places[-1][1]})" if places else "")
 
 
 def _last_line(text: str) -> str:

@@ -106,7 +106,8 @@ def test_every_module_and_data_file_is_read_from_the_egg(egg: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (small_egg("import missing_library\n"), "No module named 'missing_library'"),
+        (small_egg("\nimport nothing\n"), r"ModuleNotFoundError: No module named 'nothing' \(small/settings.py:2\)"),
+        (small_egg("def x(:\n"), r"SyntaxError: invalid syntax \(small/settings.py:1\)"),
         (small_egg(), "no spiders"),
         (b"no egg", "BadEggError"),
     ],
