@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from scrapyd.eggstorage import sorted_versions
 
-from awardspider.operations.deployment import _next_stamp, _versions_since, code_version, deployed_code
-from awardspider.operations.scrapyd import JobState, ScrapydJob
+from awardspider.operations.deployment import (
+    _next_stamp,
+    _versions_since,
+    code_version,
+    deployed_code,
+    remove_old_versions,
+)
+from awardspider.operations.scrapyd import JobState, ScrapydClient, ScrapydJob
 
 NOW = datetime(2026, 11, 30, 6, 0, tzinfo=UTC)
 
@@ -126,3 +133,56 @@ def test_a_running_job_needs_the_version_that_was_the_newest_at_its_start(starte
     start = datetime.fromisoformat(started_at)
     job = ScrapydJob(id="1", spider="united", state=JobState.RUNNING, started_at=start)
     assert list(_versions_since(versions, job)) == needed
+
+
+class Jobs(ScrapydClient):
+    """A client of a Scrapyd with four versions and some jobs, which records what it deletes."""
+
+    def __init__(self, *jobs: ScrapydJob, url: str = "http://127.0.0.1:6800") -> None:
+        super().__init__(url)
+        self._jobs = list(jobs)
+        self.stored = [f"2026112{day}T060000-r{day}" for day in range(1, 5)]
+
+    def jobs(self) -> list[ScrapydJob]:
+        return self._jobs
+
+    def versions(self) -> list[str]:
+        return self.stored.copy()
+
+    def delete_version(self, version: str) -> None:
+        self.stored.remove(version)
+
+
+def job(state: JobState, **fields: object) -> ScrapydJob:
+    return ScrapydJob(id="1", spider="united", state=state, **fields)  # type: ignore[arg-type]
+
+
+def test_the_newest_versions_are_kept() -> None:
+    client = Jobs(job(JobState.FINISHED))
+    assert remove_old_versions(client, keep=3) == ["20261121T060000-r1"]
+    assert remove_old_versions(client, keep=1) == ["20261122T060000-r2", "20261123T060000-r3"]
+    assert remove_old_versions(client, keep=1) == []
+
+
+def test_versions_of_waiting_jobs_are_kept() -> None:
+    """A job that waits without a version will run the newest one."""
+    client = Jobs(job(JobState.PENDING, version="20261122T060000-r2"), job(JobState.PENDING))
+    assert remove_old_versions(client, keep=1) == ["20261121T060000-r1", "20261123T060000-r3"]
+
+
+def test_the_version_in_the_command_line_of_a_job_is_kept() -> None:
+    code = "input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "-a", "_version=20261121T060000-r1"], stdin=subprocess.PIPE
+    ) as process:
+        running = job(JobState.RUNNING, pid=process.pid, started_at=datetime(2026, 11, 25))  # noqa: DTZ001
+        local, remote = Jobs(running), Jobs(running, url="http://scrapyd:6800")
+        assert remove_old_versions(local, keep=1) == ["20261122T060000-r2", "20261123T060000-r3"]
+        # Elsewhere, the process with this number is another one.
+        assert remove_old_versions(remote, keep=1) == ["20261121T060000-r1", "20261122T060000-r2", "20261123T060000-r3"]
+        process.communicate(b"\n")
+
+
+def test_in_doubt_all_versions_of_the_time_of_a_job_are_kept() -> None:
+    client = Jobs(job(JobState.RUNNING, pid=2**22 + 1, started_at=datetime(2026, 11, 23, 8)))  # noqa: DTZ001
+    assert remove_old_versions(client, keep=1) == ["20261121T060000-r1"]
