@@ -5,12 +5,12 @@ from __future__ import annotations
 import functools
 import re
 import zlib
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from apscheduler.triggers.cron import CronTrigger
 
 from awardspider.outcomes import InvalidArgument
+from awardspider.search.time_zones import zone_or_utc
 from awardspider.storage.schedule import ScheduleEntry
 
 #: The recorded times of an entry can be this far in the future, because the clock was set back, before they are wrong.
@@ -79,18 +79,22 @@ def parse_cron(text: str) -> str:
         single = ["*"] * len(_FIELDS)
         single[number] = fields[number]
         try:
-            _trigger(" ".join(single), "UTC")
+            _trigger(" ".join(single), UTC)
         except ValueError as error:
             problem = str(error).rpartition(": ")[2]
             raise InvalidArgument(f'invalid {name} "{fields[number][:40]}": {problem}; {_EXAMPLE}') from None
-    if _trigger(expression, "UTC").get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=ZoneInfo("UTC"))) is None:
+    if _trigger(expression, UTC).get_next_fire_time(None, datetime(2024, 1, 1, tzinfo=UTC)) is None:
         raise InvalidArgument(f'"{expression}" is never due: there is no such day')
     return expression
 
 
 def _cron_time(entry: ScheduleEntry, after: datetime) -> datetime | None:
-    """Return the first time of an entry's cron expression after a time, with its jitter."""
-    trigger = _trigger(str(entry.cron), entry.timezone)
+    """Return the first time of an entry's cron expression after a time, with its jitter; None if it is invalid."""
+    zone = zone_or_utc(entry.timezone)
+    try:
+        trigger = _trigger(str(entry.cron), zone)
+    except ValueError:
+        return None
     fire: datetime | None = after
     while fire:
         fire = trigger.get_next_fire_time(None, fire + _STEP)
@@ -98,17 +102,17 @@ def _cron_time(entry: ScheduleEntry, after: datetime) -> datetime | None:
             return None
         fire = fire.astimezone(after.tzinfo)
         # When clocks are set back, a local time occurs twice: a daily start takes the first one.
-        if str(entry.cron).split()[1].startswith("*") or not fire.astimezone(ZoneInfo(entry.timezone)).fold:
+        if str(entry.cron).split()[1].startswith("*") or not fire.astimezone(zone).fold:
             return fire + _delay(entry, fire)
     return None
 
 
 @functools.lru_cache(maxsize=256)
-def _trigger(expression: str, timezone: str) -> CronTrigger:
+def _trigger(expression: str, zone: tzinfo) -> CronTrigger:
     """Return APScheduler's trigger, whose days of the week start on Monday: numbers are replaced by names."""
     fields = expression.split()
     fields[4] = ",".join(map(_weekdays, fields[4].split(",")))
-    return CronTrigger.from_crontab(" ".join(fields), timezone=ZoneInfo(timezone))
+    return CronTrigger.from_crontab(" ".join(fields), timezone=zone)
 
 
 def _weekdays(part: str) -> str:

@@ -28,6 +28,7 @@ KILL_SECONDS = 120.0
 #: Beginning of the note of a job that was canceled because it ran for too long.
 OVERDUE = "ran for more than"
 
+_NOT_STARTED = "not_started"  # finish reason of a run that ended before its first request
 _INTERRUPTED = frozenset({"shutdown", "cancelled"})
 _LOCKED = "is being crawled on"  # part of the message of ProgramLocked
 
@@ -131,10 +132,18 @@ class JobFollower:
                 self._end(job, JobStatus.CANCELED, "canceled at Scrapyd", run)
             elif is_reachable:
                 self._end_killed(job, "interrupted when Scrapyd stopped", run)
+        elif reason == _NOT_STARTED:
+            self._end(job, JobStatus.NOT_STARTED, self._error_in_log(job) or "ended before its first request", run)
         elif self._context.has_failed(reason):
             self._end(job, JobStatus.FAILED, f"{reason}: {_totals(run)}", run)
         else:
             self._end(job, JobStatus.SUCCEEDED, _totals(run), run)
+
+    def _error_in_log(self, job: ScheduledJob) -> str | None:
+        try:
+            return error_message(self._context.server.log_tail(str(job.spider), str(job.job)) or "")
+        except ScrapydError:
+            return None
 
     def _end_without_end(self, job: ScheduledJob, state: JobState | None, run: JobRun) -> None:
         if self._is_overdue(job):

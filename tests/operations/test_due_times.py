@@ -177,3 +177,8 @@ def test_an_invalid_expression_is_explained(text: str, message: str) -> None:
 
 def test_a_valid_expression_is_kept() -> None:
     assert parse_cron(" 30  6 * * 1-5 ") == "30 6 * * 1-5"
+
+
+def test_an_entry_that_became_invalid_is_never_due() -> None:
+    assert next_due(cron("0 25 * * *"), MONDAY) is None
+    assert next_due(cron("0 13 * * *", "Atlantis/Center"), MONDAY) == MONDAY + HOUR

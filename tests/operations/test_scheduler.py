@@ -100,7 +100,7 @@ def test_a_due_entry_is_submitted_with_its_arguments_followed_and_recorded(world
         ("out_of_budget", JobStatus.SUCCEEDED, "3 found; 0 offers"),
         ("blocked", JobStatus.FAILED, "blocked: 3 found; 0 offers"),
         ("storage_failed", JobStatus.FAILED, "storage_failed: 3 found; 0 offers"),
-        ("not_started", JobStatus.FAILED, "not_started: 3 found; 0 offers"),
+        ("not_started", JobStatus.NOT_STARTED, "ended before its first request"),
         ("shutdown", JobStatus.CANCELED, "canceled at Scrapyd"),
         ("killed", JobStatus.KILLED, "recorded no end: it was killed or ran out of memory"),
     ],
