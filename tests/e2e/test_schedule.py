@@ -17,15 +17,15 @@ import pytest
 from awardspider import clock
 from awardspider.operations.deployment import deploy
 from awardspider.storage.job_runs import runs_of_jobs
-from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, remove_schedule_entry, save_schedule_entries
-from awardspider.storage.scheduled_jobs import OPEN, JobStatus, ScheduledJob, recent_jobs
+from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, save_schedule_entries
+from awardspider.storage.scheduled_jobs import OPEN, JobStatus, ScheduledJob, recent_jobs, update_job
 from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox, sandbox
 from tests.support.scrapyd_server import NAME, PASSWORD, ScrapydServer, scrapyd_server, wait_until
 
-HOST = "www.united.com"
+HOSTS = ("www.united.com", "www.delta.com")
 ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+30..+60", "detail": "day"}
 YEAR = 365 * 86400
 
@@ -152,60 +152,53 @@ def test_jobs_and_tasks_run_and_their_ends_are_recorded(world: World) -> None:
     assert "Traceback" not in world.log.read_text()
 
 
-def test_a_scheduler_that_is_killed_neither_doubles_nor_forgets_a_job(world: World) -> None:
+def test_a_killed_scheduler_and_a_killed_scrapyd_neither_double_nor_forget_a_job(world: World) -> None:
     with slow(world):
-        world.add("killed-scheduler", spider="united", arguments=ROUTE)
+        world.add("killed", spider="united", arguments=ROUTE)
         with world.scheduler() as process:
-            world.wait_for("killed-scheduler", JobStatus.RUNNING)
+            world.wait_for("killed", JobStatus.RUNNING)
             process.send_signal(signal.SIGKILL)
             process.wait()
-    with world.scheduler():
-        (job,) = world.wait_for("killed-scheduler", JobStatus.SUCCEEDED)
-    assert [each.id for each in world.scrapyd.client.jobs() if each.id == job.job] == [job.job]
-
-
-def test_a_job_that_is_killed_with_scrapyd_runs_again(world: World) -> None:
-    with world.scheduler():
-        with slow(world):
-            world.add("killed-scrapyd", spider="united", arguments=ROUTE)
-            world.wait_for("killed-scrapyd", JobStatus.RUNNING)
+        (running,) = world.jobs("killed")
+        with world.scheduler():
+            world.wait_for("killed", JobStatus.RUNNING)
             world.scrapyd.signal(signal.SIGKILL, group=True)
-        world.scrapyd.start()
-        first, second = world.wait_for("killed-scrapyd", JobStatus.KILLED, JobStatus.SUCCEEDED)
+            world.sandbox.reset()
+            world.scrapyd.start()
+            first, second = world.wait_for("killed", JobStatus.KILLED, JobStatus.SUCCEEDED)
+    assert first.job == running.job
     assert first.due_at == second.due_at
+    assert [each.id for each in world.scrapyd.client.jobs() if each.id in (first.job, second.job)] == [second.job]
     assert "No jobs are started: Scrapyd" in world.log.read_text()
 
 
-def test_an_overdue_job_stores_what_it_found_and_is_canceled(world: World) -> None:
-    with slow(world), world.scheduler():
-        world.add("overdue", spider="united", arguments=ROUTE, max_seconds=1)
-        (job,) = world.wait_for("overdue", JobStatus.CANCELED)
-    assert (job.note, runs_of_jobs(world.store, [str(job.job)])[str(job.job)].finish_reason) == (
-        "ran for more than 1 s",
-        "shutdown",
-    )
-
-
-def test_a_job_can_be_started_by_hand_and_canceled_at_scrapyd(world: World) -> None:
+def test_jobs_are_canceled_if_they_are_overdue_or_by_a_person(world: World) -> None:
     world.add("by-hand", spider="united", arguments=ROUTE, active=False)
     with slow(world):
         started = world.scrapy("schedule", "run", "by-hand")
         assert started.returncode == 0, started.stderr
         assert "Its end is not followed" in started.stdout
         again = world.scrapy("schedule", "run", "by-hand")
-        assert "has the open job" in again.stderr
+        assert "already, as job" in again.stderr
+        world.add("overdue", spider="delta", arguments=ROUTE)
         with world.scheduler():
-            (job,) = world.wait_for("by-hand", JobStatus.RUNNING)
-            world.scrapyd.client.cancel(str(job.job))
-            (job,) = world.wait_for("by-hand", JobStatus.CANCELED)
-    assert job.note == "canceled at Scrapyd"
-    remove_schedule_entry(world.store, "by-hand")
+            wait_until(150, lambda: all(job.run_id for job in [*world.jobs("by-hand"), *world.jobs("overdue")]))
+            (job,) = world.jobs("overdue")
+            update_job(world.store, job, deadline_at=clock.now())
+            world.scrapyd.client.cancel(str(world.jobs("by-hand")[0].job))
+            (by_hand,) = world.wait_for("by-hand", JobStatus.CANCELED)
+            (overdue,) = world.wait_for("overdue", JobStatus.CANCELED)
+    assert by_hand.note == "canceled at Scrapyd"
+    assert overdue.note == "ran for more than 10 min"
+    runs = runs_of_jobs(world.store, [str(by_hand.job), str(overdue.job)])
+    assert [run.finish_reason for run in runs.values()] == ["shutdown", "shutdown"]
 
 
 @contextmanager
 def slow(world: World) -> Iterator[None]:
-    """Let United's responses take long."""
-    world.sandbox.fault(HOST, "slow", seconds=20)
+    """Let the responses of United and Delta take long."""
+    for host in HOSTS:
+        world.sandbox.fault(host, "slow", seconds=20)
     try:
         yield
     finally:
