@@ -69,7 +69,7 @@ def schedule_table(rows: Iterable[ScheduleRow], now: datetime, notes: Sequence[s
         Column(title="next (UTC)", rank=1, text=lambda row: _next(row, now)),
         Column(title="last (UTC)", rank=4, text=lambda row: _last(row, now)),
         Column(title="result", rank=2, text=_result),
-        Column(title="note", rank=3, text=_note, min_width=20, optional=True),
+        Column(title="note", rank=3, text=_note, min_width=24, optional=True, wraps=True),
     ]
     return FittedTable(rows, columns, notes)
 

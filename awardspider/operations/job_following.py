@@ -141,7 +141,7 @@ class JobFollower:
 
     def _error_in_log(self, job: ScheduledJob) -> str | None:
         try:
-            return error_message(self._context.server.log_tail(str(job.spider), str(job.job)) or "")
+            return _error_in(self._context.server.log_tail(str(job.spider), str(job.job)) or "", job)
         except ScrapydError:
             return None
 
@@ -160,7 +160,7 @@ class JobFollower:
         except ScrapydError:
             return  # the next time
         closed = finish_reason(log) if log else None
-        error = error_message(log) if log else None
+        error = _error_in(log, job) if log else None
         if self._is_overdue(job):
             self._end(job, JobStatus.CANCELED, job.note)
         elif closed is not None and not self._context.has_failed(closed):
@@ -218,6 +218,12 @@ def shift_deadlines(context: SchedulerContext, jobs: Iterable[ScheduledJob], jum
     for job in jobs:
         if job.deadline_at:
             update_job(context.store, job, deadline_at=job.deadline_at + jump)
+
+
+def _error_in(log: str, job: ScheduledJob) -> str | None:
+    """Return the last error of a job's log, without words that only say that the job did not start."""
+    error = error_message(log)
+    return error.removeprefix(f"The crawl of {job.spider} did not start: ") if error else None
 
 
 def _words(status: JobStatus) -> str:

@@ -164,12 +164,12 @@ def test_a_killed_scheduler_and_a_killed_scrapyd_neither_double_nor_forget_a_job
             world.wait_for("killed", JobStatus.RUNNING)
             world.scrapyd.signal(signal.SIGKILL, group=True)
             world.sandbox.reset()
+            wait_until(60, lambda: "No jobs are started: Scrapyd" in world.log.read_text())
             world.scrapyd.start()
             first, second = world.wait_for("killed", JobStatus.KILLED, JobStatus.SUCCEEDED)
     assert first.job == running.job
     assert first.due_at == second.due_at
     assert [each.id for each in world.scrapyd.client.jobs() if each.id in (first.job, second.job)] == [second.job]
-    assert "No jobs are started: Scrapyd" in world.log.read_text()
 
 
 def test_jobs_are_canceled_if_they_are_overdue_or_by_a_person(world: World) -> None:
@@ -182,7 +182,9 @@ def test_jobs_are_canceled_if_they_are_overdue_or_by_a_person(world: World) -> N
         assert "already, as job" in again.stderr
         world.add("overdue", spider="delta", arguments=ROUTE)
         with world.scheduler():
-            wait_until(150, lambda: all(job.run_id for job in [*world.jobs("by-hand"), *world.jobs("overdue")]))
+            for entry in ("by-hand", "overdue"):
+                world.wait_for(entry, JobStatus.RUNNING)
+                wait_until(150, lambda entry=entry: world.jobs(entry)[0].run_id is not None)  # type: ignore[misc]
             (job,) = world.jobs("overdue")
             update_job(world.store, job, deadline_at=clock.now())
             world.scrapyd.client.cancel(str(world.jobs("by-hand")[0].job))

@@ -128,7 +128,7 @@ LOG = "2026-11-30 12:00:01 [awardspider.extensions.run_alerts] ERROR: The crawl 
     ("log", "status", "note"),
     [
         (None, JobStatus.NOT_STARTED, "ended before it had a log: see Scrapyd's log"),
-        (LOG.format("AWARD_BUDGET: no"), JobStatus.NOT_STARTED, "The crawl of united did not start: AWARD_BUDGET: no"),
+        (LOG.format("AWARD_BUDGET: no"), JobStatus.NOT_STARTED, "AWARD_BUDGET: no"),
         (
             '{"level": "ERROR", "message": "the database is newer"}\n',
             JobStatus.NOT_STARTED,
@@ -141,7 +141,7 @@ LOG = "2026-11-30 12:00:01 [awardspider.extensions.run_alerts] ERROR: The crawl 
         (
             LOG.format("united is being crawled on server (process 7, run x)"),
             JobStatus.SKIPPED,
-            "The crawl of united did not start: united is being crawled on server (process 7, run x)",
+            "united is being crawled on server (process 7, run x)",
         ),
     ],
 )
