@@ -152,6 +152,8 @@ class Command(ActionCommand):
         (job,) = recent_jobs(store, limit=1, entry=entry.name)
         if job.status is JobStatus.NOT_STARTED:
             raise ScrapydError(f"{entry.name} did not start: {job.note}")
+        if job.submitted_at is None:
+            raise ScrapydError(f"Scrapyd has not confirmed job {job.job} yet; the scheduler submits it if needed")
         print(f"Submitted {entry.name} as job {started.job}.")
         print(f"Its log: {client.url}/logs/{PROJECT}/{entry.spider}/{started.job}.log")
         if not is_scheduler_running:

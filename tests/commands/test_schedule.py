@@ -12,12 +12,13 @@ import pytest
 from awardspider import clock
 from awardspider.commands.schedule import Command
 from awardspider.operations.schedule_file import load_schedule
+from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, schedule_entries, set_entry_active
-from awardspider.storage.scheduled_jobs import JobStatus, end_job, open_jobs, skip_job, start_job
+from awardspider.storage.scheduled_jobs import JobStatus, end_job, open_jobs, recent_jobs, skip_job, start_job
 from awardspider.storage.services import ServiceName, start_service
 from awardspider.storage.store import Store
 from tests.support.commands import CommandRunner
-from tests.support.memory_scrapyd import START
+from tests.support.memory_scrapyd import START, MemoryScrapyd
 from tests.support.paths import ROOT
 from tests.support.stored_watches import store_watches
 
@@ -178,6 +179,36 @@ def test_a_start_without_scrapyd_leaves_no_job(sqlite_store: Store, schedule: Co
     sentence = "Scrapyd at http://127.0.0.1:1 is not reachable (Connection refused): start it with `scrapy up`"
     assert (result.code, result.err) == (1, f"error: {sentence}\n")
     assert open_jobs(sqlite_store) == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "sentence"),
+    [
+        (None, JobStatus.SUBMITTED, ""),
+        (ScrapydFailure.ERROR, JobStatus.NOT_STARTED, "delta did not start: broken"),
+        (ScrapydFailure.NO_RESPONSE, JobStatus.SUBMITTED, "Scrapyd has not confirmed job"),
+    ],
+)
+def test_a_start_by_hand_is_recorded_before_it_is_submitted(
+    sqlite_store: Store,
+    schedule: CommandRunner,
+    monkeypatch: pytest.MonkeyPatch,
+    failure: ScrapydFailure | None,
+    status: JobStatus,
+    sentence: str,
+) -> None:
+    server = MemoryScrapyd(interruption=ScrapydError("broken", failure) if failure else None)
+    server.status = lambda: None  # type: ignore[attr-defined]
+    monkeypatch.setattr("awardspider.commands.schedule.scrapyd_client", lambda settings: server)
+    schedule.succeed("add", "--spider", "delta", "--every", "3h", "-a", "detail=day")
+    result = schedule("run", "delta")
+    assert [arguments for _, arguments, _ in server.calls] == [{"detail": "day"}]
+    (job,) = recent_jobs(sqlite_store, limit=9)
+    assert (job.status, job.due_at, job.submitted_at is None) == (status, START, failure is not None)
+    assert sentence in result.err
+    if failure is None:
+        assert f"http://127.0.0.1:6800/logs/awardspider/delta/{job.job}.log" in result.out
+        assert "Its end is not followed, because no scheduler is running" in result.out
 
 
 def test_a_task_is_started_by_the_scheduler(sqlite_store: Store, schedule: CommandRunner) -> None:
