@@ -48,7 +48,7 @@ def check_secret_files(context: DoctorContext) -> Iterator[Result]:
     named = [(name, str(context.settings.get(name) or "").strip()) for name in _SECRET_FILES]
     paths = [(name, expand_path(value)) for name, value in named if value]
     sessions = sorted((context.data_dir / "sessions").glob("*.json"))
-    paths += [("the session", file) for file in sessions]
+    paths += [("A session", file) for file in sessions]
     for name, path in paths:
         if not path.exists():
             continue  # the check of the channel or program says so

@@ -66,7 +66,8 @@ def run_checks(context: DoctorContext, checks: Sequence[Check] = CHECKS) -> list
             if check.needs_store and context.store is None:
                 skipped.append(check)
                 continue
-            found += [_finding(check, result) for result in _results(check, context)]
+            known = {each.sentence for each in found}  # an invalid setting ends several checks with the same error
+            found += [_finding(check, each) for each in _results(check, context) if each.sentence not in known]
     finally:
         if context.store:
             context.store.close()

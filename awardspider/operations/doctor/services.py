@@ -11,10 +11,10 @@ from awardspider.operations.backup.backups import FOLDER, find_backups
 from awardspider.operations.deployment import code_version, deployed_code
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.scrapyd import ScrapydClient
 from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.programs import programs
-from awardspider.search.watches import Watch
 from awardspider.storage.incidents import unresolved_incidents
 from awardspider.storage.schedule import schedule_entries
 from awardspider.storage.services import ServiceName, ServiceRow, has_died, service_rows
@@ -25,6 +25,7 @@ from awardspider.storage.watches import read_watches
 BACKUP_AGE = timedelta(days=3)
 _SCRAPYD_SECONDS = 10.0
 _MOST_INCIDENTS = 10
+_START = "Run: make up (with systemd: systemctl start its unit)"
 #: The services that every installation with a schedule needs.
 _NEEDED = (ServiceName.SCHEDULER, ServiceName.DISPATCHER)
 
@@ -80,12 +81,12 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
             yield error(
                 f"The {row.name.value} on {row.host} ended at {row.heartbeat_at:%Y-%m-%d %H:%M} UTC "
                 "without being stopped",
-                "See scrapy status and its log in the data folder; start it again: make up",
+                f"See scrapy status and its log in the data folder. {_START}",
             )
     dead = {row.name for row in rows if has_died(row, context.now)}
     missing = [name.value for name in _NEEDED if name not in {row.name for row in running} | dead]
     if missing and schedule_entries(store):
-        yield warning(f"Not running: {', '.join(missing)}; the schedule is not followed", "Run: make up")
+        yield warning(f"Not running: {', '.join(missing)}; the schedule is not followed", _START)
     elif running:
         yield ok(f"Running: {', '.join(sorted({row.name.value for row in running}))}")
 
@@ -104,11 +105,18 @@ def check_schedule(context: DoctorContext) -> Iterator[Result]:
         return
     scheduled = {entry.spider for entry in active}
     stored = read_watches(context.open_store(), now=context.now, active_only=True).readable
-    missing = sorted({key for each in stored for key in _named_programs(each.watch)} - scheduled)
+    conditions = RunConditions(context.open_store(), context.settings, context.now)
+    missing = [
+        key
+        for key, program in programs().items()
+        if key not in scheduled
+        and any(each.watch.names_source(key) for each in stored)
+        and conditions.access_obstacle(program) is None
+    ]
     if missing:
         yield warning(
             f"Watches name programs that the schedule does not crawl: {first_of(missing)}",
-            f"Run: scrapy schedule add {missing[0]} …, or add the source that covers it",
+            f"Run: scrapy schedule add {missing[0]} …",
         )
     else:
         yield ok(f"The schedule has {number_of(len(active), 'active entry').replace('entrys', 'entries')}")
@@ -193,17 +201,10 @@ def _is_needed(context: DoctorContext) -> bool:
 
 def _advice(failure: ScrapydFailure, advice: str) -> str:
     if failure is ScrapydFailure.UNREACHABLE:
-        return "Run: make up"
+        return _START
     return advice[:1].upper() + advice[1:] if advice else "See the log of Scrapyd: docs/scrapyd.md"
 
 
 def _runs_elsewhere(row: ServiceRow, running: list[ServiceRow]) -> bool:
     """Return True if the same service runs now on another host, such as a new container."""
     return any(each.name is row.name for each in running)
-
-
-def _named_programs(watch: Watch) -> Iterator[str]:
-    for key in watch.programs:
-        program = programs().get(key)
-        if program and program.requests_per_day:
-            yield key

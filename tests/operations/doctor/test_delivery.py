@@ -18,6 +18,7 @@ from awardspider.operations.doctor.findings import DoctorContext, Level
 from awardspider.storage import schema
 from awardspider.storage.channels import ChannelRow, PausedBy, back_off, pause_channel, save_channel
 from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.services import ServiceName, start_service
 from awardspider.storage.store import Store
 from tests.support.delivery import make_outbox_row, write_rows
 from tests.support.doctor import NOW, doctor_context, only_result, problems
@@ -149,10 +150,12 @@ def test_messages_that_nobody_sends_are_an_error(context: DoctorContext) -> None
     assert problems(delivery.check_outbox, context) == [
         (
             Level.ERROR,
-            "3 messages for phone due for 3 hours not sent",
+            "3 messages for phone due for up to 3 hours: not sent",
             "Start the dispatcher: make up, or scrapy deliver --watch",
         )
     ]
+    start_service(store, ServiceName.DISPATCHER, version="1", now=NOW)
+    assert problems(delivery.check_outbox, context)[0][2] == "See the reasons: scrapy outbox list --channel phone"
     pause_channel(store, "phone", reason="", by=PausedBy.OPERATOR, now=NOW)
     assert problems(delivery.check_outbox, context) == []  # the check of the channels says so
 
@@ -168,7 +171,7 @@ def test_messages_for_a_channel_that_does_not_exist_are_a_warning(context: Docto
     assert problems(delivery.check_outbox, context) == [
         (
             Level.WARNING,
-            "3 messages for gone due for 4 days, but there is no such channel",
+            "3 messages for gone due for up to 4 days, but there is no such channel",
             "Add it again, or cancel them: scrapy outbox list --channel gone",
         )
     ]

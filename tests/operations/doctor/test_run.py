@@ -38,6 +38,12 @@ def test_our_own_errors_are_shown_as_they_are(tmp_path: Path) -> None:
     assert (found.level, found.sentence) == (Level.ERROR, "The value is invalid")
 
 
+def test_one_error_that_ends_several_checks_is_shown_once(tmp_path: Path) -> None:
+    invalid = InvalidSetting("AWARD_BUDGET is invalid")
+    found = run_checks(doctor_context(tmp_path), [check_that(invalid), check_that(invalid, name="two")])
+    assert [(each.check, each.sentence) for each in found] == [("one", "AWARD_BUDGET is invalid")]
+
+
 def test_without_a_database_the_checks_that_need_it_are_named(sqlite_store: Store, tmp_path: Path) -> None:
     checks = [check_that(ok("stored"), name="outbox", needs_store=True)]
     (found,) = run_checks(doctor_context(tmp_path), checks)

@@ -31,6 +31,7 @@ from tests.support.paths import ROOT
 from tests.support.waiting import wait_until
 from tests.support.watch_examples import make_watch
 
+START = "Run: make up (with systemd: systemctl start its unit)"
 NAME, PASSWORD = "awards", "right-horse"
 
 
@@ -167,7 +168,7 @@ def test_a_stopped_scrapyd_is_an_error_if_there_is_a_schedule(sqlite_store: Stor
     url = f"http://127.0.0.1:{free_port()}"
     context = doctor_context(tmp_path, sqlite_store, AWARD_SCRAPYD_URL=url)
     (found,) = problems(services.check_scrapyd, context)
-    assert found == (Level.WARNING, f"Scrapyd at {url} is not reachable (Connection refused)", "Run: make up")
+    assert found == (Level.WARNING, f"Scrapyd at {url} is not reachable (Connection refused)", START)
     save_schedule_entries(sqlite_store, [entry("united")], now=NOW)
     assert problems(services.check_scrapyd, context)[0][0] is Level.ERROR
 
@@ -192,7 +193,7 @@ def test_a_service_that_died_is_an_error(sqlite_store: Store, tmp_path: Path) ->
     assert found == (
         Level.ERROR,
         f"The dispatcher on {socket.gethostname()} ended at 2026-11-30 12:00 UTC without being stopped",
-        "See scrapy status and its log in the data folder; start it again: make up",
+        f"See scrapy status and its log in the data folder. {START}",
     )
 
 
@@ -204,7 +205,7 @@ def test_services_that_were_stopped_are_a_warning_if_there_is_a_schedule(sqlite_
     assert problems(services.check_services, context) == []
     save_schedule_entries(sqlite_store, [entry("united")], now=NOW)
     assert problems(services.check_services, context) == [
-        (Level.WARNING, "Not running: scheduler, dispatcher; the schedule is not followed", "Run: make up")
+        (Level.WARNING, "Not running: scheduler, dispatcher; the schedule is not followed", START)
     ]
 
 
@@ -234,8 +235,8 @@ def test_an_empty_and_a_paused_schedule_are_warnings(sqlite_store: Store, tmp_pa
 
 
 def test_programs_of_watches_that_the_schedule_lacks_are_a_warning(sqlite_store: Store, tmp_path: Path) -> None:
-    save_watches(sqlite_store, [make_watch(programs=("united", "delta"))], now=NOW)
-    save_schedule_entries(sqlite_store, [entry("united")], now=NOW)
+    save_watches(sqlite_store, [make_watch(programs=("alaska", "delta", "seatsaero"))], now=NOW)
+    save_schedule_entries(sqlite_store, [entry("alaska")], now=NOW)
     context = doctor_context(tmp_path, sqlite_store)
     (found,) = problems(services.check_schedule, context)
     assert found[:2] == (Level.WARNING, "Watches name programs that the schedule does not crawl: delta")
