@@ -46,15 +46,15 @@ def check_env_file(context: DoctorContext) -> Iterator[Result]:
 def check_secret_files(context: DoctorContext) -> Iterator[Result]:
     """Check that only their owner can read files with secrets and the folder of sessions."""
     named = [(name, str(context.settings.get(name) or "").strip()) for name in _SECRET_FILES]
-    paths = [(name, expand_path(value)) for name, value in named if value]
+    paths = [(f"The file of {name},", expand_path(value)) for name, value in named if value]
     sessions = sorted((context.data_dir / "sessions").glob("*.json"))
-    paths += [("A session", file) for file in sessions]
+    paths += [("The session file", file) for file in sessions]
     for name, path in paths:
         if not path.exists():
             continue  # the check of the channel or program says so
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & stat.S_IRWXO:
-            yield warning(f"{name}: {path} may be read by every user (mode {mode:o})", f"Run: chmod 600 {path}")
+            yield warning(f"{name} {path} may be read by every user (mode {mode:o})", f"Run: chmod 600 {path}")
 
 
 def check_setting_names(context: DoctorContext) -> Iterator[Result]:

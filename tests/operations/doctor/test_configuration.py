@@ -44,8 +44,8 @@ def test_secret_files_that_everyone_can_read_are_warnings(tmp_path: Path) -> Non
         file.chmod(0o644)
     context = doctor_context(tmp_path, AWARD_GOOGLE_CREDENTIALS=str(key))
     assert problems(configuration.check_secret_files, context) == [
-        (Level.WARNING, f"{name}: {file} may be read by every user (mode 644)", f"Run: chmod 600 {file}")
-        for name, file in (("AWARD_GOOGLE_CREDENTIALS", key), ("A session", session))
+        (Level.WARNING, f"{name} {file} may be read by every user (mode 644)", f"Run: chmod 600 {file}")
+        for name, file in (("The file of AWARD_GOOGLE_CREDENTIALS,", key), ("The session file", session))
     ]
 
 
