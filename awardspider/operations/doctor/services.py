@@ -76,13 +76,15 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
     store = context.open_store()
     rows = service_rows(store)
     running = [row for row in rows if row.stopped_at is None and not has_died(row, context.now)]
-    for row in rows:
-        if has_died(row, context.now) and not _runs_elsewhere(row, running):
-            yield error(
-                f"The {row.name.value} on {row.host} ended at {row.heartbeat_at:%Y-%m-%d %H:%M} UTC "
-                "without being stopped",
-                f"See scrapy status and its log in the data folder. {_START}",
-            )
+    died = [row for row in rows if has_died(row, context.now) and not _runs_elsewhere(row, running)]
+    for host in sorted({row.host for row in died}):
+        ended = sorted((row for row in died if row.host == host), key=lambda row: row.heartbeat_at)
+        names = ", ".join(row.name.value for row in ended)
+        yield error(
+            f"On {host}, ended without being stopped: {names} "
+            f"(last alive at {ended[-1].heartbeat_at:%Y-%m-%d %H:%M} UTC)",
+            f"See scrapy status and the logs in the data folder. {_START}",
+        )
     dead = {row.name for row in rows if has_died(row, context.now)}
     missing = [name.value for name in _NEEDED if name not in {row.name for row in running} | dead]
     if missing and schedule_entries(store):
