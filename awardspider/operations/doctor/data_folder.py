@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import size_text
+from awardspider.operations.doctor.texts import first_of, size_text
 
 _MEGABYTE = 1_000_000
 #: A crawl of all programs writes about 30 MB, and a backup needs space for a copy of the database.
@@ -38,7 +39,14 @@ def check_rights(context: DoctorContext) -> Iterator[Result]:
         if os.access(each, os.F_OK) and (problem := _write_problem(each)):
             problems += 1
             yield error(f"{each} cannot be written: {problem}", _rights_advice(each, each))
-    if not problems:
+    foreign = _foreign_entries(folder)
+    if foreign:
+        owner = _user_name(folder.stat().st_uid)
+        yield warning(
+            f"{folder} belongs to {owner}, but not all in it: {first_of(foreign)}; services of {owner} may fail",
+            f"Run: chown -R {owner} {folder}; run commands as {owner}, not as {_user_name(os.geteuid())}",
+        )
+    if not problems and not foreign:
         yield ok(f"The data folder {folder} can be written")
 
 
@@ -101,10 +109,27 @@ def _write_problem(folder: Path) -> str:
     return ""
 
 
+def _foreign_entries(folder: Path) -> list[str]:
+    """Return the files and folders in the data folder that belong to another user than it, with their owners."""
+    try:
+        owner = folder.stat().st_uid
+        owners = {path.name: path.stat().st_uid for path in sorted(folder.iterdir())}
+    except OSError:  # a file that was just removed, or a folder that must not be read
+        return []
+    return [f"{name} ({_user_name(uid)})" for name, uid in owners.items() if uid != owner]
+
+
+def _user_name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:  # a user of another machine or container
+        return f"user id {uid}"
+
+
 def _rights_advice(folder: Path, owned: Path) -> str:
     try:
-        user = f"user id {os.geteuid()}"
-        owner = f"user id {owned.stat().st_uid}"
+        owner = _user_name(owned.stat().st_uid)
     except OSError:
         return "Set AWARD_DATA_DIR to a folder of your own"
-    return f"Run as its owner ({owner}; you are {user}), or: chown -R USER {folder}; or set AWARD_DATA_DIR"
+    user = _user_name(os.geteuid())
+    return f"Run as its owner ({owner}; you are {user}), or: chown -R {user} {folder}; or set AWARD_DATA_DIR"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import socket
 import sqlite3
 import tempfile
@@ -60,8 +61,22 @@ def test_a_folder_without_rights_is_an_error(open_folder: Path) -> None:
     assert [(level, sentence) for level, sentence, _ in found] == [
         (Level.ERROR, f"{folder} cannot be written: Permission denied") for folder in (open_folder, backups)
     ]
-    assert found[0][2].startswith("Run as its owner (user id ")
-    assert f"chown -R USER {open_folder}; or set AWARD_DATA_DIR" in found[0][2]
+    assert found[0][2].startswith("Run as its owner (")
+    assert f"{open_folder}; or set AWARD_DATA_DIR" in found[0][2]
+
+
+def test_files_of_another_user_are_a_warning(open_folder: Path) -> None:
+    """They appear if a command runs as root on a server whose services have a user of their own."""
+    (open_folder / "awardspider.db").symlink_to("/etc/passwd")
+    if os.geteuid() == 0:
+        os.chown(open_folder, NOBODY, -1)
+    result = only_result(data_folder.check_rights, doctor_context(open_folder))
+    owner = pwd.getpwuid(open_folder.stat().st_uid).pw_name
+    assert (result.level, result.sentence) == (
+        Level.WARNING,
+        f"{open_folder} belongs to {owner}, but not all in it: awardspider.db (root); services of {owner} may fail",
+    )
+    assert result.advice.startswith(f"Run: chown -R {owner} {open_folder}; run commands as {owner}")
 
 
 def test_a_data_folder_that_cannot_be_created_is_an_error(open_folder: Path) -> None:
