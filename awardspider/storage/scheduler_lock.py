@@ -45,7 +45,8 @@ class SchedulerLock:
         if self._file is not None:
             return True
         with self._store.reading() as connection:
-            database = connection.exec_driver_sql("PRAGMA database_list").one().file
+            names = connection.exec_driver_sql("PRAGMA database_list").all()  # one more with temporary tables
+            database = next(each.file for each in names if each.name == "main")
         path = Path(database).with_name("scheduler.lock")
         try:
             file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

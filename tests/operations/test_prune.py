@@ -252,7 +252,7 @@ def test_the_latest_runs_of_a_program_and_its_last_success_are_kept(store: Store
 
 def test_ended_jobs_resolved_incidents_and_unused_hosts_are_removed(store: Store, tmp_path: Path) -> None:
     job = {"entry": "united", "status": "succeeded", "due_at": YESTERYEAR, "ended_at": YESTERYEAR}
-    add(store, "scheduled_jobs", job, job | {"ended_at": None}, job, job | {"entry": "other"})
+    add(store, "scheduled_jobs", job, job, job | {"entry": "other"}, job | {"ended_at": None})
     incident = {
         "key": "disk", "kind": "disk", "subject": "disk", "sentence": "full", "opened_at": YESTERYEAR,
         "seen_at": YESTERYEAR, "resolved_at": YESTERYEAR,
@@ -264,7 +264,7 @@ def test_ended_jobs_resolved_incidents_and_unused_hosts_are_removed(store: Store
     }  # fmt: skip
     add(store, "services", service, service | {"host": "b", "heartbeat_at": NOW}, service | {"name": "scheduler"})
     pruned(store, tmp_path)
-    assert ids(store, "scheduled_jobs") == [2, 3, 4]
+    assert ids(store, "scheduled_jobs") == [2, 3, 4]  # the last one of united, and the last one that has ended
     assert ids(store, "incidents") == [2]
     assert ids(store, "services", "host") == ["a", "b"]
 

@@ -15,6 +15,7 @@ LATEST_RUNS = 20
 
 _runs = schema.runs.c
 _jobs = schema.scheduled_jobs.c
+_HAS_ENDED = _jobs.ended_at.is_not(None)
 _incidents = schema.incidents.c
 _services = schema.services.c
 
@@ -41,10 +42,11 @@ def _is_success() -> ColumnElement[bool]:
 
 
 def prune_jobs(pruning: Pruning) -> None:
-    """Remove old jobs that have ended, except the last one of each entry of the schedule."""
+    """Remove old jobs that have ended, except the last one of each entry of the schedule, and the last that ended."""
     before = earliest(pruning.now, pruning.periods.runs)
     last = select(func.max(_jobs.id)).group_by(_jobs.entry)
-    pruning.delete_where(schema.scheduled_jobs, and_(_jobs.ended_at < before, _jobs.id.not_in(last)))
+    expired = and_(_jobs.ended_at < before, _jobs.id.not_in(last), _jobs.id.not_in(last.where(_HAS_ENDED)))
+    pruning.delete_where(schema.scheduled_jobs, expired)
 
 
 def prune_incidents(pruning: Pruning) -> None:
