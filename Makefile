@@ -30,6 +30,7 @@ setup-tests:
 setup-services: setup-tests
 	@deploy/install-chromium.sh
 	@deploy/install-postgresql.sh
+	@deploy/install-systemd.sh
 
 demo: setup
 	@deploy/install-chromium.sh

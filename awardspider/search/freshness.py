@@ -13,7 +13,7 @@ from awardspider.search.number_settings import parse_number
 
 SETTING = "AWARD_MAX_AGE_HOURS"
 
-#: Two days, because crawls run at least once a day (docs/deploy.md) and one of them may fail.
+#: Two days, because crawls run at least once a day (docs/schedule.md) and one of them may fail.
 DEFAULT_MAX_AGE_HOURS = 48
 
 
