@@ -31,7 +31,7 @@ def parse_unit(path: Path) -> ConfigParser:
 
 def commands(path: Path) -> list[str]:
     """Return the commands that a unit runs."""
-    return re.findall(r"^ExecStart(?:Pre)?=(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    return re.findall(r"^Exec(?:Start|StartPre|Stop)=(.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def test_systemd_accepts_the_units(tmp_path: Path) -> None:
