@@ -284,6 +284,19 @@ def test_a_job_is_seen_and_canceled_in_the_web_ui(scrapyd: ScrapydServer, deploy
 
 
 @pytest.mark.usefixtures("deployed")
+def test_a_job_that_is_canceled_at_its_start_ends_in_order(scrapyd: ScrapydServer) -> None:
+    """Its run is recorded before Scrapy can close the spider."""
+    scrapyd.client.schedule("united", MANY_ROUTES, job="early-1")
+    scrapyd.wait_for("early-1", JobState.RUNNING)
+    wait_until(120, lambda: (scrapyd.data / "awardspider.db").exists() and run_of(scrapyd, "early-1") is not None)
+    assert scrapyd.client.cancel("early-1") is JobState.RUNNING
+    scrapyd.wait_for("early-1", JobState.FINISHED)
+    run = run_of(scrapyd, "early-1")
+    assert run
+    assert run.finish_reason == "shutdown"
+
+
+@pytest.mark.usefixtures("deployed")
 @pytest.mark.parametrize(("number", "group"), [(signal.SIGKILL, False), (signal.SIGTERM, True)])
 def test_a_job_ends_in_order_with_scrapyd_which_forgets_it(
     scrapyd: ScrapydServer, number: signal.Signals, group: bool

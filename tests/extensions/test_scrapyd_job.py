@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +41,12 @@ def scrapy() -> Iterator[Scrapy]:
         signal.signal(number, handler)
 
 
+@pytest.fixture(autouse=True)
+def scrapyd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run as a process that Scrapyd has started."""
+    monkeypatch.setenv("SCRAPY_PROJECT", "awardspider")
+
+
 @pytest.fixture
 def ended_with(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the commands of the parents with which this process ends."""
@@ -49,17 +56,25 @@ def ended_with(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def crawler(job: str | None) -> Any:
-    each = SimpleNamespace(spider=SimpleNamespace(job=job))
+    engine = SimpleNamespace(running=False)
+    each = SimpleNamespace(spider=SimpleNamespace(job=job), engine=engine, crawling=True)
     each.signals = SignalManager(each)
     return each
 
 
-def start(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start a crawl as a job of Scrapyd."""
-    monkeypatch.setenv("SCRAPY_PROJECT", "awardspider")
+async def run(*numbers: signal.Signals, early: Sequence[signal.Signals] = ()) -> ScrapydJob:
+    """Start a crawl as a job of Scrapyd; send signals before and after its engine runs."""
     job = crawler("1")
-    job.extension = ScrapydJob.from_crawler(job)  # the crawler keeps its extensions
-    job.signals.send_catch_log(signals.spider_opened, spider=job.spider)
+    extension = ScrapydJob.from_crawler(job)
+    for number in early:
+        signal.raise_signal(number)
+    job.signals.send_catch_log(signals.engine_started)
+    await asyncio.sleep(0)
+    job.engine.running = True
+    await asyncio.wait_for(extension._waiting, 10)
+    for number in numbers:
+        signal.raise_signal(number)
+    return extension
 
 
 @pytest.mark.parametrize(("job", "project"), [(None, "awardspider"), ("1", None)])
@@ -74,9 +89,12 @@ def test_other_crawls_do_not_end_with_their_parent(
     assert ended_with == []
 
 
-def test_a_job_ends_with_scrapyd(monkeypatch: pytest.MonkeyPatch, scrapy: Scrapy, ended_with: list[str]) -> None:
-    start(monkeypatch)
+@pytest.mark.usefixtures("scrapy")
+def test_a_job_ends_with_scrapyd(ended_with: list[str]) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
+    ScrapydJob(crawler("1"))
     assert ended_with == ["scrapyd"]
+    assert signal.getsignal(signal.SIGTERM) not in (handler, signal.SIG_DFL)
 
 
 @pytest.mark.usefixtures("ended_with")
@@ -85,11 +103,23 @@ def test_repeated_signals_do_not_interrupt_the_end(
     monkeypatch: pytest.MonkeyPatch, scrapy: Scrapy, first: signal.Signals
 ) -> None:
     now = 100.0
-    monkeypatch.setattr(scrapyd_job.time, "monotonic", lambda: now)
-    start(monkeypatch)
-    for number in (first, signal.SIGTERM, signal.SIGINT):
-        signal.raise_signal(number)
+    monkeypatch.setattr(scrapyd_job, "time", SimpleNamespace(monotonic=lambda: now))
+    extension = asyncio.run(run(first, signal.SIGTERM, signal.SIGINT))
     assert scrapy.done == ["stop"]
     now += REPEATED_SECONDS
     signal.raise_signal(signal.SIGTERM)
     assert scrapy.done == ["stop", "kill"]
+    assert extension
+
+
+@pytest.mark.usefixtures("ended_with")
+def test_a_signal_before_the_engine_runs_waits_for_it(scrapy: Scrapy) -> None:
+    """Scrapy would end at once, and the run would have no end."""
+    asyncio.run(run(early=(signal.SIGTERM, signal.SIGTERM)))
+    assert scrapy.done == ["stop"]
+
+
+@pytest.mark.usefixtures("ended_with")
+def test_a_crawl_without_signals_goes_on(scrapy: Scrapy) -> None:
+    asyncio.run(run())
+    assert scrapy.done == []
