@@ -147,7 +147,7 @@ class JobFollower:
 
     def _end_without_end(self, job: ScheduledJob, state: JobState | None, run: JobRun) -> None:
         if self._is_overdue(job):
-            self._end(job, JobStatus.CANCELED, f"{job.note}, and was killed", run)
+            self._end(job, JobStatus.CANCELED, f"{job.note}, and recorded no end", run)
         elif state is None:
             self._end_killed(job, "killed together with Scrapyd", run)
         else:

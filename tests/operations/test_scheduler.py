@@ -499,7 +499,7 @@ def test_an_overdue_job_that_does_not_end_is_killed(world: SchedulerWorld) -> No
     world.server.states[job] = JobState.FINISHED
     world.advance()
     (ended,) = world.jobs()
-    assert (ended.status, ended.note) == (JobStatus.CANCELED, "ran for more than 1 h, and was killed")
+    assert (ended.status, ended.note) == (JobStatus.CANCELED, "ran for more than 1 h, and recorded no end")
 
 
 def test_a_job_that_waits_at_scrapyd_is_not_overdue(world: SchedulerWorld) -> None:
