@@ -69,7 +69,7 @@ def incident_content(
         kicker=phrase(f"event.{name}"),
         headline=subject,
         facts=_facts(facts, language),
-        parts=_parts((title, 0), (truncate(note, _MAX_SHORT_NOTE) if is_open else time, 1)),
+        parts=_parts((title, 0), (truncate(note, _MAX_SHORT_NOTE) if is_open else time[:1].upper() + time[1:], 1)),
     )
 
 
