@@ -25,7 +25,7 @@ from awardspider.storage.watches import read_watches
 BACKUP_AGE = timedelta(days=3)
 _SCRAPYD_SECONDS = 10.0
 _MOST_INCIDENTS = 10
-_START = "Run: make up (with systemd: systemctl start its unit)"
+_START = "Run: make up (with systemd: systemctl start awardspider)"
 #: The services that every installation with a schedule needs.
 _NEEDED = (ServiceName.SCHEDULER, ServiceName.DISPATCHER)
 

@@ -31,7 +31,7 @@ from tests.support.paths import ROOT
 from tests.support.waiting import wait_until
 from tests.support.watch_examples import make_watch
 
-START = "Run: make up (with systemd: systemctl start its unit)"
+START = "Run: make up (with systemd: systemctl start awardspider)"
 NAME, PASSWORD = "awards", "right-horse"
 
 
