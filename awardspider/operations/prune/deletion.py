@@ -17,7 +17,7 @@ from awardspider.storage.engines import WRITE_LOCK
 from awardspider.storage.store import Store
 
 #: Rows of one transaction: the number follows from LOCK_SECONDS.
-_FEWEST, _FIRST, _MOST = 100, 200, 5_000
+_FEWEST, _FIRST, _MOST = 50, 50, 5_000
 
 #: The aim for the duration of a transaction.
 LOCK_SECONDS = 0.05
