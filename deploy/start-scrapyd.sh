@@ -20,11 +20,15 @@ esac
 
 folder="$AWARD_DATA_DIR/scrapyd"
 cd "$project"
-python -c '
-import sys
+# Prepare the folder, and listen on the port that the other services use.
+port=$(python -c '
+import os, sys
 from pathlib import Path
+from urllib.parse import urlsplit
 from awardspider.operations.service_definitions import prepare_scrapyd_folder
 prepare_scrapyd_folder(Path(sys.argv[1]), Path.cwd())
-' "$folder"
+print(urlsplit(os.environ.get("AWARD_SCRAPYD_URL", "")).port or 6800)
+' "$folder")
+export SCRAPYD_HTTP_PORT="${SCRAPYD_HTTP_PORT:-$port}"
 cd "$folder"
 exec scrapyd --pidfile=

@@ -176,7 +176,7 @@ def test_scrapyd_starts_in_its_folder_and_requires_the_password(tmp_path: Path) 
         "AWARD_DATA_DIR": str(tmp_path / "data"),
         "SCRAPYD_USERNAME": "awards",
         "SCRAPYD_PASSWORD": "right-horse",
-        "SCRAPYD_HTTP_PORT": str(port),
+        "AWARD_SCRAPYD_URL": f"http://127.0.0.1:{port}",
     }
     process = subprocess.Popen(
         [ROOT / "deploy/start-scrapyd.sh"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
