@@ -39,6 +39,7 @@ class Reason(StrEnum):
     UNEXPECTED_RESPONSE = "unexpected_response"
     BAD_REQUEST = "bad_request"
     OUT_OF_BUDGET = "out_of_budget"
+    INTERRUPTED = "interrupted"  # the run was closed before the search ended
     INTERNAL_ERROR = "internal_error"
 
 

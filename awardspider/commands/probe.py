@@ -28,6 +28,7 @@ LABELS = {
     Reason.UNEXPECTED_RESPONSE: "unexpected response",
     Reason.BAD_REQUEST: "bad request",
     Reason.OUT_OF_BUDGET: "out of budget",
+    Reason.INTERRUPTED: "interrupted",
     Reason.INTERNAL_ERROR: "internal error",
 }
 

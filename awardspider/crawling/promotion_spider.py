@@ -320,7 +320,7 @@ class PromotionSpider(SpiderWithoutArguments):
 
     def unfinished(self) -> Iterator[SourceReportItem]:
         """End the sources that were still open when the run closed, and yield their reports."""
-        error = SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this request ended")
+        error = SearchFailed(Reason.INTERRUPTED, "the run was closed before this request ended")
         for state in self._schedule.unfinished():
             yield self._failed(state, error)
 

@@ -424,7 +424,7 @@ class AwardSpider(SpiderDeclaration):
 
     def unfinished(self) -> Iterator[SearchReportItem]:
         """End the searches that were still open when the run closed, and yield their reports."""
-        error = self.stopped or SearchFailed(Reason.INTERNAL_ERROR, "the run was closed before this search ended")
+        error = self.stopped or SearchFailed(Reason.INTERRUPTED, "the run was closed before this search ended")
         self.control_search.clear()
         for state in list(self.open_searches.values()):
             yield from (item for item in self.fail(state, error) if isinstance(item, SearchReportItem))

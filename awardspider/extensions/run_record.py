@@ -158,7 +158,7 @@ class RunRecord:
             try:
                 for report in spider.unfinished():
                     self._recorder.add_report(report)
-                    unfinished += report.reason is Reason.INTERNAL_ERROR
+                    unfinished += report.reason is Reason.INTERRUPTED
                 self._recorder.flush()
                 release_rows(self._store, self._run.run_id, now)
                 self._recorder.prices.flush(now)

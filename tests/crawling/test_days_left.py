@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from awardspider.crawling.context import CrawlContext
 from awardspider.crawling.day_searches import MAX_UNJUDGED
 from awardspider.items import AwardOfferItem, Cabin, Detail
+from awardspider.outcomes import Reason
 from awardspider.search.day_confirmation import DayKey, DaysLeft
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.spiders.flyingblue import FlyingblueSpider
@@ -46,6 +47,16 @@ def test_only_the_searches_that_are_left_of_a_day_are_sent() -> None:
     started = list(spider.day_searches.start_waiting(None))
     assert len(started) == 1
     assert [state.search.cabins for state in spider.open_searches.values()] == [(Cabin.FIRST,)]
+
+
+def test_searches_that_are_open_when_the_run_is_closed_were_interrupted() -> None:
+    offer = make_day()
+    spider = FixedSpider(origin="CDG", destination="JFK", dates="2027-03")
+    spider.context = CrawlContext(days_left=DaysLeft([offer], {}))
+    spider.day_searches.add_days_left()
+    assert list(spider.day_searches.start_waiting(None))
+    assert {report.reason for report in spider.unfinished()} == {Reason.INTERRUPTED}
+    assert not list(spider.unfinished())
 
 
 def test_few_days_of_an_unknown_class_are_searched_for_deals_the_cheapest_first() -> None:

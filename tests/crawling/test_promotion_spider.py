@@ -247,8 +247,8 @@ def test_sources_without_a_result_are_reported_when_the_crawl_is_closed() -> Non
 
     asyncio.run(first())
     assert [(report.url, report.reason) for report in spider.unfinished()] == [
-        (FEED, Reason.INTERNAL_ERROR),
-        (OTHER, Reason.INTERNAL_ERROR),
+        (FEED, Reason.INTERRUPTED),
+        (OTHER, Reason.INTERRUPTED),
     ]
     assert list(spider.unfinished()) == []
 
