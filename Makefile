@@ -37,6 +37,7 @@ demo: setup
 	@.venv/bin/python -m deploy.demo
 
 up: setup
+	@[ -e .env ] || $(RUN) scrapy setup --yes
 	@$(RUN) scrapy up --background $(OPTIONS)
 
 down: setup

@@ -18,7 +18,7 @@ from awardspider.environment import data_dir
 from awardspider.operations.service_status import ServicesStatus, ServiceStatus
 from awardspider.operations.supervisor_state import ServiceState
 
-#: Folder in the default data folder, so that the sandbox's offers do not get among real ones.
+#: Folder in the data folder, so that the sandbox's offers do not get among real ones.
 SANDBOX_FOLDER = "sandbox"
 
 _STYLES = {
@@ -37,12 +37,13 @@ def add_sandbox_option(add: Callable[..., object], help: str) -> None:
 
 
 def services_folder(settings: Settings, opts: argparse.Namespace) -> Path:
-    """Return the data folder as an absolute path; with --sandbox and no AWARD_DATA_DIR, a folder of its own.
+    """Return the data folder as an absolute path; with --sandbox, a folder of its own in it.
 
-    The folder becomes the setting AWARD_DATA_DIR of this command. The database is in a folder of its own, too.
+    With AWARD_SANDBOX_URL, the data folder is that of a sandbox already. The folder becomes the setting AWARD_DATA_DIR
+    of this command, and the database of the sandbox is in it, too.
     """
     folder = data_dir(settings)
-    if opts.sandbox and settings["AWARD_DATA_DIR"] == "data":
+    if opts.sandbox and not settings["AWARD_SANDBOX_URL"]:
         folder /= SANDBOX_FOLDER
         settings.set("AWARD_DATABASE_URL", "", SETTINGS_PRIORITIES["cmdline"])
     folder = folder.absolute()

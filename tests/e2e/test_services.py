@@ -23,7 +23,7 @@ from sqlalchemy import RowMapping, select
 
 from awardspider import clock
 from awardspider.operations.scrapyd import ScrapydClient
-from awardspider.operations.supervisor_state import supervisor_pid
+from awardspider.operations.supervisor_state import read_state, supervisor_pid
 from awardspider.storage import schema
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, save_schedule_entries
 from awardspider.storage.services import service_rows
@@ -39,7 +39,7 @@ PATIENCE = 180
 
 @dataclass(frozen=True)
 class Installation:
-    """A data folder and two ports, for commands in processes of their own."""
+    """A sandbox's data folder and two ports, for commands in processes of their own."""
 
     folder: Path
     scrapyd_url: str
@@ -48,13 +48,14 @@ class Installation:
     @property
     def environment(self) -> dict[str, str]:
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("AWARD_", "SCRAPY"))}
-        return inherited | {"AWARD_DATA_DIR": str(self.folder), "AWARD_SCRAPYD_URL": self.scrapyd_url}
+        return inherited | {"AWARD_SCRAPYD_URL": self.scrapyd_url}
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "scrapy", *arguments],
             cwd=ROOT,
-            env=self.environment,
+            env=self.environment
+            | {"AWARD_DATA_DIR": str(self.folder.parent if "--sandbox" in arguments else self.folder)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -75,15 +76,18 @@ class Installation:
         return {service["name"]: service for service in state["services"]}
 
     def is_running(self, restarts: int) -> bool:
-        """Return whether each service runs after so many restarts or more."""
+        """Return whether each service of the present supervisor runs after so many restarts or more."""
         found = self.services()
-        return [found[name]["state"] for name in SERVICES] == ["running"] * 4 and all(
-            service["restarts"] >= restarts for service in found.values()
+        return (
+            read_state(self.folder) is not None
+            and [found[name]["state"] for name in SERVICES] == ["running"] * 4
+            and all(service["restarts"] >= restarts for service in found.values())
         )
 
     def processes(self) -> list[psutil.Process]:
         """Return the processes that belong to this installation: services, jobs and their browsers."""
-        return [process for process in psutil.process_iter() if _data_folder(process) == str(self.folder)]
+        folders = (str(self.folder), str(self.folder.parent))
+        return [process for process in psutil.process_iter() if _data_folder(process) in folders]
 
     @contextmanager
     def store(self) -> Iterator[Store]:
@@ -107,7 +111,7 @@ def _free_port() -> int:
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Start everything in the background, and kill what is left at the end."""
-    folder = tmp_path_factory.mktemp("data")
+    folder = tmp_path_factory.mktemp("data") / "sandbox"
     found = Installation(folder, f"http://127.0.0.1:{_free_port()}", str(_free_port()))
     # With an empty schedule, the default one would fill Scrapyd's slots.
     entry = ScheduleEntry(name="backup", task=ScheduledTask.BACKUP, cron="0 0 1 1 *", max_seconds=600)
