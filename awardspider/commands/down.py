@@ -48,12 +48,9 @@ class Command(AwardCommand):
         while supervisor_pid(folder) == pid:
             if time.monotonic() > deadline:
                 raise AwardError(f"process {pid}, the supervisor, has not ended: kill -9 {pid} also ends its services")
-            state = read_state(folder)
-            stopping = (
-                [each.name.value for each in state.services if each.state is ServiceState.STOPPING] if state else []
-            )
-            if stopping and stopping[0] != shown:
-                shown = stopping[0]
+            stopping = _stopping_service(folder)
+            if stopping and stopping != shown:
+                shown = stopping
                 print(f"Stopping {shown}", flush=True)
             time.sleep(_POLL_SECONDS)
         print("All services have stopped.")

@@ -50,11 +50,6 @@ def start_run_fields(*, spider: str, run_id: str, program: str) -> None:
     _current_spider.set(spider)
 
 
-def end_run_fields(spider: str) -> None:
-    """Add the fields of a spider's run to no further records."""
-    _runs.pop(spider, None)
-
-
 def run_fields(record: logging.LogRecord) -> dict[str, str]:
     """Return the fields run_id, job and program of a record, as far as they are known.
 

@@ -132,18 +132,6 @@ def normal_coverages(store: Store, program: str, spider: str, *, limit: int) -> 
         return list(connection.scalars(query))
 
 
-def last_successful_run(store: Store, program: str) -> str | None:
-    """Return the id of a program's last run that finished normally and found out anything, or None."""
-    query = (
-        select(_runs.id)
-        .where(_runs.program == program, _runs.finish_reason == "finished", _runs.found + _runs.empty > 0)
-        .order_by(_runs.started_at.desc())
-        .limit(1)
-    )
-    with store.reading() as connection:
-        return connection.scalar(query)
-
-
 def previous_run(store: Store, program: str, run_id: str) -> RunSummary | None:
     """Return a program's last run that ended before a run started, or None."""
     names = ("program", "finish_reason", "started_at", "ended_at", "found", "empty", "failed")

@@ -23,7 +23,7 @@ from awardspider.logs.configuration import (
     service_line,
 )
 from awardspider.logs.masking import add_secret
-from awardspider.logs.records import end_run_fields, start_run_fields
+from awardspider.logs.records import start_run_fields
 from awardspider.outcomes import InvalidSetting
 
 logger = logging.getLogger("awardspider.example")
@@ -142,7 +142,7 @@ def test_records_of_several_crawls_in_one_process_belong_to_their_runs(tmp_path:
         await asyncio.gather(crawl("united"), crawl("delta"))
         logger.info("outside")
         logger.info("of the spider", extra={"spider": SimpleNamespace(name="delta")})
-        end_run_fields("united")
+        records._runs.pop("united")
         logger.info("outside, one left")
 
     asyncio.run(crawl_both())

@@ -187,12 +187,10 @@ def test_attempts_are_removed_with_their_message(store: Store, tmp_path: Path) -
     assert count(store, "attempts") == count(store, "outbox") == 0
 
 
-def test_a_failure_that_goes_on_is_not_reported_again(store: Store, tmp_path: Path) -> None:
-    failed = {"event_type": EventType.RUN_FAILED, "body": {"program": "united"}}
-    keys = ["phone:run.failed:united:never", "phone:run.failed:united:run0"]
-    add(store, "outbox", *(message(key, **failed) for key in keys))
+def test_a_message_about_a_failed_run_is_removed_like_any_other_notice(store: Store, tmp_path: Path) -> None:
+    add(store, "outbox", message("phone:run.failed:run:united:20250101T000000", event_type=EventType.RUN_FAILED))
     pruned(store, tmp_path)
-    assert ids(store, "outbox", "key") == ["phone:run.failed:united:never"]
+    assert ids(store, "outbox", "key") == []
 
 
 def test_the_message_of_a_promotion_is_kept_as_long_as_the_promotion(store: Store, tmp_path: Path) -> None:

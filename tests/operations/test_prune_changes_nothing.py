@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, insert, select
 
-from awardspider.delivery.outbox.enqueue import Enqueuer
 from awardspider.items import AwardOfferItem, Cabin, EventType, PromotionItem
+from awardspider.operations.incidents import report_failed_run, update_incidents
 from awardspider.operations.prune.report import prune
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.judgments import BaselineScope
@@ -29,6 +29,7 @@ from awardspider.storage.claims import CLAIMED_COLUMNS, claimed_row
 from awardspider.storage.compositions import count_messages, notified_watch_keys
 from awardspider.storage.day_prices import searched_days
 from awardspider.storage.digests import find_stale
+from awardspider.storage.incidents import IncidentKind, Problem
 from awardspider.storage.matching_offers import matching_offers
 from awardspider.storage.notified import find_messages
 from awardspider.storage.offers import OfferFilter, OfferRow, find_offers, watched_offers
@@ -45,7 +46,7 @@ from awardspider.storage.programs import program_health
 from awardspider.storage.promotions import find_transfer_bonuses
 from awardspider.storage.route_history import read_route_history
 from awardspider.storage.route_queries import RouteQuery
-from awardspider.storage.runs import end_run, last_successful_run, normal_coverages, start_run
+from awardspider.storage.runs import end_run, normal_coverages, start_run
 from awardspider.storage.searches import last_successes
 from awardspider.storage.store import Store, open_store
 from tests.support.delivery import SETTINGS, DeliveryHarness, KeyedChannel
@@ -71,6 +72,7 @@ MONTHS = 8
 OUT = {"origin": "LAX", "destination": "AUS"}
 BACK = {"origin": "AUS", "destination": "LAX"}
 ZONES = {"LAX": "America/Los_Angeles", "AUS": "America/Chicago"}
+FAILED = Problem(key="run:united", kind=IncidentKind.RUN_FAILED, subject="United", sentence="blocked")
 KEY = PriceKey("united", BaselineScope.ROUTE, "LAX", "AUS", Cabin.ECONOMY, False)
 
 
@@ -190,9 +192,9 @@ class World:
         if failed:
             body = {"run_id": run_id, "program": "united", "program_name": "United", "reason": reason, "note": "",
                     "started_at": now, "ended_at": now, "found": 0, "empty": 0, "failed": 1}  # fmt: skip
-            since = last_successful_run(self.store, "united") or "never"
-            messages = Enqueuer(self.store, SETTINGS).run_failed_rows(body, since=since, now=now)
-            write_batch(self.store, Batch(outbox=list(messages)))
+            report_failed_run(self.store, SETTINGS, FAILED, body, now=now)
+        else:
+            update_incidents(self.store, SETTINGS, [], scope=FAILED.key, now=now)
 
     def _calendar(self, random: Random, at: datetime, found: Found) -> None:
         """Store a search of the calendar: found, empty or failed."""
@@ -277,7 +279,7 @@ def decisions(store: Store, now: datetime) -> dict[str, Any]:
         "searched": {key: sorted(days) for key, days in searched_days(store, "united", now).items()},
         "successes": last_successes(store, "united", since=now - timedelta(days=20)),
         "health": program_health(store, now=now, max_age=age),
-        "runs": (last_successful_run(store, "united"), normal_coverages(store, "united", "united", limit=5)),
+        "runs": normal_coverages(store, "united", "united", limit=5),
         "bonuses": find_transfer_bonuses(store, today),
         "sales": find_program_sales(store, ["flyingblue"], now),
     }

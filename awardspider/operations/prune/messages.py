@@ -19,7 +19,6 @@ from awardspider.operations.prune.promotions import is_over
 from awardspider.operations.retention import earliest
 from awardspider.storage import schema
 from awardspider.storage.outbox import ARRIVED, DELIVERED, MATCH_EVENTS, NOT_SENT, DeliveryStatus
-from awardspider.storage.runs import last_successful_run
 
 _MESSAGES_PER_READ = 2_000
 
@@ -32,7 +31,6 @@ _SHOWN_AFTER_END = timedelta(days=8)
 _outbox = schema.outbox.c
 _offers = schema.offers.c
 _alerts = schema.alerts.c
-_sources = schema.promotion_sources.c
 _digest = schema.outbox.alias("digest")
 _part = schema.outbox.alias("part")
 _later = schema.outbox.alias("later")
@@ -45,11 +43,18 @@ _FINISHED = or_(
     ),
 )
 
+_HAS_NO_PARTS = ~exists().where(_part.c.digest_id == _outbox.id)
+
+_OF_OFFERS = (*MATCH_EVENTS, EventType.OFFER_GONE, EventType.OFFER_CHANGED)
+
+# Events that are sent once, each with a key of its own. A problem that goes on is known from the table of incidents.
+_NOTICES = tuple(each for each in EventType if each not in {*_OF_OFFERS, EventType.PROMOTION, EventType.DIGEST})
+
 
 def prune_messages(pruning: Pruning) -> None:
     """Remove old messages with their attempts, unless they are unfinished or keep another one from being sent twice."""
     before = earliest(pruning.now, pruning.periods.messages)
-    needed = _last_of_watches(pruning) | _current_failures(pruning)
+    needed = _last_of_watches(pruning)
     _prune(pruning, before, and_(_outbox.event_type != EventType.DIGEST, _is_unneeded(pruning)), needed)
     # A digest is needed for its parts.
     _prune(pruning, before, and_(_outbox.event_type == EventType.DIGEST, _HAS_NO_PARTS), needed)
@@ -77,9 +82,6 @@ def _remove(connection: Connection, ids: Sequence[int]) -> Counter[str]:
     attempts = connection.execute(delete(schema.attempts).where(schema.attempts.c.outbox_id.in_(still))).rowcount
     messages = connection.execute(delete(schema.outbox).where(_outbox.id.in_(still))).rowcount
     return Counter(outbox=messages, attempts=attempts)
-
-
-_HAS_NO_PARTS = ~exists().where(_part.c.digest_id == _outbox.id)
 
 
 def _is_unneeded(pruning: Pruning) -> ColumnElement[bool]:
@@ -110,13 +112,6 @@ def _is_unneeded(pruning: Pruning) -> ColumnElement[bool]:
     )
 
 
-_OF_OFFERS = (*MATCH_EVENTS, EventType.OFFER_GONE, EventType.OFFER_CHANGED)
-
-# Events that are sent once, each with a key of its own: the reports of failed runs, of which _current_failures keeps
-# the last ones, and those of incidents, which have a table of their own.
-_NOTICES = tuple(each for each in EventType if each not in {*_OF_OFFERS, EventType.PROMOTION, EventType.DIGEST})
-
-
 def _last_of_watches(pruning: Pruning) -> set[int]:
     """Return the last message of each watch and channel: without one, the next would be the first about the watch."""
     query = (
@@ -126,24 +121,6 @@ def _last_of_watches(pruning: Pruning) -> set[int]:
     )
     with pruning.store.reading() as connection:
         return set(connection.scalars(query))
-
-
-def _current_failures(pruning: Pruning) -> set[int]:
-    """Return the messages about failures that go on: their keys keep them from being reported again."""
-    query = select(_outbox.id, _outbox.key, _outbox.body).where(_outbox.event_type == EventType.RUN_FAILED)
-    with pruning.store.reading() as connection:
-        rows = connection.execute(query).all()
-        times = connection.execute(select(_sources.succeeded_at, _sources.changed_at, _sources.added_at)).all()
-    stamps = {f"{at:%Y%m%dT%H%M%S}" for row in times for at in row if at is not None}
-    since: dict[str, str] = {}
-    found: set[int] = set()
-    for row_id, key, body in rows:
-        program = str(body.get("program", ""))
-        if program not in since:
-            since[program] = last_successful_run(pruning.store, program) or "never"
-        if key.endswith(f":{program}:{since[program]}") or key.rpartition(":")[2] in stamps:
-            found.add(row_id)
-    return found
 
 
 # ---- alerts ----
