@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -32,9 +32,17 @@ class ScheduleRow:
     next_at: datetime | None
 
 
-def schedule_rows(entries: Iterable[ScheduleEntry], jobs: dict[str, ScheduledJob], now: datetime) -> list[ScheduleRow]:
-    """Return the rows of a schedule: those that are due first come first, and paused ones last."""
-    rows = [ScheduleRow(entry=entry, job=jobs.get(entry.name), next_at=next_due(entry, now)) for entry in entries]
+def schedule_rows(
+    entries: Iterable[ScheduleEntry], jobs: dict[str, ScheduledJob], early: Mapping[str, datetime], now: datetime
+) -> list[ScheduleRow]:
+    """Return the rows of a schedule: those that are due first come first, and paused ones last.
+
+    `early` are the times of the entries that start earlier than they are due, by name.
+    """
+    rows = []
+    for entry in entries:
+        times = [time for time in (next_due(entry, now), early.get(entry.name)) if time]
+        rows.append(ScheduleRow(entry=entry, job=jobs.get(entry.name), next_at=min(times, default=None)))
     return sorted(rows, key=lambda row: (row.next_at is None, row.next_at or now, row.entry.name))
 
 

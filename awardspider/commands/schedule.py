@@ -16,11 +16,13 @@ from awardspider.commands._schedule_table import FIELDS, schedule_record, schedu
 from awardspider.environment import expand_path
 from awardspider.extensions.run_alerts import has_failed
 from awardspider.operations.default_schedule import default_schedule
+from awardspider.operations.early_starts import EarlyStarts
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.schedule_fields import build_entry, describe_times, entry_fields
 from awardspider.operations.schedule_file import dump_schedule, load_schedule
 from awardspider.operations.scrapyd import PROJECT, scrapyd_client
+from awardspider.operations.service_checks import is_alive
 from awardspider.outcomes import InvalidArgument, ScrapydError
 from awardspider.programs import programs
 from awardspider.search.budgets import parse_budget
@@ -35,7 +37,7 @@ from awardspider.storage.schedule import (
     set_entry_active,
 )
 from awardspider.storage.scheduled_jobs import JobStatus, latest_jobs, open_jobs, recent_jobs
-from awardspider.storage.services import ServiceName, has_died, service_rows
+from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
 
 _NOT_RUNNING = "no scheduler is running: start it with scrapy up, or scrapy scheduler"
@@ -76,7 +78,8 @@ class Command(ActionCommand):
         output_format = chosen_format(opts)
         store, now = self.store(), self.now()
         entries = schedule_entries(store)
-        rows = schedule_rows(entries, latest_jobs(store), now)
+        early = EarlyStarts(store, self.settings).times(entries, now)
+        rows = schedule_rows(entries, latest_jobs(store), early, now)
         if output_format == "table":
             print_table(schedule_table(rows, now, [*self._notes(store, entries, now)]))
         else:
@@ -214,10 +217,7 @@ class Command(ActionCommand):
             yield f"watches also need programs that cannot run: {reasons}"
 
     def _is_scheduler_running(self, store: Store, now: datetime) -> bool:
-        return any(
-            row.name is ServiceName.SCHEDULER and row.stopped_at is None and not has_died(row, now)
-            for row in service_rows(store)
-        )
+        return is_alive(service_rows(store), ServiceName.SCHEDULER, now)
 
     def _entry(self, store: Store, name: str) -> ScheduleEntry:
         entry = find_schedule_entry(store, name)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from awardspider.commands._command import ActionCommand
+from awardspider.commands._first_searches import first_searches
 from awardspider.commands._listing import (
     add_format_options,
     chosen_format,
@@ -156,7 +157,10 @@ class Command(ActionCommand):
                 raise InvalidArgument(f"there is a watch '{entry.name}' already; scrapy watches edit changes it")
         (saved,) = save_watches(store, [watch], now=now)
         print(f"Added '{watch.name}'.\n")
-        self._print_description(store, self._stored(store, saved.watch.id))
+        stored = self._stored(store, saved.watch.id)
+        self._print_description(store, stored)
+        if isinstance(stored, StoredWatch):
+            self._print_first_searches(store, [stored.watch])
 
     def _edit(self, opts: argparse.Namespace) -> None:
         store, now, given = self.store(), self.now(), given_fields(opts)
@@ -266,6 +270,12 @@ class Command(ActionCommand):
             return promotion_watch_record(stored)
         return watch_record(stored, self._today(stored.watch))
 
+    def _print_first_searches(self, store: Store, watches: Iterable[Watch]) -> None:
+        """Print when the searches of new or changed watches start, unless nothing is searched for them."""
+        searches = self._searches(store)
+        if to_search := [watch for watch in watches if searches.obstacle(watch) is None]:
+            print(f"\n{first_searches(store, self.settings, to_search, self.now())}")
+
     def _searches(self, store: Store) -> WatchSearches:
         return WatchSearches(store, self.settings, self.now())
 
@@ -310,7 +320,7 @@ class Command(ActionCommand):
         print(f"{opts.file}: {', '.join(f'{counts[result]} {result}' for result in SaveResult)}.")
         stored = {each.watch.id: each.watch for each in read_watches(store, now=now).readable}
         searches = self._searches(store)
-        imported = []
+        imported, to_search = [], []
         for entry, each in zip(entries, saved, strict=True):
             if (watch := stored.get(each.watch.id)) is None:  # a watch for promotions
                 continue
@@ -318,10 +328,13 @@ class Command(ActionCommand):
             if watch.active and (obstacle := searches.obstacle(watch)):
                 place = f"{opts.file.name}:{entry.line_of(obstacle.field)}"
                 print(f'{place}: watch "{watch.name}" is not searched, because {obstacle.text}', file=sys.stderr)
+            if each.result is not SaveResult.UNCHANGED:
+                to_search.append(watch)
         if imported:
             rows = searches.requests(imported)
             print("\nRequests a day with one crawl a day, without the itineraries of days that could match:\n")
             print_table(requests_table(rows, [*searches.budget_notes(rows[-1])]))
+        self._print_first_searches(store, to_search)
 
     def _export(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()

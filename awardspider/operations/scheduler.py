@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from threading import Event
 
 from awardspider.operations.due_times import due_time
+from awardspider.operations.early_starts import EarlyStarts
 from awardspider.operations.job_following import JobFollower, shift_deadlines
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.run_conditions import RunConditions
@@ -48,6 +49,7 @@ class Scheduler:
         self._submitter = JobSubmitter(context)
         self._follower = JobFollower(context, self._submitter)
         self._tasks = TaskProcesses(context, self._submitter)
+        self._early_starts = EarlyStarts(context.store, context.settings)
         self._health_checks = health_checks
         self._checked_at: float | None = None
         self._clocks: tuple[datetime, float] | None = None
@@ -88,7 +90,7 @@ class Scheduler:
             shift_deadlines(self._context, jobs, jump)
             jobs = open_jobs(self._store)
         by_name = {entry.name: entry for entry in entries}
-        due = [(entry, time) for entry in entries if (time := due_time(entry, now))]
+        due = [*self._due(entries, jobs, now)]
         needs_server = any(job.spider for job in jobs) or any(entry.spider for entry, _ in due)
         listed = self._listed_jobs() if needs_server else None
         self._tasks.follow(jobs, by_name)
@@ -107,6 +109,19 @@ class Scheduler:
         except Exception:
             # A scheduler that ends starts nothing any more, so one entry's error must not end it.
             logger.exception("The scheduler failed, and goes on")
+
+    def _due(
+        self, entries: Sequence[ScheduleEntry], jobs: Sequence[ScheduledJob], now: datetime
+    ) -> Iterator[tuple[ScheduleEntry, datetime]]:
+        """Yield the entries to start and since when: the due ones, and those that start early and do not run."""
+        early = self._early_starts.times(entries, now)
+        running = {job.spider for job in jobs}
+        for entry in entries:
+            time = due_time(entry, now)
+            if time is None and entry.spider not in running:
+                time = early.get(entry.name)
+            if time is not None and time <= now:
+                yield entry, time
 
     def _start_due(self, due: Sequence[tuple[ScheduleEntry, datetime]], *, is_ready: bool, now: datetime) -> None:
         conditions = RunConditions(self._store, self._context.settings, now)

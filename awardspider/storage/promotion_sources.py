@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -45,8 +45,8 @@ class DeclaredSource(Protocol):
 class StoredSource:
     """A source and the result of its last request. `docs/storage.md` describes the fields of the table.
 
-    `entries` is the number of announcements in the last complete response. `succeeded_at` is None if the source was
-    never read; `changed_at` is when it last had a new announcement.
+    `added_at` is when it was added last. `entries` is the number of announcements in the last complete response.
+    `succeeded_at` is None if the source was never read; `changed_at` is when it last had a new announcement.
     """
 
     url: str
@@ -83,6 +83,21 @@ def find_sources(store: Store, urls: Sequence[str] | None = None) -> dict[str, S
     return {row["url"]: _stored_source(row) for row in rows}
 
 
+class AddedSource(NamedTuple):
+    """An active source that the operator added, and when this was last done."""
+
+    url: str
+    kind: SourceKind
+    added_at: datetime
+
+
+def added_sources(store: Store) -> list[AddedSource]:
+    """Return the active sources that the operator added."""
+    query = select(_sources.url, _sources.kind, _sources.added_at).where(_sources.active).order_by(_sources.url)
+    with store.reading() as connection:
+        return [AddedSource(url, SourceKind(kind), at) for url, kind, at in connection.execute(query)]
+
+
 def _stored_source(row: RowMapping) -> StoredSource:
     reason = Reason(row["reason"]) if row["reason"] else None
     return StoredSource(**{**row, "kind": SourceKind(row["kind"]), "reason": reason})
@@ -100,7 +115,9 @@ def add_source(store: Store, source: DeclaredSource, *, selector: str | None = N
             return False
         if row is not None and row["selector"] != selector:
             values |= dict.fromkeys(("etag", "last_modified", "text", "succeeded_at", "entries"))
-        _upsert(connection, source.url, values, values, added_at=now)
+        is_new = row is not None and (row["active"] is False or row["selector"] != selector)
+        changes = values | ({"added_at": now} if is_new else {})
+        _upsert(connection, source.url, values, changes, added_at=now)
     return True
 
 

@@ -92,6 +92,14 @@ def last_ended_jobs(store: Store) -> dict[str, ScheduledJob]:
     return {job.subject: job for job in _read(store, select(schema.scheduled_jobs).where(_jobs.id.in_(last)))}
 
 
+def last_submissions(store: Store) -> dict[str, datetime]:
+    """Return when each spider was last submitted, by its name."""
+    query = select(_jobs.spider, func.max(_jobs.submitted_at)).where(_jobs.submitted_at.is_not(None))
+    with store.reading() as connection:
+        rows = connection.execute(query.where(_jobs.spider.is_not(None)).group_by(_jobs.spider)).all()
+    return {str(spider): at for spider, at in rows}
+
+
 def failed_jobs(store: Store, since: datetime) -> list[ScheduledJob]:
     """Return the jobs that ended without success at or after a time, oldest first."""
     query = select(schema.scheduled_jobs).where(_jobs.status.in_(UNSUCCESSFUL), _jobs.ended_at >= since)

@@ -15,7 +15,7 @@ from enum import StrEnum
 from random import Random, SystemRandom
 from typing import Any, NamedTuple, TypedDict
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.criteria import is_expired
@@ -181,6 +181,14 @@ def watches_changed_since(
             with suppress(InvalidWatch):
                 found[row["id"]] = _stored_watch(row, owner, owner.reachable, now)
     return found
+
+
+def last_watch_change(store: Store) -> datetime | None:
+    """Return when a watch for awards that is not paused was last added or changed, or None without any."""
+    query = select(func.max(_watches.changed_at)).where(_watches.kind == WatchKind.AWARD, _watches.active)
+    with store.reading() as connection:
+        latest: datetime | None = connection.scalar(query)
+    return latest
 
 
 def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> WatchEntry:

@@ -14,13 +14,23 @@ from awardspider.commands.schedule import Command
 from awardspider.operations.schedule_file import load_schedule
 from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, schedule_entries, set_entry_active
-from awardspider.storage.scheduled_jobs import JobStatus, end_job, open_jobs, recent_jobs, skip_job, start_job
+from awardspider.storage.scheduled_jobs import (
+    JobStatus,
+    end_job,
+    open_jobs,
+    recent_jobs,
+    skip_job,
+    start_job,
+    update_job,
+)
 from awardspider.storage.services import ServiceName, start_service
 from awardspider.storage.store import Store
+from awardspider.storage.watches import save_watches
 from tests.support.commands import CommandRunner
 from tests.support.memory_scrapyd import START, MemoryScrapyd
 from tests.support.paths import ROOT
 from tests.support.stored_watches import store_watches
+from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
 SETTINGS = {
@@ -102,6 +112,17 @@ def test_the_table_shows_the_next_start_and_the_last_result(sqlite_store: Store,
     ]
     start_service(store, ServiceName.SCHEDULER, version="1", now=START)
     assert "no scheduler" not in schedule.succeed("list")
+
+
+def test_the_table_shows_early_starts(sqlite_store: Store, schedule: CommandRunner) -> None:
+    schedule.succeed("add", "--spider", "delta", "--every", "6h")
+    job = start_job(sqlite_store, entries(sqlite_store)["delta"], due_at=START, host="h", job="j", now=START - HOUR)
+    assert job
+    update_job(sqlite_store, job, submitted_at=START - HOUR / 12)
+    end_job(sqlite_store, job, JobStatus.SUCCEEDED, ended_at=START)
+    assert "17:00" in schedule.succeed("list")
+    save_watches(sqlite_store, [make_watch(programs=("delta",))], now=START)
+    assert "12:05, in 5 min" in schedule.succeed("list")
 
 
 def test_json_has_all_fields(sqlite_store: Store, schedule: CommandRunner) -> None:

@@ -39,6 +39,14 @@ def test_import_reports_added_and_changed_watches(watches: Watches) -> None:
     ]
 
 
+def test_add_and_import_say_how_the_first_searches_start(watches: Watches) -> None:
+    sentence = "No scheduler is running: start it with scrapy up, or search for {} once with scrapy crawlall."
+    assert watches.import_report(TWO).splitlines()[-1] == sentence.format("it")  # one of them is paused
+    assert "scheduler" not in watches.import_report(TWO)
+    added = watches.succeed("add", "Sun", "--origin", "LAX", "--destination", "AUS", "--dates", "+30..+60")
+    assert added.splitlines()[-1] == sentence.format("it")
+
+
 def test_an_invalid_file_changes_nothing_and_is_one_sentence(watches: Watches) -> None:
     watches.import_text(TWO)
     (watches.folder / "wrong.yaml").write_text(TWO.replace("12500", "10000").replace("TYO", "Portland"))

@@ -13,6 +13,7 @@ from awardspider.storage.promotion_sources import (
     StoredSource,
     active_sources,
     add_source,
+    added_sources,
     find_sources,
     record_source,
     remove_source,
@@ -66,6 +67,16 @@ def test_a_built_in_source_can_be_removed_and_added_again(store: Store) -> None:
     assert active_sources([BUILT_IN], find_sources(store)) == []
     assert add_source(store, BUILT_IN, now=NOW)
     assert active_sources([BUILT_IN], find_sources(store)) == [BUILT_IN]
+
+
+def test_a_source_that_is_added_again_after_its_removal_is_new(store: Store) -> None:
+    add_source(store, ADDED, now=NOW)
+    add_source(store, replace(ADDED, name="Another name"), now=NOW + HOUR)
+    assert added_sources(store) == [(ADDED.url, ADDED.kind, NOW)]
+    remove_source(store, ADDED, now=NOW)
+    assert added_sources(store) == []
+    add_source(store, ADDED, now=NOW + HOUR)
+    assert added_sources(store) == [(ADDED.url, ADDED.kind, NOW + HOUR)]
 
 
 def test_sources_of_other_kinds_are_left_to_other_spiders(store: Store) -> None:

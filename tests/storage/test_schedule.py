@@ -21,6 +21,7 @@ from awardspider.storage.scheduled_jobs import (
     end_job,
     failed_jobs,
     last_ended_jobs,
+    last_submissions,
     latest_jobs,
     open_jobs,
     recent_jobs,
@@ -122,3 +123,13 @@ def test_jobs_are_read_by_status_entry_and_time(store: Store) -> None:
     assert starts_at(store, "united", NOW) == 3
     assert task.task is ScheduledTask.PRUNE
     assert task.subject == "prune"
+
+
+def test_the_last_submission_of_a_spider_counts_over_all_its_entries(store: Store) -> None:
+    entry, other = saved(store), saved(store, replace(UNITED, name="days"))
+    for number, (of_entry, hours) in enumerate(((entry, 2), (other, 3), (entry, 1))):
+        job = add_job(store, of_entry, due_at=NOW, host=HOST, job=str(number))
+        update_job(store, job, submitted_at=NOW + hours * HOUR)
+    add_job(store, saved(store, PRUNE), due_at=NOW, host="server", job="p")
+    add_job(store, entry, due_at=NOW + 9 * HOUR, host=HOST, job="not submitted")
+    assert last_submissions(store) == {"united": NOW + 3 * HOUR}

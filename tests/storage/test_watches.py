@@ -32,6 +32,7 @@ from awardspider.storage.watches import (
     find_entry,
     find_watches,
     get_watch,
+    last_watch_change,
     read_watches,
     remove_watch,
     save_watches,
@@ -163,6 +164,15 @@ def test_set_active_pauses_and_resumes(store: Store) -> None:
 
 
 # ---- owners --------------------------------------------------------------------------------------------------------
+
+
+def test_the_last_change_counts_watches_for_awards_that_are_not_paused(store: Store) -> None:
+    assert last_watch_change(store) is None
+    save_watches(store, [make_watch(name="a"), make_watch(name="b")], now=NOW)
+    save_watches(store, [make_watch(name="b", active=False)], now=LATER)
+    assert last_watch_change(store) == NOW
+    set_active(store, find_entry(store, "b").id, True, now=LATER)
+    assert last_watch_change(store) == LATER
 
 
 def test_two_owners_can_have_watches_of_the_same_name(store: Store) -> None:

@@ -1,0 +1,50 @@
+"""The sentence about when the first searches of new watches start, or how to start them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from scrapy.settings import BaseSettings
+
+from awardspider.operations.due_times import next_due
+from awardspider.operations.early_starts import EarlyStarts
+from awardspider.operations.run_conditions import RunConditions
+from awardspider.operations.service_checks import is_alive
+from awardspider.programs import programs
+from awardspider.search.watches import Watch
+from awardspider.storage.schedule import schedule_entries
+from awardspider.storage.scheduled_jobs import open_jobs
+from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.store import Store
+
+_SOON = timedelta(minutes=1)
+
+
+def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch], now: datetime) -> str:
+    """Return when the schedule starts the first searches of watches that were just stored, as a sentence."""
+    pronoun, owner = ("it", "its") if len(watches) == 1 else ("them", "their")
+    if not is_alive(service_rows(store), ServiceName.SCHEDULER, now):
+        return f"No scheduler is running: start it with scrapy up, or search for {pronoun} once with scrapy crawlall."
+    conditions, entries = RunConditions(store, settings, now), schedule_entries(store)
+    early = EarlyStarts(store, settings).times(entries, now)
+    running = {job.spider for job in open_jobs(store)}
+    times, busy = [], []
+    for entry in entries:
+        program = programs().get(entry.spider or "")
+        if program is None or not any(watch.needs(program) for watch in watches) or conditions.obstacle(entry):
+            continue
+        planned = [time for time in (early.get(entry.name), next_due(entry, now)) if time]
+        if planned and (program.key in running or conditions.running(program.key)):
+            busy.append(program.key)
+        elif planned:
+            times.append(max(min(planned), conditions.blocked_until(program.key) or now))
+    if not times and not busy:
+        return f"No entry of the schedule can search for {pronoun}: scrapy schedule list says why."
+    first = min(times, default=None)
+    if first is None:
+        return f"The schedule starts {owner} first searches after the current crawl of {busy[0]}."
+    if first <= now + _SOON:
+        return f"The schedule starts {owner} first searches within a minute."
+    minutes = round((first - now) / timedelta(minutes=1))
+    return f"The schedule starts {owner} first searches in {minutes} minutes, at {first:%H:%M} UTC."
