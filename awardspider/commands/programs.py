@@ -85,7 +85,7 @@ class Command(AwardCommand):
             last_success=state.last_success_at.isoformat() if state.last_success_at else None,
             blocked_until=blocked.isoformat() if blocked else None,
             blocked_for=state.last_block_reason if blocked else None,
-            budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
+            budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store, now=now), now)
             if budget
             else None,
             quota_remaining=state.quota_remaining if _if_future(state.quota_resets_at, now) else None,

@@ -60,13 +60,13 @@ def crawl_context(
         sales=sales,
         knowledge=planning_knowledge(store, program.key, now),
         served_routes=served_routes(store, program, spider.capabilities, watches, lists, now),
-        budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store), now)
+        budget_left=budgets.remaining_budget(program.key, budget, partial(count_sent_searches, store, now=now), now)
         if budget
         else None,
         paused_until=state.blocked_until,
         calls_left=left if left[0] is not None and left[1] is not None else None,  # type: ignore[arg-type]
         route_lists=lists,
-        last_bulk_searches=last_bulk_search_times(store, program.key) if program.covers else {},
+        last_bulk_searches=last_bulk_search_times(store, program.key, now) if program.covers else {},
         unconfirmed=unconfirmed_itineraries(store, program.key, now),
         confirmed_days=confirmed_days(store, program.key, groups, now),
         recent=recent_searches(store, program.key, stored_watches, settings, now, sale_since)
@@ -93,7 +93,7 @@ def recent_searches(
     def changed_at(route: Route) -> datetime | None:
         return max((each.changed_at for each in changed if includes_route(each.watch, route)), default=None)
 
-    known_at = last_successes(store, program, since=since) if least else {}
+    known_at = last_successes(store, program, since=since, now=now) if least else {}
     return RecentSearches(
         now=now,
         least=least,

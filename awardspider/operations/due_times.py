@@ -11,10 +11,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.time_zones import zone_or_utc
+from awardspider.storage.processes import MAX_CLOCK_ERROR
 from awardspider.storage.schedule import ScheduleEntry
-
-#: The recorded times of an entry can be this far in the future, because the clock was set back, before they are wrong.
-CLOCK_TOLERANCE = timedelta(hours=1)
 
 #: A new entry with an interval starts within this time.
 FIRST_START = timedelta(minutes=1)
@@ -54,7 +52,7 @@ def next_due(entry: ScheduleEntry, now: datetime) -> datetime | None:
         return None
     created = _not_ahead(entry.created_at or now, now)
     handled = entry.handled_until
-    if handled and handled - now > CLOCK_TOLERANCE:
+    if handled and handled - now > MAX_CLOCK_ERROR:
         return now  # the clock was wrong when the entry was handled
     if entry.cron:
         # A new expression says nothing about the time before it.
@@ -131,4 +129,4 @@ def _delay(entry: ScheduleEntry, base: datetime, most: timedelta = timedelta.max
 
 
 def _not_ahead(moment: datetime, now: datetime) -> datetime:
-    return now if moment - now > CLOCK_TOLERANCE else moment
+    return now if moment - now > MAX_CLOCK_ERROR else moment

@@ -19,6 +19,7 @@ from awardspider.promotion_sources import (
 )
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.watches import Watch
+from awardspider.storage.processes import has_expired
 from awardspider.storage.programs import ProgramState, program_state
 from awardspider.storage.promotion_sources import SANDBOX, active_sources, find_sources
 from awardspider.storage.runs import LEASE_DURATION
@@ -81,8 +82,9 @@ class RunConditions:
     def running(self, spider: str) -> ProgramState | None:
         """Return the state of a program that a live run has locked, or None."""
         state = program_state(self._store, spider)
-        is_live = state.run_id and state.heartbeat_at and self._now - state.heartbeat_at <= LEASE_DURATION
-        return state if is_live else None
+        if not state.run_id or state.heartbeat_at is None:
+            return None
+        return None if has_expired(state.heartbeat_at, self._now, LEASE_DURATION) else state
 
     def _need_obstacle(self, program: Program, entry: ScheduleEntry) -> str | None:
         # With an origin, the arguments describe the search.

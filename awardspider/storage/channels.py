@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -65,8 +65,8 @@ class RateLimit:
 
     def tokens(self, tokens: float | None, counted_at: datetime | None, now: datetime) -> float:
         """Return the number of calls allowed now, given the number at `counted_at` (None before the first call)."""
-        if tokens is None or counted_at is None:
-            return float(self._burst)
+        if tokens is None or counted_at is None or counted_at - now > timedelta(seconds=self.seconds):
+            return float(self._burst)  # no calls yet, or the clock was ahead when they were counted
         elapsed = max(0.0, (now - counted_at).total_seconds())
         return min(float(self._burst), tokens + elapsed * self._refill)
 

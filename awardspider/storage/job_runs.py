@@ -40,7 +40,7 @@ class JobRun:
             return False
         if self.pid_namespace is not None and processes.has_ended(self.host, self.pid_namespace, self.pid):
             return True
-        return now - self.heartbeat_at > LEASE_DURATION
+        return processes.has_expired(self.heartbeat_at, now, LEASE_DURATION)
 
 
 def runs_of_jobs(store: Store, jobs: Iterable[str]) -> dict[str, JobRun]:

@@ -38,7 +38,7 @@ CONFIRMED_AGE = timedelta(hours=24)
 def planning_knowledge(store: Store, program: str, now: datetime) -> Knowledge:
     """Return what past crawls of a program found out."""
     return Knowledge(
-        last_searches=last_search_times(store, program, first=_first_day(now)),
+        last_searches=last_search_times(store, program, first=_first_day(now), now=now),
         rates=change_rates(store, now, program),
         prices=lowest_prices(store, program, now),
     )

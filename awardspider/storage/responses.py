@@ -42,6 +42,8 @@ _CHUNK_BYTES = 512  # unpacks to at most 16 MB
 _STALE = timedelta(hours=1)
 
 _HOURS = {"hour": 1, "day": 24, "week": 24 * 7}
+_LONGEST_HOURS = 24 * 36_500
+_MOST_BYTES = 10**18
 _BYTES = {"kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]+)")
 
@@ -75,7 +77,10 @@ def parse_retention(setting: str) -> Retention | None:
                 f'AWARD_RESPONSE_RETENTION is "{setting}"; write an age, a size or both, such as "14 days, 1 GB", '
                 'or "off"'
             )
-    return Retention(None if hours is None else timedelta(hours=hours), None if size is None else int(size))
+    return Retention(
+        None if hours is None else timedelta(hours=min(hours, _LONGEST_HOURS)),
+        None if size is None else int(min(size, _MOST_BYTES)),
+    )
 
 
 def without_secrets(url: str) -> str:

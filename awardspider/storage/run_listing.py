@@ -144,6 +144,6 @@ def _run_row(row: RowMapping, now: datetime) -> RunRow:
 
 def _has_died(row: RowMapping, now: datetime) -> bool:
     """Return whether a run without an end has lost its lease, sends no heartbeats, or is a process that has ended."""
-    if row["lease"] is None or now - row["heartbeat_at"] > LEASE_DURATION:
+    if row["lease"] is None or processes.has_expired(row["heartbeat_at"], now, LEASE_DURATION):
         return True
     return processes.has_ended(row["host"], row["pid_namespace"], row["pid"])

@@ -157,7 +157,7 @@ def _totals(run_id: str) -> dict[str, Any]:
 
 
 def _require_dead(lease: RowMapping, now: datetime) -> None:
-    if now - lease["heartbeat_at"] > LEASE_DURATION:
+    if processes.has_expired(lease["heartbeat_at"], now, LEASE_DURATION):
         return
     if processes.has_ended(lease["host"], lease["pid_namespace"], lease["pid"]):
         return

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.recent_searches import ScopeKey
 from awardspider.storage import schema
+from awardspider.storage.processes import MAX_CLOCK_ERROR
 from awardspider.storage.store import Store
 
 _searches = schema.searches.c
@@ -85,17 +86,17 @@ def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = N
 
 
 def last_search_times(
-    store: Store, program: str, *, first: date
+    store: Store, program: str, *, first: date, now: datetime
 ) -> dict[tuple[SearchKind, str, str, date, int, str], datetime]:
     """Return the last request times, keyed by kind, origin, destination, first day, travelers and cabins.
 
-    Searches whose last departure day is before `first` are left out. Failed searches count too: otherwise a search that
-    always fails would stay first in the plan.
+    Searches whose last departure day is before `first` are left out, and those made with a clock that was far ahead.
+    Failed searches count too: otherwise a search that always fails would stay first in the plan.
     """
     columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins")
     key = [_searches[name] for name in columns]
     query = select(*key, func.max(_searches.requested_at)).where(
-        _searches.program == program, _searches.last_day >= first, _REQUEST_SENT
+        _searches.program == program, _searches.last_day >= first, _REQUEST_SENT, _is_past(now)
     )
     with store.reading() as connection:
         return {
@@ -104,12 +105,14 @@ def last_search_times(
         }
 
 
-def last_successes(store: Store, program: str, *, since: datetime) -> dict[ScopeKey, datetime]:
+def last_successes(store: Store, program: str, *, since: datetime, now: datetime) -> dict[ScopeKey, datetime]:
     """Return the time of the last successful search of each scope since a time."""
     columns = ("kind", "origin", "destination", "first_day", "travelers", "cabins", "target_program")
     key = [_searches[name] for name in columns]
-    query = select(*key, func.max(_searches.requested_at)).where(
-        _searches.program == program, _searches.requested_at >= since, _searches.outcome != Outcome.FAILED.value
+    query = (
+        select(*key, func.max(_searches.requested_at))
+        .where(_searches.program == program, _searches.requested_at >= since, _is_past(now))
+        .where(_searches.outcome != Outcome.FAILED.value)
     )
     with store.reading() as connection:
         return {
@@ -118,21 +121,24 @@ def last_successes(store: Store, program: str, *, since: datetime) -> dict[Scope
         }
 
 
-def last_bulk_search_times(store: Store, source: str) -> dict[tuple[str, str, str, date], datetime]:
+def last_bulk_search_times(store: Store, source: str, now: datetime) -> dict[tuple[str, str, str, date], datetime]:
     """Return the last bulk request times, keyed by program, origin region, destination region and first day."""
     key = (_searches.target_program, _searches.origin, _searches.destination, _searches.first_day)
     query = (
         select(*key, func.max(_searches.requested_at))
         .where(_searches.program == source, _searches.kind == SearchKind.BULK, _searches.seconds.is_not(None))
+        .where(_is_past(now))
         .group_by(*key)
     )
     with store.reading() as connection:
         return {(row[0], row[1], row[2], row[3]): row[4] for row in connection.execute(query)}
 
 
-def count_sent_searches(store: Store, program: str, since: datetime) -> int:
+def count_sent_searches(store: Store, program: str, since: datetime, *, now: datetime) -> int:
     """Return the number of searches that sent a request since `since`, as budgets count them."""
-    query = select(func.count()).where(_searches.program == program, _searches.requested_at >= since, _REQUEST_SENT)
+    query = select(func.count()).where(
+        _searches.program == program, _searches.requested_at >= since, _is_past(now), _REQUEST_SENT
+    )
     with store.reading() as connection:
         return connection.scalar(query) or 0
 
@@ -162,3 +168,8 @@ def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any
         "requested_at": report.requested_at,
         "response_id": report.response_id,
     }
+
+
+def _is_past(now: datetime) -> ColumnElement[bool]:
+    """Return the condition that a search was not made with a clock that was far ahead, which would delay the next."""
+    return _searches.requested_at <= now + MAX_CLOCK_ERROR

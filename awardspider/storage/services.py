@@ -96,7 +96,7 @@ def has_died(row: ServiceRow, now: datetime) -> bool:
         return False
     if processes.has_ended(row.host, row.pid_namespace, row.pid):
         return True
-    return now - row.heartbeat_at > SERVICE_TIMEOUT
+    return processes.has_expired(row.heartbeat_at, now, SERVICE_TIMEOUT)
 
 
 def _is_process(name: ServiceName, pid: int | None) -> ColumnElement[bool]:

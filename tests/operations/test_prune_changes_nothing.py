@@ -277,7 +277,7 @@ def decisions(store: Store, now: datetime) -> dict[str, Any]:
         "confirmed": confirmed_days(store, "united", groups, now),
         "histories": {route: repr(history) for route, history in histories.items()},
         "searched": {key: sorted(days) for key, days in searched_days(store, "united", now).items()},
-        "successes": last_successes(store, "united", since=now - timedelta(days=20)),
+        "successes": last_successes(store, "united", since=now - timedelta(days=20), now=now),
         "health": program_health(store, now=now, max_age=age),
         "runs": normal_coverages(store, "united", "united", limit=5),
         "bonuses": find_transfer_bonuses(store, today),

@@ -161,6 +161,15 @@ def test_a_claim_above_the_rate_limit_returns_the_time_to_wait(harness: Delivery
     assert claim_rows(harness.store, request("team", rate_limit=limit)).retry_in is None
 
 
+def test_calls_counted_with_a_clock_that_was_ahead_do_not_stop_a_channel(harness: DeliveryHarness) -> None:
+    harness.add_rows(*(make_outbox_row(f"row {number}") for number in range(9)))
+    limit = RateLimit(calls=8, seconds=14.0)
+    ahead = replace(request(rate_limit=limit), now=NOW + timedelta(days=400))
+    assert len(claim_rows(harness.store, ahead).rows) == 2
+    assert len(claim_rows(harness.store, request(rate_limit=limit)).rows) == 2
+    assert claim_rows(harness.store, request(rate_limit=limit)).retry_in == 2.0
+
+
 def test_rows_that_another_worker_took_over_are_not_started(harness: DeliveryHarness) -> None:
     harness.add_rows(make_outbox_row("one"), make_outbox_row("two"))
     claim_request = request()

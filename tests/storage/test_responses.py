@@ -313,6 +313,7 @@ def test_foreign_files_folders_and_links_do_not_stop_pruning(archive: ResponseAr
         ("1 day", Retention(DAY, None)),
         ("2 Weeks", Retention(14 * DAY, None)),
         ("1.5 gb, 36 hours", Retention(1.5 * DAY, 1_500_000_000)),
+        ("999999999999 days, 9999999999999999999 TB", Retention(timedelta(days=36_500), 10**18)),
         ("off", None),
         (" OFF ", None),
     ],

@@ -103,6 +103,16 @@ def test_a_lease_without_heartbeats_is_taken_over(store: Store) -> None:
     assert program_state(store, "united").run_id == successor
 
 
+def test_a_lease_with_heartbeats_of_a_clock_that_was_ahead_is_taken_over(store: Store) -> None:
+    run_id = start(store, NOW + timedelta(days=400))
+    set_lease_owner(store, host="elsewhere")
+    with pytest.raises(ProgramLocked, match="crawled on elsewhere"):
+        start(store, NOW + timedelta(days=400) - MINUTE)
+    successor = start(store, NOW)
+    assert stored_run(store, run_id)["finish_reason"] == "killed"
+    assert program_state(store, "united").run_id == successor
+
+
 def test_a_killed_run_keeps_its_totals(store: Store) -> None:
     run_id = start(store)
     write_batch(store, Batch(reports=[make_report("1", offers=5)]), run_id)

@@ -15,6 +15,7 @@ from awardspider.storage.searches import (
     find_searches,
     last_bulk_search_times,
     last_search_times,
+    last_successes,
 )
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, make_report, make_search
@@ -71,8 +72,8 @@ def test_last_search_times_are_those_of_sent_requests(store: Store) -> None:
     write_batch(store, Batch(reports=reports))
     calendar = {(SearchKind.CALENDAR, "LAX", "AUS", date(2027, 3, 1), 1, ""): NOW + 2 * HOUR}
     flights = {(SearchKind.ITINERARY, "LAX", "AUS", date(2027, 3, 10), 1, ""): NOW}
-    assert last_search_times(store, "united", first=date(2027, 3, 10)) == calendar | flights
-    assert last_search_times(store, "united", first=date(2027, 3, 11)) == calendar
+    assert last_search_times(store, "united", first=date(2027, 3, 10), now=NOW + 2 * HOUR) == calendar | flights
+    assert last_search_times(store, "united", first=date(2027, 3, 11), now=NOW + 2 * HOUR) == calendar
 
 
 def test_last_bulk_search_times_are_those_of_sent_requests(store: Store) -> None:
@@ -86,7 +87,7 @@ def test_last_bulk_search_times_are_those_of_sent_requests(store: Store) -> None
     ]
     write_batch(store, Batch(reports=reports))
     scope = ("North America", "Europe", date(2027, 3, 1))
-    assert last_bulk_search_times(store, "seatsaero") == {
+    assert last_bulk_search_times(store, "seatsaero", NOW) == {
         ("united", *scope): NOW + HOUR,
         ("delta", *scope): NOW - HOUR,
     }
@@ -102,4 +103,20 @@ def test_only_sent_searches_count_for_a_budget(store: Store) -> None:
         make_report("6", search=make_search(program="delta")),
     ]
     write_batch(store, Batch(reports=reports))
-    assert count_sent_searches(store, "united", NOW - HOUR) == 3
+    assert count_sent_searches(store, "united", NOW - HOUR, now=NOW) == 3
+
+
+def test_searches_made_with_a_clock_that_was_ahead_delay_no_others(store: Store) -> None:
+    """Otherwise nothing would be searched until the right clock reaches that time."""
+    ahead = NOW + timedelta(days=400)
+    reports = [
+        make_report("1", requested_at=ahead),
+        make_report("2", requested_at=NOW),
+        make_report("3", search=BULK, requested_at=ahead),
+        make_report("4", search=make_search(first=date(2027, 4, 1), last=date(2027, 4, 30)), requested_at=ahead),
+    ]
+    write_batch(store, Batch(reports=reports))
+    assert list(last_search_times(store, "united", first=date(2027, 3, 1), now=NOW).values()) == [NOW]
+    assert last_bulk_search_times(store, "seatsaero", NOW) == {}
+    assert list(last_successes(store, "united", since=NOW - HOUR, now=NOW).values()) == [NOW]
+    assert count_sent_searches(store, "united", NOW - HOUR, now=NOW) == 1

@@ -92,3 +92,5 @@ def test_a_process_of_another_host_is_judged_by_its_heartbeat_only(ended_pid: in
     )  # fmt: skip
     assert not has_died(row, NOW + SERVICE_TIMEOUT)
     assert has_died(row, NOW + SERVICE_TIMEOUT + SECOND)
+    assert not has_died(row, NOW - timedelta(minutes=59))
+    assert has_died(row, NOW - timedelta(days=400))  # its clock was ahead

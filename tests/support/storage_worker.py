@@ -46,7 +46,7 @@ def opens_store(store_url: str) -> None:
     report("ready")
     wait()
     store = open_store(store_url, Path())
-    report(str(count_sent_searches(store, "united", NOW)))
+    report(str(count_sent_searches(store, "united", NOW, now=NOW)))
 
 
 def stops_during_write(store_url: str) -> None:

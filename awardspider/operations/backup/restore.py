@@ -108,7 +108,7 @@ def _require_unused(store: Store, now: datetime) -> None:
     running += [
         f"the crawl of {lease['program']} on {lease['host']}"
         for lease in leases
-        if now - lease["heartbeat_at"] <= LEASE_DURATION
+        if not processes.has_expired(lease["heartbeat_at"], now, LEASE_DURATION)
         and not processes.has_ended(lease["host"], lease["pid_namespace"], lease["pid"])
     ]
     if running:
