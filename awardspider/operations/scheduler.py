@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Event
 
 from awardspider.operations.due_times import due_time
@@ -54,8 +55,9 @@ class Scheduler:
         self._checked_at: float | None = None
         self._clocks: tuple[datetime, float] | None = None
         self._has_version = False
-        #: The problem that the log has already, so that it is there once.
+        #: The problem, and the unexpected errors by step, that the log has already, so that they are there once.
         self._problem = ""
+        self._errors: dict[str, str] = {}
 
     def run(self, stop: Event, *, seconds: float = TICK_SECONDS) -> None:
         """Run until `stop` is set. Problems of the database and of Scrapyd are logged once each, and are waited out."""
@@ -93,22 +95,18 @@ class Scheduler:
         due = [*self._due(entries, jobs, now)]
         needs_server = any(job.spider for job in jobs) or any(entry.spider for entry, _ in due)
         listed = self._listed_jobs() if needs_server else None
-        self._tasks.follow(jobs, by_name)
-        self._follower.follow(jobs, listed, by_name)
+        self._attempt("tasks", lambda: self._tasks.follow(jobs, by_name))
+        self._attempt("jobs", lambda: self._follower.follow(jobs, listed, by_name))
         if due:
-            self._start_due(due, is_ready=listed is not None and self._has_deployed(), now=now)
-        self._check_health(now)
+            self._attempt("starts", lambda: self._start_due(due, is_reachable=listed is not None, now=now))
+        self._attempt("health", lambda: self._check_health(now))
         return True
 
     def _try_tick(self) -> None:
         try:
-            if self.tick() and self._problem.startswith("database"):
-                self._log_problem("")
+            self._attempt("all", self._tick_and_log)
         except StorageError as error:
             self._log_problem(f"database: {error}")
-        except Exception:
-            # A scheduler that ends starts nothing any more, so one entry's error must not end it.
-            logger.exception("The scheduler failed, and goes on")
 
     def _due(
         self, entries: Sequence[ScheduleEntry], jobs: Sequence[ScheduledJob], now: datetime
@@ -123,21 +121,55 @@ class Scheduler:
             if time is not None and time <= now:
                 yield entry, time
 
-    def _start_due(self, due: Sequence[tuple[ScheduleEntry, datetime]], *, is_ready: bool, now: datetime) -> None:
+    def _tick_and_log(self) -> None:
+        if self.tick() and self._problem.startswith("database"):
+            self._log_problem("")
+
+    def _attempt(self, name: str, step: Callable[[], object]) -> None:
+        """Do a step, whose error must not keep the others from being done. An error that repeats is logged once.
+
+        Raise StorageError.
+        """
+        try:
+            step()
+        except StorageError:
+            raise
+        except Exception as error:
+            if self._errors.get(name) != repr(error):
+                logger.exception("The scheduler failed, and goes on")
+            self._errors[name] = repr(error)
+        else:
+            self._errors.pop(name, None)
+
+    def _start_due(self, due: Sequence[tuple[ScheduleEntry, datetime]], *, is_reachable: bool, now: datetime) -> None:
         conditions = RunConditions(self._store, self._context.settings, now)
         jobs = open_jobs(self._store)
+        is_ready = is_reachable and self._has_deployed()
         for entry, due_at in sorted(due, key=lambda each: each[1]):
-            own = next((job for job in jobs if job.entry == entry.name), None)
-            if own is not None:
-                self._skip(entry, due_at, f"the job of {own.due_at:%Y-%m-%d %H:%M}Z has not ended")
-            elif entry.task:
-                if job := self._submitter.start(entry, due_at):
-                    self._tasks.start(job)
-            elif is_ready and not self._must_wait(entry, due_at, conditions, jobs):
-                if note := conditions.obstacle(entry):
-                    self._skip(entry, due_at, note)
-                elif job := self._submitter.start(entry, due_at):
-                    jobs.append(job)
+            start = partial(self._start_entry, entry, due_at, conditions, jobs, is_ready=is_ready)
+            self._attempt(f"start of {entry.name}", start)
+
+    def _start_entry(
+        self,
+        entry: ScheduleEntry,
+        due_at: datetime,
+        conditions: RunConditions,
+        jobs: list[ScheduledJob],
+        *,
+        is_ready: bool,
+    ) -> None:
+        """Start or skip a due entry, unless it must wait; add its job to `jobs`, those that have not ended."""
+        own = next((job for job in jobs if job.entry == entry.name), None)
+        if own is not None:
+            self._skip(entry, due_at, f"the job of {own.due_at:%Y-%m-%d %H:%M}Z has not ended")
+        elif entry.task:
+            if job := self._submitter.start(entry, due_at):
+                self._tasks.start(job)
+        elif is_ready and not self._must_wait(entry, due_at, conditions, jobs):
+            if note := conditions.obstacle(entry):
+                self._skip(entry, due_at, note)
+            elif job := self._submitter.start(entry, due_at):
+                jobs.append(job)
 
     def _must_wait(
         self, entry: ScheduleEntry, due_at: datetime, conditions: RunConditions, jobs: Sequence[ScheduledJob]

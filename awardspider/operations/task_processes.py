@@ -52,8 +52,11 @@ class TaskProcesses:
     def start(self, job: ScheduledJob) -> None:
         """Start a task that is recorded."""
         assert job.task
-        output = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the task has ended
-        process = subprocess.Popen(task_command(job.task), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        try:
+            process, output = _start_process(job.task)
+        except OSError as error:  # no space for a file, or too many processes
+            self._end(job, JobStatus.FAILED, f"the process could not be started: {error.strerror}")
+            return
         self._tasks[job.id] = _Task(process, output)
         now = self._context.now()
         update_job(self._context.store, job, status=JobStatus.RUNNING, submitted_at=now)
@@ -127,6 +130,17 @@ class TaskProcesses:
 def task_command(task: ScheduledTask) -> list[str]:
     """Return the command line of a task."""
     return [sys.executable, "-c", _START, task.value]
+
+
+def _start_process(task: ScheduledTask) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+    """Start a task; return its process and the file that it writes to. Raise OSError."""
+    output = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the task has ended
+    try:
+        process = subprocess.Popen(task_command(task), stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    except OSError:
+        output.close()
+        raise
+    return process, output
 
 
 def _last_line(output: IO[bytes]) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -558,6 +559,42 @@ def test_an_unexpected_error_does_not_end_the_scheduler(
     world.server.versions = fail  # type: ignore[method-assign]
     world.scheduler.run(stop, seconds=0)
     assert "The scheduler failed, and goes on" in caplog.text
+
+
+@pytest.mark.parametrize("broken", ["_tasks", "_follower", "_submitter"])
+def test_an_unexpected_error_of_one_step_is_logged_once_and_keeps_no_other_from_being_done(
+    world: SchedulerWorld, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError("unexpected")
+
+    checked: list[datetime] = []
+    world.scheduler._health_checks = checked.append
+    part = getattr(world.scheduler, broken)
+    monkeypatch.setattr(part, "start" if broken == "_submitter" else "follow", fail)
+    for _ in range(3):
+        world.advance()
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "The scheduler failed, and goes on"
+    ]
+    assert len(checked) == 1
+    assert len(world.server.calls) == (0 if broken == "_submitter" else 1)
+
+
+def test_an_error_of_one_entry_keeps_no_other_from_starting(
+    world: SchedulerWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_schedule_entries(world.store, [replace(UNITED, name="delta", spider="delta")], now=START - HOUR)
+    schedule = world.server.schedule
+
+    def fail(spider: str, arguments: Mapping[str, str], *, job: str | None = None) -> str:
+        if spider == "delta":
+            raise RuntimeError("unexpected")
+        return schedule(spider, arguments, job=job)
+
+    monkeypatch.setattr(world.server, "schedule", fail)
+    world.advance(60)
+    assert [spider for spider, _, _ in world.server.calls] == ["united"]
 
 
 def test_health_is_checked_once_a_minute(world: SchedulerWorld) -> None:

@@ -102,3 +102,13 @@ def test_the_command_line_of_a_task_runs_scrapy() -> None:
     command = task_processes.task_command(ScheduledTask.PRUNE)
     assert (command[0], command[-1]) == (sys.executable, "prune")
     compile(command[2], "task", "exec")
+
+
+def test_a_task_that_cannot_be_started_has_failed(world: SchedulerWorld, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task_processes, "task_command", lambda task: ["/missing/python"])
+    world.advance()
+    (job,) = world.jobs()
+    assert (job.status, job.note) == (
+        JobStatus.FAILED,
+        "the process could not be started: No such file or directory",
+    )
