@@ -98,7 +98,7 @@ class EarlyStarts:
         budget = chosen.get(spider) if self._settings["AWARD_SANDBOX_URL"] else effective_budget(program, chosen)
         if budget is None:
             return True
-        return remaining_budget(spider, budget, partial(count_sent_searches, self._store), now) != 0
+        return remaining_budget(spider, budget, partial(count_sent_searches, self._store, now=now), now) != 0
 
 
 def _can_be_early(entry: ScheduleEntry) -> bool:
