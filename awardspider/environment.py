@@ -1,7 +1,8 @@
-"""The operator's environment: paths that begin with `~`, and proxies (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY)."""
+"""The operator's environment: paths that begin with `~`, addresses of this machine, and proxies (HTTP_PROXY, …)."""
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,14 @@ def is_yes(setting: object) -> bool:
 def data_dir(settings: Mapping[str, Any] | BaseSettings) -> Path:
     """Return the folder of AWARD_DATA_DIR."""
     return expand_path(settings["AWARD_DATA_DIR"])
+
+
+def is_loopback(host: str | None) -> bool:
+    """Return whether a host name or address is that of this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 def check_proxies(sandbox_url: str | None) -> None:

@@ -125,6 +125,10 @@ class AwardCommand(ScrapyCommand):
         parse_log_format(self.settings)
         clock.simulate_time(self.settings)
 
+    def plain_settings(self) -> dict[str, Any]:
+        """Return the settings as a dictionary, for packages that know nothing of Scrapy."""
+        return {str(name): self.settings[name] for name in self.settings}
+
     def store(self) -> Store:
         """Open the configured store; it is closed when the command ends."""
         store = open_store(self.settings["AWARD_DATABASE_URL"], data_dir(self.settings))

@@ -10,12 +10,11 @@ from scrapy.settings import BaseSettings
 from awardspider.operations.due_times import next_due
 from awardspider.operations.early_starts import EarlyStarts
 from awardspider.operations.run_conditions import RunConditions
-from awardspider.operations.service_checks import is_alive
 from awardspider.programs import programs
 from awardspider.search.watches import Watch
 from awardspider.storage.schedule import schedule_entries
 from awardspider.storage.scheduled_jobs import open_jobs
-from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
 _SOON = timedelta(minutes=1)
@@ -24,7 +23,7 @@ _SOON = timedelta(minutes=1)
 def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch], now: datetime) -> str:
     """Return when the schedule starts the first searches of watches that were just stored, as a sentence."""
     pronoun, owner = ("it", "its") if len(watches) == 1 else ("them", "their")
-    if not is_alive(service_rows(store), ServiceName.SCHEDULER, now):
+    if not runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
         return f"No scheduler is running: start it with scrapy up, or search for {pronoun} once with scrapy crawlall."
     conditions, entries = RunConditions(store, settings, now), schedule_entries(store)
     early = EarlyStarts(store, settings).times(entries, now)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict
@@ -16,9 +15,10 @@ from typing import Any, TypeVar
 
 import orjson
 from babel.numbers import format_currency, get_currency_precision
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from awardspider.commands._console import print_fitted
 from awardspider.commands._options import choice, integer
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
@@ -64,10 +64,12 @@ LIMIT_HELP = f"number of rows, 0 for all (default: {TABLE_ROWS} in a table, all 
 T = TypeVar("T")
 
 
-def add_format_options(add: Callable[..., object]) -> None:
-    """Add --format and --excel with a parser's `add_argument`."""
+def add_format_options(add: Callable[..., object], *, json: bool = False) -> None:
+    """Add --format and --excel with a parser's `add_argument`; with `json`, also --json."""
     add("--format", metavar="NAME", default="table", help=", ".join(FORMATS[:-1]) + f" or {FORMATS[-1]}")
     add("--excel", action="store_true", help="CSV that Excel reads correctly: with a byte order mark")
+    if json:
+        add("--json", action="store_const", const="json", dest="format", help="the same as --format json")
 
 
 def chosen_format(opts: argparse.Namespace) -> str:
@@ -105,13 +107,7 @@ def print_rows(
 
 def print_table(table: RenderableType) -> None:
     """Print a table to stdout, fitted to the terminal; print all columns if stdout is not a terminal."""
-    console = Console(highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _UNLIMITED_WIDTH
-    with console.capture() as captured:
-        console.print(table)
-    for line in captured.get().splitlines():
-        sys.stdout.write(line.rstrip() + "\n")
+    print_fitted(table, width=_UNLIMITED_WIDTH)
 
 
 def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], output_format: str) -> None:

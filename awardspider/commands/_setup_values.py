@@ -20,7 +20,7 @@ from awardspider.storage.channels import ChannelRow
 from awardspider.storage.store import Store
 
 #: The name of the channel that is notified of failures.
-OPERATOR = "operator"
+OPERATOR_CHANNEL = "operator"
 
 _MAIL = re.compile(r"(?:mailto:)?[^\s@<>]+@[^\s@<>]+\.[^\s@<>]+")
 
@@ -86,7 +86,7 @@ def operator_channel(text: str, store: Store, settings: Mapping[str, Any], now: 
             "mailtos://USER:PASSWORD@HOST for mail: docs/channels.md"
         )
     row = ChannelRow(
-        name=OPERATOR,
+        name=OPERATOR_CHANNEL,
         kind="webhook" if address.startswith(("http://", "https://")) else "apprise",
         address=text if is_reference(text) else encrypt(text, key),
         events=OPERATOR_EVENTS,

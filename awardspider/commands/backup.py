@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.environment import data_dir, expand_path
@@ -27,7 +26,7 @@ class Command(AwardCommand):
         if len(args) > 1:
             raise InvalidArgument(f"unexpected argument {args[1]!r}; scrapy backup takes one file")
         target = expand_path(args[0]) if args else None
-        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        settings = self.plain_settings()
         written = backup(self.store(), Path(data_dir(self.settings)), settings, self.now(), target)
         if opts.quiet:
             return

@@ -6,7 +6,6 @@ import argparse
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
@@ -47,7 +46,7 @@ class Command(AwardCommand):
         else:
             configure_command_logs(self.settings)
         store = self.store()
-        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        settings = self.plain_settings()
         known = {name: each.row for name, each in configured_channels(store, settings).items()}
         only = _names(opts.channel, list(known))
         extra: tuple[ChannelRow, ...] = ()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +19,7 @@ from rich.text import Text
 import awardspider
 from awardspider import clock
 from awardspider.commands._command import EXIT_ERROR, AwardCommand
+from awardspider.commands._console import print_fitted
 from awardspider.commands._crawl_engine import ScrapyEngine
 from awardspider.commands._options import no_arguments
 from awardspider.environment import data_dir
@@ -75,13 +76,7 @@ class Command(AwardCommand):
             _print_json(findings, now.isoformat())
             return
         shown = [each for each in findings if each.level is not Level.OK] if opts.problems else findings
-        console = Console(highlight=False)
-        if not console.is_terminal and "COLUMNS" not in os.environ:
-            console.width = _WIDTH
-        with console.capture() as captured:
-            console.print(report(shown, findings))
-        for line in captured.get().splitlines():
-            print(line.rstrip())
+        print_fitted(report(shown, findings), width=_WIDTH)
 
 
 def report(shown: Sequence[Finding], findings: Sequence[Finding]) -> RenderableType:

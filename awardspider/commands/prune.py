@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 import msgspec
 
@@ -31,7 +30,7 @@ class Command(AwardCommand):
         """Run the command."""
         no_arguments(args)
         store = self.store()
-        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        settings = self.plain_settings()
         report = prune(store, data_dir(self.settings), settings, self.now(), dry_run=opts.dry_run)
         if opts.vacuum and not opts.dry_run and report.free_bytes is not None:
             vacuum(store)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.environment import data_dir, expand_path
@@ -20,7 +19,7 @@ class Command(AwardCommand):
         """Run the command."""
         if len(args) != 1:
             raise InvalidArgument("scrapy restore takes one file: a backup that scrapy backup has written")
-        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        settings = self.plain_settings()
         restored = restore(expand_path(args[0]), data_dir(self.settings), settings, self.now())
         print(f"{restored.file}: restored")
         if restored.kept:

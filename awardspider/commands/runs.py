@@ -24,11 +24,11 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices, past_time
 from awardspider.commands._table import Column, FittedTable, label_table
-from awardspider.extensions.run_alerts import has_failed
-from awardspider.operations.scrapyd import PROJECT
+from awardspider.operations.scrapyd import job_log_path, scrapyd_client
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
+from awardspider.storage.finish_reasons import FINISHED, has_failed
 from awardspider.storage.run_listing import RunFilter, RunRow, failure_reasons, find_run, find_runs
 
 FIELDS = (
@@ -50,14 +50,11 @@ class Command(AwardCommand):
         add("--failed", action="store_true", help="only runs that failed or were killed")
         add("--since", metavar="TIME", help="24h, 7d, 2026-11-22 or 2026-11-22T10:00Z")
         add("--limit", metavar="N", help=LIMIT_HELP)
-        add("--json", action="store_true", help="the same as --format json")
-        add_format_options(add)
+        add_format_options(add, json=True)
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Run the command."""
         now = clock.now()
-        if opts.json:
-            opts.format = "json"
         output_format = chosen_format(opts)
         if args:
             if args[0] != "show" or len(args) != 2:
@@ -87,7 +84,7 @@ class Command(AwardCommand):
         if row is None:
             raise InvalidArgument(f"there is not exactly one run {text!r}; scrapy runs lists them")
         reasons = failure_reasons(store, row.run_id)
-        log = _log_url(row, self.settings["AWARD_SCRAPYD_URL"])
+        log = scrapyd_client(self.settings).url + job_log_path(row.spider, row.job) if row.job else None
         if as_json:
             more = {"failure_reasons": reasons, "monitors": row.monitors, "log": log, "stats": row.stats}
             print(orjson.dumps(_record(row, now) | more, default=str).decode())
@@ -97,11 +94,6 @@ class Command(AwardCommand):
 
 def _is_failed(row: RunRow) -> bool:
     return row.finish_reason is not None and has_failed(row.finish_reason)
-
-
-def _log_url(row: RunRow, scrapyd_url: str) -> str | None:
-    """Return the address of a job's log at Scrapyd, or None for a run that was no job."""
-    return f"{scrapyd_url.rstrip('/')}/logs/{PROJECT}/{row.spider}/{row.job}.log" if row.job else None
 
 
 def _record(row: RunRow, now: datetime) -> dict[str, Any]:
@@ -173,7 +165,7 @@ def _time(then: datetime, now: datetime) -> str:
 def _result(row: RunRow) -> Text:
     if row.finish_reason is None:
         return Text("running", style="cyan")
-    style = "red" if _is_failed(row) else "green" if row.finish_reason == "finished" else "yellow"
+    style = "red" if _is_failed(row) else "green" if row.finish_reason == FINISHED else "yellow"
     return Text(row.finish_reason, style=style)
 
 

@@ -14,15 +14,13 @@ from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
 from awardspider.commands._schedule_table import FIELDS, schedule_record, schedule_rows, schedule_table
 from awardspider.environment import expand_path
-from awardspider.extensions.run_alerts import has_failed
 from awardspider.operations.default_schedule import default_schedule
 from awardspider.operations.early_starts import EarlyStarts
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.schedule_fields import build_entry, describe_times, entry_fields
 from awardspider.operations.schedule_file import dump_schedule, load_schedule
-from awardspider.operations.scrapyd import PROJECT, scrapyd_client
-from awardspider.operations.service_checks import is_alive
+from awardspider.operations.scrapyd import job_log_path, scrapyd_client
 from awardspider.outcomes import InvalidArgument, ScrapydError
 from awardspider.programs import programs
 from awardspider.search.budgets import parse_budget
@@ -37,7 +35,7 @@ from awardspider.storage.schedule import (
     set_entry_active,
 )
 from awardspider.storage.scheduled_jobs import JobStatus, latest_jobs, open_jobs, recent_jobs
-from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
 _NOT_RUNNING = "no scheduler is running: start it with scrapy up, or scrapy scheduler"
@@ -49,8 +47,7 @@ class Command(ActionCommand):
     def add_actions(self) -> None:
         """Add the actions."""
         action = self.add_action("list", "List all entries with their next start and last result", self._list)
-        action.add_argument("--json", action="store_true", help="the same as --format json")
-        add_format_options(action.add_argument)
+        add_format_options(action.add_argument, json=True)
         action = self.add_action("add", "Add an entry for a spider or a task", self._add)
         action.usage = "scrapy schedule add [name] (--spider NAME | --task NAME) (--every TIME | --cron EXPRESSION)"
         action.add_argument("name", nargs="?", help="name of the entry; by default that of the spider or task")
@@ -73,8 +70,6 @@ class Command(ActionCommand):
     # ---- entries -----------------------------------------------------------------------------------------------------
 
     def _list(self, opts: argparse.Namespace) -> None:
-        if opts.json:
-            opts.format = "json"
         output_format = chosen_format(opts)
         store, now = self.store(), self.now()
         entries = schedule_entries(store)
@@ -145,9 +140,7 @@ class Command(ActionCommand):
             raise InvalidArgument(f"{_NOT_RUNNING}; without it, run scrapy {entry.task.value}")
         if entry.spider:
             client.status()  # a job is recorded only if there is a Scrapyd to get it
-        context = SchedulerContext(
-            store=store, server=client, settings=self.settings, has_failed=has_failed, now=clock.now
-        )
+        context = SchedulerContext(store=store, server=client, settings=self.settings, now=clock.now)
         started = JobSubmitter(context).start_by_hand(entry, due_at=now, note="started by hand")
         if entry.task:
             print(f"The scheduler starts {entry.name} within seconds.")
@@ -158,7 +151,7 @@ class Command(ActionCommand):
         if job.submitted_at is None:
             raise ScrapydError(f"Scrapyd has not confirmed job {job.job} yet; the scheduler submits it if needed")
         print(f"Submitted {entry.name} as job {started.job}.")
-        print(f"Its log: {client.url}/logs/{PROJECT}/{entry.spider}/{started.job}.log")
+        print(f"Its log: {client.url}{job_log_path(str(entry.spider), str(started.job))}")
         if not is_scheduler_running:
             print(f"Its end is not followed, because {_NOT_RUNNING}.")
 
@@ -217,7 +210,7 @@ class Command(ActionCommand):
             yield f"watches also need programs that cannot run: {reasons}"
 
     def _is_scheduler_running(self, store: Store, now: datetime) -> bool:
-        return is_alive(service_rows(store), ServiceName.SCHEDULER, now)
+        return runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now)
 
     def _entry(self, store: Store, name: str) -> ScheduleEntry:
         entry = find_schedule_entry(store, name)

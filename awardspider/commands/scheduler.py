@@ -12,7 +12,6 @@ from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
 from awardspider.crawling.sandbox_check import check_sandbox_url
-from awardspider.extensions.run_alerts import has_failed
 from awardspider.logs.configuration import configure_service_logs
 from awardspider.operations.default_schedule import default_schedule
 from awardspider.operations.health import run_health_checks
@@ -43,14 +42,12 @@ class Command(AwardCommand):
         budgets = parse_budget(self.settings["AWARD_BUDGET"])
         client = scrapyd_client(self.settings)
         store = self.store()
-        settings: dict[str, Any] = {name: self.settings[name] for name in self.settings}
+        settings = self.plain_settings()
         if not schedule_entries(store):
             entries = default_schedule(RunConditions(store, self.settings, clock.now()), budgets)
             save_schedule_entries(store, entries, now=clock.now())
             logger.info("Stored the default schedule with %s entries", len(entries))
-        context = SchedulerContext(
-            store=store, server=client, settings=self.settings, has_failed=has_failed, now=clock.now
-        )
+        context = SchedulerContext(store=store, server=client, settings=self.settings, now=clock.now)
         with running_service(store, ServiceName.SCHEDULER) as stop:
             print(f"Starting jobs on {client.url} as they become due; press Ctrl-C to stop.", flush=True)
             Scheduler(context, partial(_check_health, store, settings)).run(stop)

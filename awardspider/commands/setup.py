@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import os
 import secrets
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from cryptography.fernet import Fernet
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from awardspider.commands._channel_check import send_test_message
 from awardspider.commands._command import EXIT_ERROR, AwardCommand
+from awardspider.commands._console import print_fitted
 from awardspider.commands._options import no_arguments
 from awardspider.commands._setup_values import (
-    OPERATOR,
+    OPERATOR_CHANNEL,
     account_address,
     operator_channel,
     overridden_names,
@@ -68,31 +68,28 @@ class Command(AwardCommand):
         if not opts.yes and not sys.stdin.isatty():
             raise InvalidArgument("scrapy setup needs a terminal; in scripts, use --yes and options")
         self._is_interactive = not opts.yes
-        self._console = Console(highlight=False)
-        if not self._console.is_terminal and "COLUMNS" not in os.environ:
-            self._console.width = WIDTH
         file = Path.cwd() / ".env"
         before = read_env_file(file)
         try:
             values, row, store = self._collect(opts)
-            changed = change_env_file(file, {name: text for name, text in values.items() if text or name in before})
-            self._report_env_file(file, changed, values, before)
-            if row:
-                verb = "Replaced" if OPERATOR in configured_channels(store, self.settings) else "Added"
-                save_channel(store, row)
-                self._print(f"{verb} the channel {OPERATOR} ({row.kind}), which is notified of failures.")
-                self._test(store, row, opts)
         except (KeyboardInterrupt, EOFError):
             print()
             raise InvalidArgument("canceled; .env is unchanged") from None
-        self._print_next_steps(store, values)
+        changed = change_env_file(file, {name: text for name, text in values.items() if text or name in before})
+        self._report_env_file(file, changed, values, before)
+        if row:
+            verb = "Replaced" if OPERATOR_CHANNEL in configured_channels(store, self.settings) else "Added"
+            save_channel(store, row)
+            _print(f"{verb} the channel {OPERATOR_CHANNEL} ({row.kind}), which is notified of failures.")
+            self._test(store, row, opts)
+        self._print_next_steps(values)
 
     # ---- values ----
 
     def _collect(self, opts: argparse.Namespace) -> tuple[dict[str, str], ChannelRow | None, Store]:
         """Return the settings to write, the operator's channel if it is new, and the open store."""
         if self._is_interactive:
-            self._print("Press Enter to accept the value in brackets, or type - for none.\n")
+            _print("Press Enter to accept the value in brackets, or type - for none.\n")
         values = {
             "AWARD_DATA_DIR": self._value(
                 "AWARD_DATA_DIR",
@@ -144,16 +141,16 @@ class Command(AwardCommand):
 
     def _prompt(self, title: str, description: str, current: str, parse: Callable[[str], str]) -> str:
         """Prompt until the value is valid."""
-        self._print(Text(title, style="bold"))
-        self._print(_indented(Text(description, style="dim")))
+        _print(Text(title, style="bold"))
+        _print(_indented(Text(description, style="dim")))
         while True:
             typed = input(f"  [{current or 'none'}]: ").strip()
             try:
                 value = parse("" if typed == _NONE else typed or current)
             except AwardError as error:
-                self._print(_indented(Text(str(error), style="red")))
+                _print(_indented(Text(str(error), style="red")))
             else:
-                self._print("")
+                _print("")
                 return value
 
     def _passwords(self) -> dict[str, str]:
@@ -192,7 +189,7 @@ class Command(AwardCommand):
             "Where failures are reported: https://… for a webhook, tgram://TOKEN/CHAT for Telegram, "
             "mailtos://USER:PASSWORD@HOST for mail, or any other address of Apprise (docs/channels.md)."
         )
-        self._prompt("Operator's channel", description, ", ".join(known), lambda text: parse(text))
+        self._prompt("Operator's channel", description, ", ".join(known), parse)
         return rows[-1] if rows else None
 
     def _use(self, values: Mapping[str, str]) -> None:
@@ -205,27 +202,27 @@ class Command(AwardCommand):
     def _report_env_file(self, file: Path, changed: list[str], values: dict[str, str], before: dict[str, str]) -> None:
         name = shown_path(file)
         if changed:
-            self._print(f"Wrote {name}, which only you can read: {', '.join(changed)}.")
+            _print(f"Wrote {name}, which only you can read: {', '.join(changed)}.")
         else:
-            self._print(f"{name} is unchanged; only you can read it.")
+            _print(f"{name} is unchanged; only you can read it.")
         for setting in overridden_names(values, before):
             sentence = f"{setting} is also set in the environment, which takes precedence: remove it there"
-            self._print(Text(sentence, style="yellow"))
+            _print(Text(sentence, style="yellow"))
 
     def _test(self, store: Store, row: ChannelRow, opts: argparse.Namespace) -> None:
         """Send a test message, if the operator agrees."""
         if self._is_interactive:
-            if input("Send a test message to it now? [Y/n]: ").strip().lower() not in ("", "y", "yes"):
+            if not _is_confirmed("Send a test message to it now? [Y/n]: "):
                 return
         elif not opts.test:
             return
         check = send_test_message(store, row, self.settings)
-        self._print(f"Test message to {OPERATOR}: {check.text.rstrip('.')}.")
+        _print(f"Test message to {OPERATOR_CHANNEL}: {check.text.rstrip('.')}.")
         if not check.is_sent:
             self.exitcode = EXIT_ERROR
-            self._print(f"Correct the address with scrapy setup, or try again: scrapy channels test {OPERATOR}")
+            _print(f"Correct the address with scrapy setup, or try again: scrapy channels test {OPERATOR_CHANNEL}")
 
-    def _print_next_steps(self, store: Store, values: Mapping[str, str]) -> None:
+    def _print_next_steps(self, values: Mapping[str, str]) -> None:
         steps = []
         if values.get("AWARD_GOOGLE_CREDENTIALS"):
             account = account_address(values["AWARD_GOOGLE_CREDENTIALS"])
@@ -238,14 +235,21 @@ class Command(AwardCommand):
         table = Table.grid(padding=(0, 2, 0, 0))
         for command, text in steps:
             table.add_row(Text(f"  {command}", style="bold"), Text(text, style="dim"))
-        self._print("\nNext:")
-        self._print(table)
+        _print("\nNext:")
+        _print(table)
 
-    def _print(self, text: RenderableType) -> None:
-        with self._console.capture() as captured:
-            self._console.print(text, markup=False)
-        for line in captured.get().splitlines():
-            print(line.rstrip())
+
+def _print(content: RenderableType) -> None:
+    print_fitted(content, width=WIDTH, markup=False)
+
+
+def _is_confirmed(prompt: str) -> bool:
+    """Return whether the operator agrees; Ctrl-C and the end of the input mean no."""
+    try:
+        return input(prompt).strip().lower() in ("", "y", "yes")
+    except (KeyboardInterrupt, EOFError):
+        print()
+        return False
 
 
 def _indented(text: Text) -> Padding:

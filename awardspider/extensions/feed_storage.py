@@ -16,8 +16,8 @@ from urllib.request import url2pathname
 from scrapy import signals
 
 from awardspider.environment import expand_path
-from awardspider.extensions.run_alerts import has_failed
 from awardspider.outcomes import InvalidArgument
+from awardspider.storage.finish_reasons import has_failed
 
 if TYPE_CHECKING:
     from typing import Self

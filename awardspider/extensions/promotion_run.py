@@ -18,7 +18,7 @@ from awardspider.delivery.outbox.enqueue import check_channel_settings
 from awardspider.delivery.outbox.sheet_updates import refresh_sheets
 from awardspider.environment import data_dir
 from awardspider.extensions.recorded_run import RecordedRun
-from awardspider.extensions.run_alerts import alert_killed_run, has_failed
+from awardspider.extensions.run_alerts import alert_killed_run
 from awardspider.extensions.run_monitors import check_run
 from awardspider.extensions.source_alerts import check_sources
 from awardspider.items import SourceKind
@@ -26,6 +26,7 @@ from awardspider.operations.thresholds import monitor_thresholds
 from awardspider.outcomes import Outcome, StorageError
 from awardspider.promotion_sources import SPIDERS_OF_ADDED_SOURCES, built_in_sources, sources_of, terms_forbid
 from awardspider.storage.announcements import Change
+from awardspider.storage.finish_reasons import FINISHED, has_failed
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.programs import record_success
 from awardspider.storage.promotion_sources import SANDBOX, DeclaredSource, StoredSource, active_sources, find_sources
@@ -136,7 +137,7 @@ class PromotionRun:
 
     def _finish_reason(self, reason: str) -> str:
         """Return the most common reason if every source failed, also if a pipeline failed it."""
-        if reason == "finished" and self._reasons and not self._outcomes[Outcome.FOUND]:
+        if reason == FINISHED and self._reasons and not self._outcomes[Outcome.FOUND]:
             return self._reasons.most_common(1)[0][0]
         return reason
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from scrapy.utils.asyncio import create_looping_call
 
 from awardspider import clock
-from awardspider.extensions.run_alerts import NOT_STARTED
 from awardspider.logs.records import start_run_fields
 from awardspider.operations.running_code import running_version
 from awardspider.outcomes import Outcome, ProgramLocked, StorageError
+from awardspider.storage.finish_reasons import NOT_STARTED
 from awardspider.storage.recorder import Recorder, set_recorder
 from awardspider.storage.responses import ResponseArchive
 from awardspider.storage.run_listing import CODE_VERSION

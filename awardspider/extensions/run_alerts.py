@@ -12,25 +12,15 @@ from awardspider.delivery.outbox.dispatcher import deliver_due
 from awardspider.environment import data_dir
 from awardspider.operations.incidents import NO_CHANNEL_SETTINGS, report_failed_run
 from awardspider.outcomes import AwardError, InvalidSetting, ProgramLocked, StorageError
+from awardspider.storage.finish_reasons import KILLED, NOT_STARTED
 from awardspider.storage.incidents import IncidentKind, Problem
-from awardspider.storage.runs import KILLED, RunSummary, previous_run
+from awardspider.storage.runs import RunSummary, previous_run
 from awardspider.storage.store import Store, open_store
 
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 logger = logging.getLogger(__name__)
-
-#: Finish reason of a run that ended before its first request.
-NOT_STARTED = "not_started"
-# Finish reasons of runs that did not fail: completed, stopped by the operator, or out of budget.
-_NOT_FAILED = frozenset({"finished", "shutdown", "cancelled", "out_of_budget"})
-_LIMITS = "closespider_"  # beginning of the finish reasons of Scrapy's CLOSESPIDER_ settings
-
-
-def has_failed(finish_reason: str) -> bool:
-    """Return whether a run with this finish reason failed; docs/outcomes.md lists the finish reasons."""
-    return finish_reason not in _NOT_FAILED and not finish_reason.startswith(_LIMITS)
 
 
 def alert_failed_run(

@@ -8,17 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from awardspider.extensions.run_alerts import alert_failed_run, has_failed
+from awardspider.extensions.run_alerts import alert_failed_run
 from awardspider.operations.incidents import update_incidents
 from awardspider.operations.monitors import MonitorResult, RunTotals, run_monitors
 from awardspider.operations.thresholds import monitor_thresholds
+from awardspider.storage.finish_reasons import has_failed, is_complete
 from awardspider.storage.incidents import IncidentKind, Problem
 from awardspider.storage.run_totals import record_monitors, search_totals
 from awardspider.storage.runs import RunSummary
 from awardspider.storage.store import Store
-
-#: The last part of the sentence about an unusual run.
-_MORE = "scrapy runs show {} shows more"
 
 
 def check_run(
@@ -60,17 +58,12 @@ def check_run(
         return results
     failed = [result.sentence for result in results if not result.passed]
     if failed and is_complete(run.finish_reason):
-        sentence = "; ".join([*failed, _MORE.format(run.run_id)])
+        sentence = "; ".join([*failed, f"scrapy runs show {run.run_id} shows more"])
         problem = Problem(key=f"run:{run.program}", kind=IncidentKind.RUN_UNUSUAL, subject=name, sentence=sentence)
         update_incidents(store, settings, [problem], scope=problem.key, now=now)
     elif not failed and run.found + run.empty:
         update_incidents(store, settings, [], scope=f"run:{run.program}", now=now)
     return results
-
-
-def is_complete(finish_reason: str) -> bool:
-    """Return whether a run was not stopped by the operator, or by the end of its budget, before it was complete."""
-    return finish_reason not in ("shutdown", "cancelled", "out_of_budget")
 
 
 def peak_memory_mb() -> int:

@@ -21,7 +21,7 @@ from awardspider.environment import data_dir
 from awardspider.extensions.crawl_context import crawl_context
 from awardspider.extensions.day_judging import DayJudge
 from awardspider.extensions.recorded_run import RecordedRun
-from awardspider.extensions.run_alerts import alert_killed_run, has_failed
+from awardspider.extensions.run_alerts import alert_killed_run
 from awardspider.extensions.run_monitors import check_run
 from awardspider.items import AwardOfferItem, Search
 from awardspider.operations.thresholds import monitor_thresholds
@@ -31,6 +31,7 @@ from awardspider.search.cash_fares import cash_fare_age
 from awardspider.search.judgments import Judgment
 from awardspider.search.rechecks import StoredItinerary
 from awardspider.storage.change_rates import prune_change_rates
+from awardspider.storage.finish_reasons import FINISHED, has_failed
 from awardspider.storage.matches import prune_matches
 from awardspider.storage.offer_scope import stored_itineraries
 from awardspider.storage.outbox import release_rows
@@ -165,7 +166,7 @@ class RunRecord:
                 self._store_program_state(spider, now)
                 coverage, drop = self._compare_coverage(spider)
             finally:  # unlock the program even if storing fails
-                reason = Reason.UNEXPECTED_RESPONSE.value if drop and reason == "finished" else reason
+                reason = Reason.UNEXPECTED_RESPONSE.value if drop and reason == FINISHED else reason
                 self._run.end(reason, now=now, field_coverage=coverage or None, coverage_drop=drop)
             if has_failed(reason):
                 self._crawler.stats.set_value("award/failed_run", reason)

@@ -16,11 +16,11 @@ from awardspider.operations.health_ping import ping
 from awardspider.operations.host_checks import clock_problems, disk_problems, outbox_problems
 from awardspider.operations.incidents import open_incidents, update_incidents
 from awardspider.operations.job_checks import job_problems, recovered_spiders, success_problems, task_problems
-from awardspider.operations.service_checks import is_alive, scrapyd_problems, service_problems
+from awardspider.operations.service_checks import scrapyd_problems, service_problems
 from awardspider.operations.thresholds import monitor_thresholds
 from awardspider.outcomes import AwardError
 from awardspider.storage.incidents import Problem
-from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) 
             update_incidents(store, settings, confirmed, scope=scope, now=now)
             problems += confirmed
     rows = service_rows(store)
-    if is_alive(rows, ServiceName.SCHEDULER, now) and is_alive(rows, ServiceName.DISPATCHER, now):
+    if runs_anywhere(rows, ServiceName.SCHEDULER, now) and runs_anywhere(rows, ServiceName.DISPATCHER, now):
         ping(store, settings, now)
     elif any(problem.key == f"service:{ServiceName.DISPATCHER}" for problem in problems):
         deliver_due(store, settings, DELIVERY_SECONDS)

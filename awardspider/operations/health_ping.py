@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from awardspider.environment import proxy_for
+from awardspider.environment import is_loopback, proxy_for
 from awardspider.storage import processes
 from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
@@ -61,6 +61,6 @@ def _is_scheduler(store: Store) -> bool:
 
 def _is_local(url: str) -> bool:
     try:
-        return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+        return is_loopback(urlsplit(url).hostname)
     except ValueError:
         return False

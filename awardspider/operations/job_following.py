@@ -12,8 +12,8 @@ from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.schedule_fields import DEFAULT_MAX_SECONDS, format_span
 from awardspider.operations.scrapyd import JobState
 from awardspider.outcomes import ScrapydError
+from awardspider.storage.finish_reasons import INTERRUPTED, KILLED, NOT_STARTED, has_failed
 from awardspider.storage.job_runs import JobRun, runs_of_jobs
-from awardspider.storage.runs import KILLED
 from awardspider.storage.schedule import ScheduleEntry
 from awardspider.storage.scheduled_jobs import JobStatus, ScheduledJob, end_job, update_job
 
@@ -28,8 +28,6 @@ KILL_SECONDS = 120.0
 #: Beginning of the note of a job that was canceled because it ran for too long.
 OVERDUE = "ran for more than"
 
-_NOT_STARTED = "not_started"  # finish reason of a run that ended before its first request
-_INTERRUPTED = frozenset({"shutdown", "cancelled"})
 _LOCKED = "is being crawled on"  # part of the message of ProgramLocked
 
 _LEVELS = {JobStatus.SUCCEEDED: logging.INFO, JobStatus.SKIPPED: logging.INFO, JobStatus.CANCELED: logging.WARNING}
@@ -127,14 +125,14 @@ class JobFollower:
             self._end(job, JobStatus.CANCELED, job.note, run)
         elif reason == KILLED:
             self._end_without_end(job, state, run)
-        elif reason in _INTERRUPTED:
+        elif reason in INTERRUPTED:
             if state is not None:
                 self._end(job, JobStatus.CANCELED, "canceled at Scrapyd", run)
             elif is_reachable:
                 self._end_killed(job, "interrupted when Scrapyd stopped", run)
-        elif reason == _NOT_STARTED:
+        elif reason == NOT_STARTED:
             self._end(job, JobStatus.NOT_STARTED, self._error_in_log(job) or "ended before its first request", run)
-        elif self._context.has_failed(reason):
+        elif has_failed(reason):
             self._end(job, JobStatus.FAILED, f"{reason}: {_totals(run)}", run)
         else:
             self._end(job, JobStatus.SUCCEEDED, _totals(run), run)
@@ -163,7 +161,7 @@ class JobFollower:
         error = _error_in(log, job) if log else None
         if self._is_overdue(job):
             self._end(job, JobStatus.CANCELED, job.note)
-        elif closed is not None and not self._context.has_failed(closed):
+        elif closed is not None and not has_failed(closed):
             self._end(job, JobStatus.SUCCEEDED, None)  # a spider that records no runs
         elif closed is not None:
             self._end(job, JobStatus.FAILED, error or closed)

@@ -58,15 +58,11 @@ class JobServer(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerContext:
-    """The parts that the scheduler works with; `now` and `monotonic` are its clocks.
-
-    `has_failed` returns whether a run with a finish reason failed.
-    """
+    """The parts that the scheduler works with; `now` and `monotonic` are its clocks."""
 
     store: Store
     server: JobServer
     settings: BaseSettings
-    has_failed: Callable[[str], bool]
     now: Callable[[], datetime]
     monotonic: Callable[[], float] = time.monotonic
 

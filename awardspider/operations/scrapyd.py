@@ -14,6 +14,7 @@ import msgspec
 import requests
 import urllib3.exceptions
 
+from awardspider.environment import is_loopback
 from awardspider.outcomes import InvalidArgument, InvalidSetting, ScrapydError, ScrapydFailure
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The project's name on Scrapyd.
 PROJECT = "awardspider"
+
+TIMEOUT_SECONDS = 30.0
 
 #: Scrapyd runs `scrapy list` before it responds to a new version, which takes seconds.
 _ADD_VERSION_SECONDS = 180
@@ -66,13 +69,6 @@ class ScrapydJob:
     pid: int | None = None
     version: str | None = None
     started_at: datetime | None = None
-
-
-class _Status(msgspec.Struct):
-    node_name: str
-    pending: int
-    running: int
-    finished: int
 
 
 class _Scheduled(msgspec.Struct):
@@ -127,18 +123,19 @@ class ScrapydClient:
     `url` may contain a path, if a proxy serves Scrapyd below one, and end with a slash. `timeout` is in seconds.
     """
 
-    def __init__(self, url: str, username: str = "", password: str = "", timeout: float = 30) -> None:
+    def __init__(self, url: str, username: str = "", password: str = "", timeout: float = TIMEOUT_SECONDS) -> None:
         """Raise InvalidSetting for an invalid URL."""
-        parts = urlsplit(url.strip())
+        invalid = "AWARD_SCRAPYD_URL is not a valid address; write http://HOST:PORT"
         try:
+            parts = urlsplit(url.strip())
             is_valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            is_valid = False
+            raise InvalidSetting(invalid) from None
         if not is_valid or parts.query or parts.fragment:
-            raise InvalidSetting("AWARD_SCRAPYD_URL is not a valid address; write http://HOST:PORT")
+            raise InvalidSetting(invalid)
         #: The address without name, password and slash at the end.
         self.url = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}".rstrip("/")
-        self.is_local = parts.hostname in ("127.0.0.1", "::1", "localhost")
+        self.is_local = is_loopback(parts.hostname)
         if parts.username and not username:
             username, password = unquote(parts.username), unquote(parts.password or "")
         self._auth = (username, password) if username or password else None
@@ -146,10 +143,7 @@ class ScrapydClient:
 
     def status(self) -> DaemonStatus:
         """Return the numbers of jobs."""
-        found = self._get("daemonstatus", _Status)
-        return DaemonStatus(
-            node_name=found.node_name, pending=found.pending, running=found.running, finished=found.finished
-        )
+        return self._get("daemonstatus", DaemonStatus)
 
     def schedule(
         self,
@@ -232,7 +226,7 @@ class ScrapydClient:
 
         A job that crashed before Scrapy configured its log has none; its error is in Scrapyd's own log.
         """
-        path = f"/logs/{PROJECT}/{quote(spider, safe='')}/{quote(job, safe='')}.log"
+        path = job_log_path(spider, job)
         head = self._send("HEAD", path)
         if head.status_code == 404:
             return None
@@ -296,11 +290,16 @@ class ScrapydClient:
         raise ScrapydError(f"Scrapyd responded: {_last_line(result.message) or 'unknown error'}")
 
 
-def scrapyd_client(settings: BaseSettings) -> ScrapydClient:
+def scrapyd_client(settings: Mapping[str, Any] | BaseSettings, *, timeout: float = TIMEOUT_SECONDS) -> ScrapydClient:
     """Return a client of the Scrapyd of AWARD_SCRAPYD_URL. Raise InvalidSetting."""
-    return ScrapydClient(
-        settings["AWARD_SCRAPYD_URL"], settings["SCRAPYD_USERNAME"], settings["SCRAPYD_PASSWORD"], timeout=30
-    )
+    names = ("AWARD_SCRAPYD_URL", "SCRAPYD_USERNAME", "SCRAPYD_PASSWORD")
+    url, username, password = (str(settings[name] or "") for name in names)
+    return ScrapydClient(url, username, password, timeout)
+
+
+def job_log_path(spider: str, job: str) -> str:
+    """Return the path of a job's log below Scrapyd's address."""
+    return f"/logs/{PROJECT}/{quote(spider, safe='')}/{quote(job, safe='')}.log"
 
 
 def _valid_id(label: str, text: str) -> str:

@@ -13,7 +13,7 @@ from awardspider import __version__, clock
 from awardspider.outcomes import StorageError
 from awardspider.storage.services import (
     ServiceName,
-    has_died,
+    is_running,
     record_service_heartbeat,
     service_rows,
     start_service,
@@ -80,5 +80,5 @@ def _take_over(store: Store, name: ServiceName) -> None:
     """Record this process as the service, unless another process on this host is alive and is recorded as it."""
     now, host = clock.now(), socket.gethostname()
     others = [row for row in service_rows(store) if (row.name, row.host) == (name, host)]
-    if all(row.stopped_at is not None or has_died(row, now) for row in others):
+    if not any(is_running(row, now) for row in others):
         start_service(store, name, version=__version__, now=now)

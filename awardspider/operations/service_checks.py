@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from awardspider.operations.scrapyd import ScrapydClient
+from awardspider.operations.scrapyd import scrapyd_client
 from awardspider.outcomes import AwardError
 from awardspider.storage.incidents import IncidentKind, Problem
 from awardspider.storage.schedule import schedule_entries
-from awardspider.storage.services import ServiceName, ServiceRow, has_died, service_rows
+from awardspider.storage.services import ServiceName, has_died, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
 #: A service that has died is reported after this time without a heartbeat: the supervisor restarts it in seconds.
@@ -27,7 +27,7 @@ def service_problems(store: Store, now: datetime) -> list[Problem]:
     rows = service_rows(store)
     problems = []
     for name in _CHECKED:
-        if is_alive(rows, name, now):
+        if runs_anywhere(rows, name, now):
             continue
         dead = [row for row in rows if row.name is name and has_died(row, now)]
         latest = max((row.heartbeat_at for row in dead), default=None)
@@ -41,22 +41,12 @@ def service_problems(store: Store, now: datetime) -> list[Problem]:
     return problems
 
 
-def is_alive(rows: Iterable[ServiceRow], name: ServiceName, now: datetime) -> bool:
-    """Return True if a service runs on any host."""
-    return any(row.name is name and row.stopped_at is None and not has_died(row, now) for row in rows)
-
-
 def scrapyd_problems(store: Store, settings: Mapping[str, Any]) -> list[Problem]:
     """Return the problem of a Scrapyd that does not respond, if the schedule needs it."""
     if not any(entry.active and entry.spider for entry in schedule_entries(store)):
         return []
     try:
-        ScrapydClient(
-            str(settings["AWARD_SCRAPYD_URL"]),
-            str(settings["SCRAPYD_USERNAME"] or ""),
-            str(settings["SCRAPYD_PASSWORD"] or ""),
-            timeout=SCRAPYD_SECONDS,
-        ).status()
+        scrapyd_client(settings, timeout=SCRAPYD_SECONDS).status()
     except AwardError as error:
         sentence = f"no jobs can be started: {error}"
         return [Problem(key="scrapyd", kind=IncidentKind.SCRAPYD_UNREACHABLE, subject="Scrapyd", sentence=sentence)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import ipaddress
 import os
 import socket
 import sys
@@ -19,8 +18,8 @@ import psutil
 import requests
 from scrapy.settings import SETTINGS_PRIORITIES
 
-from awardspider.environment import expand_path
-from awardspider.operations.scrapyd import ScrapydClient
+from awardspider.environment import expand_path, is_loopback
+from awardspider.operations.scrapyd import scrapyd_client
 from awardspider.outcomes import AwardError, InvalidSetting, ScrapydError, StorageError
 from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
@@ -181,15 +180,15 @@ def _absolute_database(url: str) -> str:
 
 def _scrapyd_address(settings: Settings, folder: Path) -> tuple[str, int]:
     """Return the host and port that Scrapyd listens on."""
-    parts = urlsplit(ScrapydClient(settings["AWARD_SCRAPYD_URL"]).url)  # raises InvalidSetting
+    parts = urlsplit(scrapyd_client(settings).url)
     host, port = parts.hostname or "", parts.port or 80
     bound = os.environ.get("SCRAPYD_BIND_ADDRESS", "").strip() or _configured_address(folder / "scrapyd.conf")
-    if not _is_loopback(bound) and not (settings["SCRAPYD_USERNAME"] and settings["SCRAPYD_PASSWORD"]):
+    if not is_loopback(bound) and not (settings["SCRAPYD_USERNAME"] and settings["SCRAPYD_PASSWORD"]):
         raise InvalidSetting(
             f"Scrapyd would be reachable at {bound} without a password, and runs any code that it gets: "
             f"set SCRAPYD_USERNAME and SCRAPYD_PASSWORD"
         )
-    if parts.scheme != "http" or parts.path or not (_is_loopback(host) or host == bound):
+    if parts.scheme != "http" or parts.path or not (is_loopback(host) or host == bound):
         raise InvalidSetting(
             f"AWARD_SCRAPYD_URL is {parts.geturl()}, but scrapy up runs Scrapyd on this machine: "
             f"write http://127.0.0.1:PORT"
@@ -204,13 +203,6 @@ def _configured_address(file: Path) -> str:
     except (ConfigError, OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{file} is unreadable: {str(error).splitlines()[0]}") from None
     return config.get("scrapyd", "bind_address", fallback="127.0.0.1").strip()
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _address_error(host: str, port: int) -> str:
@@ -257,12 +249,7 @@ def _is_recorded(store: Store, name: ServiceName, pid: int) -> bool:
 def _responds(settings: Mapping[str, Any]) -> bool:
     """Return whether Scrapyd responds."""
     try:
-        ScrapydClient(
-            settings["AWARD_SCRAPYD_URL"],
-            settings["SCRAPYD_USERNAME"],
-            settings["SCRAPYD_PASSWORD"],
-            timeout=_READY_TIMEOUT_SECONDS,
-        ).status()
+        scrapyd_client(settings, timeout=_READY_TIMEOUT_SECONDS).status()
     except ScrapydError:
         return False
     return True

@@ -11,7 +11,8 @@ from sqlalchemy import RowMapping, Select, func, or_, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import processes, schema
-from awardspider.storage.runs import KILLED, LEASE_DURATION
+from awardspider.storage.finish_reasons import KILLED
+from awardspider.storage.runs import LEASE_DURATION
 from awardspider.storage.store import Store
 
 _runs = schema.runs.c

@@ -13,6 +13,7 @@ from sqlalchemy import func, select, update
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
+from awardspider.storage.finish_reasons import FINISHED
 from awardspider.storage.store import Store
 
 _runs = schema.runs.c
@@ -73,7 +74,7 @@ def _compared_runs(store: Store, run_id: str, program: str, spider: str, now: da
     query = (
         select(_runs.id, _runs.started_at, _runs.monitors)
         .where(_runs.program == program, _runs.spider == spider, _runs.id != run_id)
-        .where(_runs.finish_reason == "finished", _runs.monitors.is_not(None))
+        .where(_runs.finish_reason == FINISHED, _runs.monitors.is_not(None))
         .order_by(_runs.started_at.desc())
         .limit(_MAX_READ_RUNS)
     )

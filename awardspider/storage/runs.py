@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, func, insert, select, update
 
 from awardspider.outcomes import Outcome, ProgramLocked
 from awardspider.storage import processes, schema
+from awardspider.storage.finish_reasons import KILLED
 from awardspider.storage.programs import lock_program
 from awardspider.storage.store import Store
 
@@ -23,9 +24,6 @@ LEASE_DURATION = timedelta(seconds=90)
 _runs = schema.runs.c
 _programs = schema.programs.c
 _searches = schema.searches.c
-
-#: Finish reason of a run that never recorded its end.
-KILLED = "killed"
 
 _NO_LEASE = dict.fromkeys(("run_id", "host", "pid_namespace", "pid", "leased_at", "heartbeat_at"))
 

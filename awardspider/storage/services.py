@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -97,6 +98,16 @@ def has_died(row: ServiceRow, now: datetime) -> bool:
     if processes.has_ended(row.host, row.pid_namespace, row.pid):
         return True
     return processes.has_expired(row.heartbeat_at, now, SERVICE_TIMEOUT)
+
+
+def is_running(row: ServiceRow, now: datetime) -> bool:
+    """Return whether a service has not stopped in order and has not died."""
+    return row.stopped_at is None and not has_died(row, now)
+
+
+def runs_anywhere(rows: Iterable[ServiceRow], name: ServiceName, now: datetime) -> bool:
+    """Return whether a service runs on any host."""
+    return any(row.name is name and is_running(row, now) for row in rows)
 
 
 def _is_process(name: ServiceName, pid: int | None) -> ColumnElement[bool]:

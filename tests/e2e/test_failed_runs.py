@@ -10,11 +10,12 @@ import pytest
 from scrapy.settings import Settings
 from sqlalchemy import insert
 
-from awardspider.extensions.run_alerts import has_failed, report_failed_start
+from awardspider.extensions.run_alerts import report_failed_start
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument, InvalidSetting, ProgramLocked, Reason, StorageError
 from awardspider.storage import schema
 from awardspider.storage.channels import ChannelRow, save_channel
+from awardspider.storage.finish_reasons import has_failed
 from awardspider.storage.runs import start_run
 from awardspider.storage.schema import outbox, programs
 from awardspider.storage.store import open_store

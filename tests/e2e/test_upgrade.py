@@ -11,7 +11,6 @@ import pytest
 from scrapy.settings import Settings
 from sqlalchemy import text
 
-from awardspider.extensions.run_alerts import has_failed
 from awardspider.operations.deployment import build_egg
 from awardspider.operations.job_submission import SchedulerContext
 from awardspider.operations.scheduler import Scheduler
@@ -81,9 +80,7 @@ class RunningScheduler:
         settings.setmodule("awardspider.settings")
         settings.set("AWARD_SANDBOX_URL", scrapyd.environment["AWARD_SANDBOX_URL"])
         self.scheduler = Scheduler(
-            SchedulerContext(
-                store=store, server=scrapyd.client, settings=settings, has_failed=has_failed, now=lambda: self.now
-            )
+            SchedulerContext(store=store, server=scrapyd.client, settings=settings, now=lambda: self.now)
         )
 
     def next_job(self) -> ScheduledJob:

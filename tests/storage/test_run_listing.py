@@ -8,8 +8,9 @@ import pytest
 
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.finish_reasons import KILLED
 from awardspider.storage.run_listing import CODE_VERSION, RunFilter, RunRow, failure_reasons, find_run, find_runs
-from awardspider.storage.runs import KILLED, LEASE_DURATION, end_run, start_run
+from awardspider.storage.runs import LEASE_DURATION, end_run, start_run
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, make_report
 

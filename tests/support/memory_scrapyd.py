@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from scrapy.settings import Settings
 
-from awardspider.extensions.run_alerts import has_failed
 from awardspider.operations.job_submission import SchedulerContext
 from awardspider.operations.scheduler import Scheduler
 from awardspider.operations.scrapyd import JobState, ScrapydJob, Signal
@@ -98,7 +97,6 @@ class SchedulerWorld:
                 store=self.store,
                 server=self.server,
                 settings=self.settings,
-                has_failed=has_failed,
                 now=lambda: self.wall,
                 monotonic=lambda: self.seconds,
             )

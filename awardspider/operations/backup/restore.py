@@ -16,7 +16,7 @@ from awardspider.outcomes import InvalidArgument, StorageError
 from awardspider.storage import processes, schema
 from awardspider.storage.engines import HEAD, open_engine
 from awardspider.storage.runs import LEASE_DURATION
-from awardspider.storage.services import has_died, service_rows
+from awardspider.storage.services import is_running, service_rows
 from awardspider.storage.store import Store, open_store
 
 _programs = schema.programs.c
@@ -99,9 +99,7 @@ def _require_known(file: Path, version: str | None) -> None:
 
 def _require_unused(store: Store, now: datetime) -> None:
     """Raise StorageError if a service or a crawl is running."""
-    running = [
-        f"{row.name} on {row.host}" for row in service_rows(store) if row.stopped_at is None and not has_died(row, now)
-    ]
+    running = [f"{row.name} on {row.host}" for row in service_rows(store) if is_running(row, now)]
     query = select(schema.programs).where(_programs.run_id.is_not(None))
     with store.reading() as connection:
         leases = connection.execute(query).mappings().all()

@@ -23,12 +23,11 @@ from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.items import EventType
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import age_text, first_of, number_of
-from awardspider.operations.service_checks import is_alive
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.storage import schema
 from awardspider.storage.channels import PausedBy, channel_states
 from awardspider.storage.outbox import DeliveryStatus
-from awardspider.storage.services import ServiceName, service_rows
+from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 
 _RECENT = timedelta(days=1)
 _NEVER = timedelta(days=36_500)
@@ -145,7 +144,7 @@ def check_outbox(context: DoctorContext) -> Iterator[Result]:
     with store.reading() as connection:
         stuck = connection.execute(due).all()
         failed = {DeliveryStatus(row[0]): row[1] for row in connection.execute(ended)}
-    is_running = is_alive(service_rows(store), ServiceName.DISPATCHER, now)
+    is_running = runs_anywhere(service_rows(store), ServiceName.DISPATCHER, now)
     advice_if_stuck = (
         "See the reasons: scrapy outbox list --channel {channel}"
         if is_running

@@ -1,28 +1,23 @@
-"""Checks of Scrapyd, the other services, the schedule, incidents and backups."""
+"""Checks of Scrapyd, the other services, the schedule and incidents."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from awardspider.operations.backup.backups import FOLDER, find_backups
 from awardspider.operations.deployment import code_version, deployed_code
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.doctor.texts import age_text, capitalized, first_of, number_of
 from awardspider.operations.run_conditions import RunConditions
-from awardspider.operations.scrapyd import ScrapydClient
+from awardspider.operations.scrapyd import ScrapydClient, scrapyd_client
 from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.programs import programs
 from awardspider.storage.incidents import unresolved_incidents
 from awardspider.storage.schedule import schedule_entries
-from awardspider.storage.services import ServiceName, ServiceRow, has_died, service_rows
+from awardspider.storage.services import ServiceName, ServiceRow, has_died, is_running, service_rows
 from awardspider.storage.store import Store
 from awardspider.storage.watches import read_watches
 
-#: The default schedule makes a backup every day.
-BACKUP_AGE = timedelta(days=3)
 _SCRAPYD_SECONDS = 10.0
 _MOST_INCIDENTS = 10
 _START = "Run: make up (with systemd: systemctl start awardspider)"
@@ -33,8 +28,7 @@ _NEEDED = (ServiceName.SCHEDULER, ServiceName.DISPATCHER)
 def check_password(context: DoctorContext) -> Iterator[Result]:
     """Check that Scrapyd has a password: it runs any code that is uploaded to it."""
     url = _scrapyd_url(context)
-    host = urlsplit(url).hostname or ""
-    is_local = host in ("127.0.0.1", "::1", "localhost")
+    is_local = scrapyd_client(context.settings).is_local
     advice = "Set SCRAPYD_USERNAME and SCRAPYD_PASSWORD (scrapy setup creates a password), and restart Scrapyd"
     if not _has_password(context):
         level = warning if is_local else error
@@ -43,16 +37,19 @@ def check_password(context: DoctorContext) -> Iterator[Result]:
     elif context.uses_network and _accepts_anyone(url):
         yield error(f"Scrapyd at {url} accepts requests without a password, although one is set", advice)
     elif not is_local and not url.startswith("https:"):
-        yield warning(f"The password of Scrapyd is sent unencrypted to {host}", "Put a proxy with TLS in front of it")
+        yield warning(
+            f"The password of Scrapyd is sent unencrypted to {urlsplit(url).hostname}",
+            "Put a proxy with TLS in front of it",
+        )
     else:
         yield ok("Scrapyd has a password")
 
 
 def check_scrapyd(context: DoctorContext) -> Iterator[Result]:
     """Check that Scrapyd responds, and that it runs this version of the code."""
-    if not context.uses_network and not _client(context).is_local:
+    client = scrapyd_client(context.settings, timeout=_SCRAPYD_SECONDS)
+    if not context.uses_network and not client.is_local:
         return
-    client = _client(context)
     try:
         status = client.status()
         versions = client.versions()
@@ -75,7 +72,7 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
     """Check that no service has died, and that the scheduler and the dispatcher run if there is a schedule."""
     store = context.open_store()
     rows = service_rows(store)
-    running = [row for row in rows if row.stopped_at is None and not has_died(row, context.now)]
+    running = [row for row in rows if is_running(row, context.now)]
     died = [row for row in rows if has_died(row, context.now) and not _runs_elsewhere(row, running)]
     for host in sorted({row.host for row in died}):
         ended = sorted((row for row in died if row.host == host), key=lambda row: row.heartbeat_at)
@@ -121,7 +118,7 @@ def check_schedule(context: DoctorContext) -> Iterator[Result]:
             f"Run: scrapy schedule add {missing[0]} …",
         )
     else:
-        yield ok(f"The schedule has {number_of(len(active), 'active entry').replace('entrys', 'entries')}")
+        yield ok(f"The schedule has {number_of(len(active), 'active entry', 'active entries')}")
 
 
 def check_incidents(context: DoctorContext) -> Iterator[Result]:
@@ -139,28 +136,6 @@ def check_incidents(context: DoctorContext) -> Iterator[Result]:
         yield ok("No incident is unresolved")
 
 
-def check_backups(context: DoctorContext) -> Iterator[Result]:
-    """Check that there is a recent backup in the data folder, unless nothing is stored yet."""
-    newest = max((path.stat().st_mtime for path in find_backups(context.data_dir)), default=None)
-    is_postgresql = context.open_store().engine.dialect.name == "postgresql"
-    if is_postgresql and not shutil.which("pg_dump"):
-        yield warning("pg_dump is missing, so scrapy backup cannot work", "Run: apt-get install postgresql-client")
-    if newest is None:
-        yield warning(
-            f"There is no backup in {context.data_dir / FOLDER}",
-            "Run: scrapy backup (the default schedule does so every night)",
-        )
-        return
-    made_at = datetime.fromtimestamp(newest, UTC)
-    if context.now - made_at > BACKUP_AGE:
-        yield warning(
-            f"The newest backup is {age_text(context.now - made_at)} old",
-            "Run: scrapy backup, and check that the schedule has the task backup",
-        )
-    else:
-        yield ok(f"The newest backup is of {made_at:%Y-%m-%d %H:%M} UTC")
-
-
 def _scrapyd_url(context: DoctorContext) -> str:
     return str(context.settings["AWARD_SCRAPYD_URL"])
 
@@ -168,16 +143,6 @@ def _scrapyd_url(context: DoctorContext) -> str:
 def _has_password(context: DoctorContext) -> bool:
     return bool(context.settings["SCRAPYD_USERNAME"] and context.settings["SCRAPYD_PASSWORD"]) or bool(
         urlsplit(_scrapyd_url(context)).password
-    )
-
-
-def _client(context: DoctorContext) -> ScrapydClient:
-    settings = context.settings
-    return ScrapydClient(
-        _scrapyd_url(context),
-        str(settings["SCRAPYD_USERNAME"] or ""),
-        str(settings["SCRAPYD_PASSWORD"] or ""),
-        timeout=_SCRAPYD_SECONDS,
     )
 
 
@@ -204,7 +169,7 @@ def _is_needed(context: DoctorContext) -> bool:
 def _advice(failure: ScrapydFailure, advice: str) -> str:
     if failure is ScrapydFailure.UNREACHABLE:
         return _START
-    return advice[:1].upper() + advice[1:] if advice else "See the log of Scrapyd: docs/scrapyd.md"
+    return capitalized(advice) or "See the log of Scrapyd: docs/scrapyd.md"
 
 
 def _runs_elsewhere(row: ServiceRow, running: list[ServiceRow]) -> bool:

@@ -8,6 +8,7 @@ from awardspider.operations.prune.deletion import Pruning
 from awardspider.operations.retention import earliest
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
+from awardspider.storage.finish_reasons import FINISHED
 
 #: The latest runs of a program and spider that are kept whatever their age, also of those without a coverage drop:
 #: later runs are compared with them.
@@ -38,7 +39,7 @@ def prune_runs(pruning: Pruning) -> None:
 
 
 def _is_success() -> ColumnElement[bool]:
-    return and_(_runs.finish_reason == "finished", _runs[Outcome.FOUND.value] + _runs[Outcome.EMPTY.value] > 0)
+    return and_(_runs.finish_reason == FINISHED, _runs[Outcome.FOUND.value] + _runs[Outcome.EMPTY.value] > 0)
 
 
 def prune_jobs(pruning: Pruning) -> None:
