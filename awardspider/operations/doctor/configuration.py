@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import io
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cryptography.fernet import Fernet
-from dotenv.parser import parse_stream
 
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.doctor.texts import number_of
+from awardspider.operations.env_file import read_env_file
+from awardspider.outcomes import InvalidSetting
 from awardspider.programs import Access, programs
 
 _KEY = re.compile(r"AWARD_(?P<program>\w+)_KEY")
@@ -123,18 +123,12 @@ def check_sandbox(context: DoctorContext) -> Iterator[Result]:
         yield ok(f"All requests go to the sandbox at {url}, none to live sites")
 
 
-def env_file_values(text: str) -> Mapping[str, str]:
-    """Return the names and values of a `.env` file; invalid lines are left out."""
-    bindings = parse_stream(io.StringIO(text))
-    return {each.key: each.value for each in bindings if each.key and each.value is not None}
-
-
 def _given_names(context: DoctorContext) -> set[str]:
     """Return the names of variables of ours in the environment and in `.env`."""
     names = set(context.environment)
     file = context.folder / ".env"
-    with contextlib.suppress(OSError, UnicodeDecodeError):  # the check of the file says so
-        names |= set(env_file_values(file.read_text(encoding="utf-8-sig")))
+    with contextlib.suppress(InvalidSetting):  # the check of the file says so
+        names |= set(read_env_file(file))
     return {name for name in names if name.startswith("AWARD_")}
 
 

@@ -1,4 +1,4 @@
-"""Checks of watches, programs, sessions and the data that prices are compared with."""
+"""Checks of watches, programs, runs and the data that prices are compared with."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from awardspider.deals.valuations import valuation_findings
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.doctor.texts import age_text, capitalized, first_of, number_of
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.outcomes import InvalidSetting, Outcome
 from awardspider.programs import programs
@@ -46,7 +46,7 @@ def check_watches(context: DoctorContext) -> Iterator[Result]:
     active_promotions = sum(1 for each in promotions.readable if each.watch.active)
     if awards.readable or active_promotions:
         yield ok(
-            f"{number_of(len(awards.readable), 'active watch').replace('watchs', 'watches')} for awards, "
+            f"{number_of(len(awards.readable), 'active watch', 'active watches')} for awards, "
             f"{active_promotions:,} for promotions"
         )
     else:
@@ -132,7 +132,7 @@ def check_valuations(context: DoctorContext) -> Iterator[Result]:
         return  # the check of settings says so
     for sentence in findings:
         text, _, advice = sentence.rpartition("; ")
-        yield warning(text[:1].upper() + text[1:], advice[:1].upper() + advice[1:])
+        yield warning(capitalized(text), capitalized(advice))
     if not findings:
         yield ok("The valuations of points are at most 45 days old")
 

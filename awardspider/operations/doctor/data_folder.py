@@ -1,8 +1,7 @@
-"""Checks of the data folder and of the clock."""
+"""Checks of the data folder and of its disk."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pwd
 import shutil
@@ -16,7 +15,7 @@ from awardspider.operations.doctor.texts import first_of, size_text
 _MEGABYTE = 1_000_000
 #: A crawl of all programs writes about 30 MB, and a backup needs space for a copy of the database.
 NO_SPACE_MB = 200
-_TIME_ERROR = 5  # of adjtimex(2): no time service has set the clock
+_SUBFOLDERS = ("responses", "sessions", "scrapyd", "logs", "backups")
 
 
 def check_rights(context: DoctorContext) -> Iterator[Result]:
@@ -50,9 +49,6 @@ def check_rights(context: DoctorContext) -> Iterator[Result]:
         yield ok(f"The data folder {folder} can be written")
 
 
-_SUBFOLDERS = ("responses", "sessions", "scrapyd", "logs", "backups")
-
-
 def check_space(context: DoctorContext) -> Iterator[Result]:
     """Check that the disk of the data folder has space and free file entries."""
     folder = _existing_parent(context.data_dir)
@@ -68,28 +64,6 @@ def check_space(context: DoctorContext) -> Iterator[Result]:
     entries = os.statvfs(folder)
     if entries.f_files and entries.f_favail < entries.f_files // 100:
         yield error(f"The disk of {folder} has no free file entries (inodes): {entries.f_favail:,} left", advice)
-
-
-def check_clock(context: DoctorContext) -> Iterator[Result]:
-    """Check that a time service sets the clock."""
-    if context.settings.get("AWARD_SIMULATED_TIME"):
-        yield ok(f"The time is simulated: {context.now:%Y-%m-%d %H:%M} UTC")
-    elif is_clock_unset():
-        yield warning(
-            f"No time service sets the clock of this machine, which says {context.now:%Y-%m-%d %H:%M} UTC",
-            "Run: apt-get install systemd-timesyncd (in a container: on its host)",
-        )
-    else:
-        yield ok(f"The clock says {context.now:%Y-%m-%d %H:%M} UTC")
-
-
-def is_clock_unset() -> bool:
-    """Return True if Linux says that no time service has set the clock; False if it is set or that is unknown."""
-    try:
-        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
-    except (OSError, AttributeError):
-        return False
-    return bool(adjtimex(ctypes.byref((ctypes.c_byte * 512)())) == _TIME_ERROR)  # zeros: change nothing
 
 
 def _existing_parent(folder: Path) -> Path:

@@ -1,23 +1,17 @@
-"""Checks of the database: reachable, writable, migrated, and with the same clock."""
+"""Checks of the database: reachable, writable and migrated."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import func, select
-
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, size_text
-from awardspider.operations.host_checks import clock_problems
+from awardspider.operations.doctor.texts import capitalized, size_text
 from awardspider.outcomes import InvalidSetting, StorageError
 from awardspider.storage.engines import HEAD, display_url, open_engine, schema_version
 from awardspider.storage.store import Store
 
-#: Differences between this machine's clock and that of the database are found if they are larger.
-MAX_CLOCK_SECONDS = 30
-_SET_CLOCK = "Install a time service on every machine: apt-get install systemd-timesyncd"
 _MIGRATE = "Stop jobs of the old version, run scrapy backup, then any other command migrates it: scrapy status"
 
 
@@ -34,14 +28,14 @@ def check_database(context: DoctorContext) -> Iterator[Result]:
     try:
         engine = open_engine(url, context.data_dir)
     except (InvalidSetting, StorageError) as problem:
-        yield error(_sentence(problem), "Correct AWARD_DATABASE_URL or AWARD_DATA_DIR")
+        yield error(capitalized(str(problem)), "Correct AWARD_DATABASE_URL or AWARD_DATA_DIR")
         return
     store = Store(engine)
     try:
         version = schema_version(engine)
     except StorageError as problem:
         store.close()
-        yield error(_sentence(problem), _connection_advice(url))
+        yield error(capitalized(str(problem)), _connection_advice(url))
         return
     name = display_url(engine.url)
     if version == HEAD:
@@ -62,27 +56,6 @@ def check_database(context: DoctorContext) -> Iterator[Result]:
         yield warning(f"The database {name} has schema version {version}; this code needs {HEAD}", _MIGRATE)
 
 
-def check_database_clock(context: DoctorContext) -> Iterator[Result]:
-    """Compare this machine's clock with the times in the database, and with the clock of PostgreSQL."""
-    store = context.open_store()
-    for problem in clock_problems(store, context.now):
-        yield error(f"The clock of this machine is wrong: {problem.sentence.partition('; ')[0]}", _SET_CLOCK)
-    if store.engine.dialect.name != "postgresql" or context.settings.get("AWARD_SIMULATED_TIME"):
-        return
-    with store.reading() as connection:
-        there = connection.scalar(select(func.clock_timestamp()))
-    assert there is not None
-    difference = context.now - there
-    if abs(difference.total_seconds()) > MAX_CLOCK_SECONDS:
-        direction = "ahead of" if difference.total_seconds() > 0 else "behind"
-        yield error(
-            f"The clock of this machine is {age_text(abs(difference))} {direction} that of the database",
-            _SET_CLOCK,
-        )
-    else:
-        yield ok("The clocks of this machine and of the database agree")
-
-
 def _missing_file(url: str, data_dir: Path) -> Path | None:
     """Return the file of an SQLite database that does not exist, which opening it would create; otherwise None."""
     prefix = "sqlite:///"
@@ -96,11 +69,6 @@ def _missing_file(url: str, data_dir: Path) -> Path | None:
     except OSError:
         pass  # opening it says why
     return None
-
-
-def _sentence(problem: Exception) -> str:
-    text = str(problem)
-    return text[:1].upper() + text[1:]
 
 
 def _connection_advice(url: str) -> str:

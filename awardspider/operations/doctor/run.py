@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from awardspider.operations.doctor import (
+    backups,
+    clocks,
     configuration,
     crawls,
     data_folder,
@@ -17,6 +19,7 @@ from awardspider.operations.doctor import (
     sessions,
 )
 from awardspider.operations.doctor.findings import Check, DoctorContext, Finding, Group, Level, Result, error, warning
+from awardspider.operations.doctor.texts import capitalized
 from awardspider.outcomes import AwardError
 
 CHECKS: tuple[Check, ...] = (
@@ -25,7 +28,7 @@ CHECKS: tuple[Check, ...] = (
     Check(name="setuptools", group=Group.INSTALLATION, run=installation.check_setuptools),
     Check(name="copies", group=Group.INSTALLATION, run=installation.check_copies),
     Check(name="chromium", group=Group.INSTALLATION, run=installation.check_chromium),
-    Check(name="clock", group=Group.INSTALLATION, run=data_folder.check_clock),
+    Check(name="clock", group=Group.INSTALLATION, run=clocks.check_clock),
     Check(name="env file", group=Group.CONFIGURATION, run=configuration.check_env_file),
     Check(name="secret files", group=Group.CONFIGURATION, run=configuration.check_secret_files),
     Check(name="setting names", group=Group.CONFIGURATION, run=configuration.check_setting_names),
@@ -36,13 +39,13 @@ CHECKS: tuple[Check, ...] = (
     Check(name="data folder", group=Group.STORAGE, run=data_folder.check_rights),
     Check(name="disk space", group=Group.STORAGE, run=data_folder.check_space),
     Check(name="database", group=Group.STORAGE, run=database.check_database),
-    Check(name="database clock", group=Group.STORAGE, run=database.check_database_clock, needs_store=True),
+    Check(name="database clock", group=Group.STORAGE, run=clocks.check_database_clock, needs_store=True),
     Check(name="password", group=Group.SERVICES, run=services.check_password),
     Check(name="scrapyd", group=Group.SERVICES, run=services.check_scrapyd),
     Check(name="services", group=Group.SERVICES, run=services.check_services, needs_store=True),
     Check(name="schedule", group=Group.SERVICES, run=services.check_schedule, needs_store=True),
     Check(name="incidents", group=Group.SERVICES, run=services.check_incidents, needs_store=True),
-    Check(name="backups", group=Group.STORAGE, run=services.check_backups, needs_store=True),
+    Check(name="backups", group=Group.STORAGE, run=backups.check_backups, needs_store=True),
     Check(name="watches", group=Group.CRAWLS, run=crawls.check_watches, needs_store=True),
     Check(name="access", group=Group.CRAWLS, run=crawls.check_access, needs_store=True),
     Check(name="programs", group=Group.CRAWLS, run=crawls.check_programs, needs_store=True),
@@ -90,8 +93,7 @@ def _results(check: Check, context: DoctorContext) -> list[Result]:
     try:
         found.extend(check.run(context))
     except AwardError as problem:
-        text = str(problem)
-        found.append(error(text[:1].upper() + text[1:], "Correct this first; then run scrapy doctor again"))
+        found.append(error(capitalized(str(problem)), "Correct this first; then run scrapy doctor again"))
     except Exception as problem:
         # Only the place: the text of an unexpected error may contain a secret.
         frames = traceback.extract_tb(problem.__traceback__)

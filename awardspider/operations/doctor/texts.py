@@ -1,4 +1,4 @@
-"""Numbers, ages and sizes in the doctor's sentences."""
+"""Numbers, ages, sizes and names in the doctor's sentences."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 
-def number_of(count: int, noun: str) -> str:
-    """Return a number with its noun, such as `1 run` or `1,200 runs`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+def number_of(count: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun, such as `1 run` or `1,200 runs`; the plural is needed if it is not regular."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def capitalized(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
 def age_text(age: timedelta) -> str:

@@ -19,7 +19,7 @@ import pytest
 
 from awardspider.operations.backup.backups import backup
 from awardspider.operations.deployment import code_version
-from awardspider.operations.doctor import services
+from awardspider.operations.doctor import backups, services
 from awardspider.operations.doctor.findings import Level
 from awardspider.storage.incidents import IncidentKind, Problem, open_incident
 from awardspider.storage.schedule import ScheduleEntry, save_schedule_entries
@@ -261,22 +261,22 @@ def test_unresolved_incidents_are_errors(sqlite_store: Store, tmp_path: Path) ->
 
 def test_missing_and_old_backups_are_warnings(sqlite_store: Store, tmp_path: Path) -> None:
     context = doctor_context(tmp_path, sqlite_store)
-    (found,) = problems(services.check_backups, context)
+    (found,) = problems(backups.check_backups, context)
     assert found[:2] == (Level.WARNING, f"There is no backup in {tmp_path / 'backups'}")
     assert found[2].startswith("Run: scrapy backup")
     file = backup(sqlite_store, tmp_path, {}, NOW - timedelta(days=9)).file
     old = (NOW - timedelta(days=9)).timestamp()
     os.utime(file, (old, old))
-    (found,) = problems(services.check_backups, context)
+    (found,) = problems(backups.check_backups, context)
     assert found[:2] == (Level.WARNING, "The newest backup is 9 days old")
     os.utime(file, (NOW.timestamp(), NOW.timestamp()))
-    assert problems(services.check_backups, context) == []
+    assert problems(backups.check_backups, context) == []
 
 
 def test_a_missing_pg_dump_is_a_warning(postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store(postgresql_url, tmp_path)
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = problems(services.check_backups, doctor_context(tmp_path, store))
+    found = problems(backups.check_backups, doctor_context(tmp_path, store))
     store.close()
     assert found[0] == (
         Level.WARNING,

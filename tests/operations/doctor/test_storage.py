@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from awardspider.operations.doctor import data_folder, database
+from awardspider.operations.doctor import clocks, data_folder, database
 from awardspider.operations.doctor.findings import Level
 from awardspider.storage.engines import HEAD
 from awardspider.storage.services import ServiceName, start_service
@@ -110,19 +110,19 @@ def test_a_file_in_place_of_the_data_folder_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_clock_that_no_service_sets_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_folder, "is_clock_unset", lambda: True)
-    result = only_result(data_folder.check_clock, doctor_context(tmp_path))
+    monkeypatch.setattr(clocks, "is_clock_unset", lambda: True)
+    result = only_result(clocks.check_clock, doctor_context(tmp_path))
     assert (result.level, result.sentence) == (
         Level.WARNING,
         "No time service sets the clock of this machine, which says 2026-11-30 12:00 UTC",
     )
     assert result.advice.startswith("Run: apt-get install systemd-timesyncd")
-    monkeypatch.setattr(data_folder, "is_clock_unset", lambda: False)
-    assert problems(data_folder.check_clock, doctor_context(tmp_path)) == []
+    monkeypatch.setattr(clocks, "is_clock_unset", lambda: False)
+    assert problems(clocks.check_clock, doctor_context(tmp_path)) == []
 
 
 def test_the_kernel_says_whether_the_clock_is_set() -> None:
-    assert data_folder.is_clock_unset() in (True, False)
+    assert clocks.is_clock_unset() in (True, False)
 
 
 # ---- the database ------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ def test_a_migrated_database_is_fine(database_url: str, tmp_path: Path) -> None:
     assert f"can be written and has schema version {HEAD}" in result.sentence
     assert context.store
     context.now = NOW.now(NOW.tzinfo)
-    assert problems(database.check_database_clock, context) == []
+    assert problems(clocks.check_database_clock, context) == []
     context.store.close()
 
 
@@ -243,7 +243,7 @@ def test_clocks_that_differ_are_an_error(postgresql_url: str, tmp_path: Path) ->
     store: Store = open_store(postgresql_url, tmp_path)
     context = doctor_context(tmp_path, store)
     context.now = NOW.now(NOW.tzinfo) - timedelta(minutes=5, seconds=10)
-    result = only_result(database.check_database_clock, context)
+    result = only_result(clocks.check_database_clock, context)
     assert result.level is Level.ERROR
     assert result.sentence == "The clock of this machine is 5 minutes behind that of the database"
     store.close()
@@ -251,7 +251,7 @@ def test_clocks_that_differ_are_an_error(postgresql_url: str, tmp_path: Path) ->
 
 def test_a_clock_behind_the_times_in_the_database_is_an_error(sqlite_store: Store, tmp_path: Path) -> None:
     start_service(sqlite_store, ServiceName.SCHEDULER, version="1", now=NOW + timedelta(hours=2))
-    result = only_result(database.check_database_clock, doctor_context(tmp_path, sqlite_store))
+    result = only_result(clocks.check_database_clock, doctor_context(tmp_path, sqlite_store))
     assert result.level is Level.ERROR
     assert result.sentence.startswith(
         "The clock of this machine is wrong: it shows 2026-11-30 12:00 UTC, but a service"
