@@ -8,7 +8,8 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -78,8 +79,7 @@ def deployed_code(version: str) -> str:
 
 def build_egg(project: Path) -> bytes:
     """Return the project as an egg. Raise ScrapydError if it cannot be built. Nothing is written to the project."""
-    with tempfile.TemporaryDirectory(prefix="awardspider-egg-") as name:
-        folder = Path(name)
+    with _temporary_folder() as folder:
         for each in ("info", "build", "egg"):
             (folder / each).mkdir()
         command = [sys.executable, "-W", "ignore", "setup.py", "-q", "egg_info", f"--egg-base={folder / 'info'}"]
@@ -94,8 +94,7 @@ def build_egg(project: Path) -> bytes:
 
 def check_egg(egg: bytes) -> list[str]:
     """Return the spiders in an egg, run as Scrapyd does. Raise ScrapydError with the reason if it does not work."""
-    with tempfile.TemporaryDirectory(prefix="awardspider-egg-") as name:
-        folder = Path(name)
+    with _temporary_folder() as folder:
         (folder / "eggs" / PROJECT).mkdir(parents=True)
         (folder / "eggs" / PROJECT / "1.egg").write_bytes(egg)
         (folder / "scrapyd.conf").write_text(f"[scrapyd]\neggs_dir = {folder / 'eggs'}\n")
@@ -147,6 +146,17 @@ def remove_old_versions(client: ScrapydClient, *, keep: int = DEFAULT_KEEP) -> l
     for version in old:
         client.delete_version(version)
     return old
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """Yield a folder for an egg, and convert errors of the file system to a ScrapydError."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="awardspider-egg-") as name:
+            yield Path(name)
+    except OSError as error:
+        place = error.filename or tempfile.gettempdir()
+        raise ScrapydError(f"The egg was not built: {place}: {error.strerror}") from error
 
 
 def _working_spiders(client: ScrapydClient, version: str) -> list[str]:

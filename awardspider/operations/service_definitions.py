@@ -131,7 +131,11 @@ def define_services(
 
 def prepare_scrapyd_folder(folder: Path, project: Path) -> None:
     """Create Scrapyd's folder with a copy of deploy/scrapyd.conf; a copy that the operator has changed is kept."""
-    shipped = (project / "deploy" / "scrapyd.conf").read_bytes()
+    source = project / "deploy" / "scrapyd.conf"
+    try:
+        shipped = source.read_bytes()
+    except OSError as error:
+        raise InvalidSetting(f"{source} is unreadable: {error.strerror}; check out the project again") from None
     copy, original = folder / "scrapyd.conf", folder / "scrapyd.conf.original"
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -123,6 +123,13 @@ def refused(file: Path, folder: Path, url: str, message: str) -> None:
         restore(file, folder, settings(url), NOW)
 
 
+def test_a_file_that_the_file_system_refuses_is_reported(sqlite_store: Store, tmp_path: Path) -> None:
+    file = tmp_path / ("a" * 300)
+    refused(file, tmp_path, "", "cannot be used: File name too long")
+    with pytest.raises(StorageError, match="cannot be used: File name too long"):
+        backup(sqlite_store, tmp_path, settings(""), NOW, file)
+
+
 @pytest.mark.parametrize("position", [20, 2_000, -8])
 def test_a_damaged_backup_is_refused(database_url: str, tmp_path: Path, position: int) -> None:
     store = open_store(database_url, tmp_path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import zipfile
 from pathlib import Path
 
@@ -121,3 +122,11 @@ def test_code_that_cannot_be_packed_is_refused_with_the_reason(tmp_path: Path) -
     (tmp_path / "setup.py").write_text("raise SystemExit('error: no such package')\n")
     with pytest.raises(ScrapydError, match="The egg was not built: error: no such package"):
         build_egg(tmp_path)
+
+
+def test_a_folder_for_the_egg_that_cannot_be_created_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(ScrapydError, match=r"The egg was not built: .*: No such file or directory"):
+        build_egg(ROOT)

@@ -46,9 +46,9 @@ def backup(
     is_sqlite = store.engine.dialect.name == "sqlite"
     suffix = sqlite.SUFFIX if is_sqlite else postgresql.SUFFIX
     file = target or data_dir / FOLDER / f"{_NAME}{now:%Y%m%d-%H%M%S}{suffix}"
-    if file.exists():
-        raise InvalidArgument(f"{file} exists already; choose another name")
     with file_errors(file):
+        if file.exists():
+            raise InvalidArgument(f"{file} exists already; choose another name")
         file.parent.mkdir(parents=True, exist_ok=True)
         if is_sqlite:
             _require_space(file.parent, database_bytes(store))

@@ -36,8 +36,9 @@ def restore(file: Path, data_dir: Path, settings: Mapping[str, Any], now: dateti
     Raises InvalidArgument for a file that is no backup of such a database, and StorageError if the backup is damaged or
     newer than this code, or if a service or crawl uses the database.
     """
-    if not file.is_file():
-        raise InvalidArgument(f"{file} is not a file; the backups are in {data_dir / FOLDER}")
+    with file_errors(file):
+        if not file.is_file():
+            raise InvalidArgument(f"{file} is not a file; the backups are in {data_dir / FOLDER}")
     url = str(settings["AWARD_DATABASE_URL"])
     engine = open_engine(url, data_dir)
     store = Store(engine)

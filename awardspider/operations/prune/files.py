@@ -58,6 +58,8 @@ def _old_files(folder: Path, pattern: str, before: float) -> Iterator[tuple[int,
             status = path.lstat()
         except FileNotFoundError:
             continue
+        except OSError as error:
+            raise StorageError(f"the file {path} cannot be read: {error.strerror}") from error
         if S_ISREG(status.st_mode) and status.st_mtime < before:
             yield status.st_size, path
 
