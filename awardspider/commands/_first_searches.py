@@ -34,7 +34,7 @@ def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch
         if program is None or not any(watch.needs(program) for watch in watches) or conditions.obstacle(entry):
             continue
         planned = [time for time in (early.get(entry.name), next_due(entry, now)) if time]
-        if planned and (program.key in running or conditions.running(program.key)):
+        if planned and (program.key in running or conditions.is_running(program.key)):
             busy.append(program.key)
         elif planned:
             times.append(max(min(planned), conditions.blocked_until(program.key) or now))

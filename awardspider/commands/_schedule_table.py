@@ -109,7 +109,7 @@ def _result(row: ScheduleRow) -> Text:
         return Text("not run yet", style="dim")
     status = row.job.status
     style = "red" if status in UNSUCCESSFUL else _STYLES.get(status, "yellow")
-    return Text(status.value.replace("_", " "), style=style)
+    return Text(status.label, style=style)
 
 
 def _note(row: ScheduleRow) -> str:

@@ -18,7 +18,7 @@ from awardspider.environment import data_dir
 from awardspider.operations.service_status import ServicesStatus, ServiceStatus
 from awardspider.operations.supervisor_state import ServiceState
 
-#: Folder in the data folder, so that the sandbox's offers do not get among real ones.
+#: Folder in the data folder, so that the sandbox's offers are not stored with real ones.
 SANDBOX_FOLDER = "sandbox"
 
 _STYLES = {
@@ -36,11 +36,11 @@ def add_sandbox_option(add: Callable[..., object], help: str) -> None:
     add("--sandbox", action="store_true", help=help)
 
 
-def services_folder(settings: Settings, opts: argparse.Namespace) -> Path:
-    """Return the data folder as an absolute path; with --sandbox, a folder of its own in it.
+def choose_data_folder(settings: Settings, opts: argparse.Namespace) -> Path:
+    """Make AWARD_DATA_DIR an absolute path and return it; with --sandbox, it is a folder in the data folder.
 
-    With AWARD_SANDBOX_URL, the data folder is that of a sandbox already. The folder becomes the setting AWARD_DATA_DIR
-    of this command, and the database of the sandbox is in it, too.
+    The database of the sandbox is in that folder, too. With AWARD_SANDBOX_URL, the data folder is that of a sandbox
+    already.
     """
     folder = data_dir(settings)
     if opts.sandbox and not settings["AWARD_SANDBOX_URL"]:
@@ -70,7 +70,7 @@ def services_table(status: ServicesStatus, now: datetime) -> RenderableType:
     return FittedTable(status.services, columns)
 
 
-def notes(status: ServicesStatus, folder: Path) -> list[str]:
+def status_notes(status: ServicesStatus, folder: Path) -> list[str]:
     """Return lines below the table: the deployed version, and why services ended or the code was not deployed."""
     lines = []
     supervisor = status.supervisor
@@ -87,7 +87,7 @@ def status_record(status: ServicesStatus, folder: Path) -> dict[str, Any]:
     supervisor = status.supervisor
     return {
         "running": supervisor is not None,
-        "well": status.is_well,
+        "healthy": status.is_healthy,
         "data_dir": str(folder),
         "ready_at": supervisor.ready_at if supervisor else None,
         "deployed_version": (supervisor.version if supervisor else "") or None,

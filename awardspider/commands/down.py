@@ -10,7 +10,7 @@ from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
-from awardspider.commands._services import SANDBOX_FOLDER, add_sandbox_option, services_folder
+from awardspider.commands._services import SANDBOX_FOLDER, add_sandbox_option, choose_data_folder
 from awardspider.operations.supervisor_state import ServiceState, read_state, supervisor_pid
 from awardspider.outcomes import AwardError
 
@@ -31,7 +31,7 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Send SIGTERM to the supervisor and wait until it has ended."""
         no_arguments(args)
-        folder = services_folder(self.settings, opts)
+        folder = choose_data_folder(self.settings, opts)
         pid = supervisor_pid(folder)
         if pid is None:
             print(f"Nothing runs for {folder}.")

@@ -23,4 +23,4 @@ class Command(AwardCommand):
         restored = restore(expand_path(args[0]), data_dir(self.settings), settings, self.now())
         print(f"{restored.file}: restored")
         if restored.kept:
-            print(f"The database that it replaced is {restored.kept}; remove it if everything is well.")
+            print(f"The database that it replaced is {restored.kept}; remove it when you no longer need it.")

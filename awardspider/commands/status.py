@@ -12,9 +12,9 @@ from awardspider.commands._options import no_arguments
 from awardspider.commands._services import (
     SANDBOX_FOLDER,
     add_sandbox_option,
-    notes,
-    services_folder,
+    choose_data_folder,
     services_table,
+    status_notes,
     status_record,
 )
 from awardspider.operations.service_status import services_status
@@ -37,10 +37,10 @@ class Command(AwardCommand):
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:
         """Print the services."""
         no_arguments(args)
-        folder = services_folder(self.settings, opts)
+        folder = choose_data_folder(self.settings, opts)
         now = self.now()
         status = services_status(folder, service_rows(self.store()), now)
-        if not status.is_well:
+        if not status.is_healthy:
             self.exitcode = EXIT_ERROR
         if opts.json:
             print(orjson.dumps(status_record(status, folder), option=orjson.OPT_INDENT_2).decode())
@@ -48,7 +48,7 @@ class Command(AwardCommand):
         if status.services:
             print_table(services_table(status, now))
         if status.supervisor:
-            for line in notes(status, folder):
+            for line in status_notes(status, folder):
                 print(line)
             return
         print(f"No supervisor runs for {folder}: scrapy up starts one.")

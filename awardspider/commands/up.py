@@ -15,7 +15,7 @@ from typing import IO
 from awardspider.commands._command import EXIT_ERROR, AwardCommand
 from awardspider.commands._listing import print_table
 from awardspider.commands._options import integer, no_arguments
-from awardspider.commands._services import add_sandbox_option, notes, services_folder, services_table
+from awardspider.commands._services import add_sandbox_option, choose_data_folder, services_table, status_notes
 from awardspider.logs.configuration import parse_log_format
 from awardspider.logs.masking import add_configured_secrets
 from awardspider.logs.records import mask_records
@@ -62,7 +62,7 @@ class Command(AwardCommand):
         if port > 65535:
             raise InvalidArgument(f"--sandbox-port: expected a port up to 65535, got {port}")
         self._sandbox_port = port if opts.sandbox else None
-        self._folder = services_folder(self.settings, opts)
+        self._folder = choose_data_folder(self.settings, opts)
         with supervisor_lock(self._folder):
             services = self._define_services()
             if not opts.background:
@@ -136,11 +136,11 @@ class Command(AwardCommand):
             state = self._wait_until_ready(process, errors)
         status = services_status(self._folder, service_rows(self.store()), self.now())
         print_table(services_table(status, self.now()))
-        for line in notes(status, self._folder):
+        for line in status_notes(status, self._folder):
             print(line)
         if not state:
             print(f"error: not everything runs after {BACKGROUND_SECONDS:.0f} seconds: see the logs", file=sys.stderr)
-        if not status.is_well:
+        if not status.is_healthy:
             self.exitcode = EXIT_ERROR
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], errors: IO[bytes]) -> SupervisorState | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from awardspider.operations.job_following import OVERDUE
+from awardspider.operations.job_following import is_overdue
 from awardspider.operations.thresholds import MonitorThresholds
 from awardspider.programs import programs
 from awardspider.storage.incidents import IncidentKind, Problem, last_incident, unresolved_incidents
@@ -114,7 +114,7 @@ def _is_unreported(job: ScheduledJob, now: datetime) -> bool:
         return False
     if job.status is JobStatus.FAILED:
         return job.run_id is None
-    return job.status is not JobStatus.CANCELED or (job.note or "").startswith(OVERDUE)  # not by a person
+    return job.status is not JobStatus.CANCELED or is_overdue(job)  # not by a person
 
 
 def _runs(entry: ScheduleEntry, jobs: Mapping[str, ScheduledJob]) -> bool:

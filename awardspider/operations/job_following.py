@@ -34,7 +34,7 @@ _LEVELS = {JobStatus.SUCCEEDED: logging.INFO, JobStatus.SKIPPED: logging.INFO, J
 
 
 class JobFollower:
-    """The scheduler's view of the jobs that have not ended."""
+    """Updates of the jobs that have not ended, from Scrapyd's list and the recorded runs."""
 
     def __init__(self, context: SchedulerContext, submitter: JobSubmitter) -> None:
         self._context = context
@@ -73,10 +73,10 @@ class JobFollower:
             self._missing.pop(job.id, None)
         if run and run.ended_at:
             self._end_with_run(job, run, state, is_reachable=listed is not None)
-        elif run and self._has_no_end(run, state, is_reachable=listed is not None):
-            self._end_without_end(job, state, run)
+        elif run and self._was_killed(run, state, is_reachable=listed is not None):
+            self._end_killed(job, state, run)
         elif run or state is JobState.RUNNING:
-            self._keep_running(job, run, max_seconds, is_reachable=listed is not None)
+            self._record_running(job, run, max_seconds, is_reachable=listed is not None)
         elif state is JobState.FINISHED:
             self._end_without_run(job)
         elif state is JobState.PENDING:
@@ -84,13 +84,13 @@ class JobFollower:
         elif listed is not None:
             self._find_missing(job)
 
-    def _has_no_end(self, run: JobRun, state: JobState | None, *, is_reachable: bool) -> bool:
+    def _was_killed(self, run: JobRun, state: JobState | None, *, is_reachable: bool) -> bool:
         """Return whether a run that has not ended never will: Scrapyd saw the end of its process, or it has died."""
         if state is JobState.FINISHED:
             return True
         return state is None and is_reachable and run.has_died(self._context.now())
 
-    def _keep_running(self, job: ScheduledJob, run: JobRun | None, max_seconds: int, *, is_reachable: bool) -> None:
+    def _record_running(self, job: ScheduledJob, run: JobRun | None, max_seconds: int, *, is_reachable: bool) -> None:
         now = self._context.now()
         started = run.started_at if run else now
         values: dict[str, Any] = {
@@ -106,7 +106,7 @@ class JobFollower:
     def _cancel(self, job: ScheduledJob, max_seconds: int) -> None:
         """End an overdue job: with SIGTERM, and later with SIGKILL. A second SIGTERM would cost its last offers."""
         monotonic = self._context.monotonic()
-        is_canceled = (job.note or "").startswith(OVERDUE)
+        is_canceled = is_overdue(job)
         if is_canceled and monotonic - self._canceled.setdefault(job.id, monotonic) < KILL_SECONDS:
             return
         try:
@@ -121,15 +121,15 @@ class JobFollower:
 
     def _end_with_run(self, job: ScheduledJob, run: JobRun, state: JobState | None, *, is_reachable: bool) -> None:
         reason = str(run.finish_reason)
-        if self._is_overdue(job):
+        if is_overdue(job):
             self._end(job, JobStatus.CANCELED, job.note, run)
         elif reason == KILLED:
-            self._end_without_end(job, state, run)
+            self._end_killed(job, state, run)
         elif reason in INTERRUPTED:
             if state is not None:
                 self._end(job, JobStatus.CANCELED, "canceled at Scrapyd", run)
             elif is_reachable:
-                self._end_killed(job, "interrupted when Scrapyd stopped", run)
+                self._end_and_repeat(job, "interrupted when Scrapyd stopped", run)
         elif reason == NOT_STARTED:
             self._end(job, JobStatus.NOT_STARTED, self._error_in_log(job) or "ended before its first request", run)
         elif has_failed(reason):
@@ -143,11 +143,11 @@ class JobFollower:
         except ScrapydError:
             return None
 
-    def _end_without_end(self, job: ScheduledJob, state: JobState | None, run: JobRun) -> None:
-        if self._is_overdue(job):
+    def _end_killed(self, job: ScheduledJob, state: JobState | None, run: JobRun) -> None:
+        if is_overdue(job):
             self._end(job, JobStatus.CANCELED, f"{job.note}, and recorded no end", run)
         elif state is None:
-            self._end_killed(job, "killed together with Scrapyd", run)
+            self._end_and_repeat(job, "killed together with Scrapyd", run)
         else:
             self._end(job, JobStatus.KILLED, "recorded no end: it was killed or ran out of memory", run)
 
@@ -159,7 +159,7 @@ class JobFollower:
             return  # the next time
         closed = finish_reason(log) if log else None
         error = _error_in(log, job) if log else None
-        if self._is_overdue(job):
+        if is_overdue(job):
             self._end(job, JobStatus.CANCELED, job.note)
         elif closed is not None and not has_failed(closed):
             self._end(job, JobStatus.SUCCEEDED, None)  # a spider that records no runs
@@ -186,9 +186,9 @@ class JobFollower:
         if log and (finish_reason(log) or error_message(log)):
             self._end_without_run(job)
         else:
-            self._end_killed(job, "gone with a Scrapyd that was stopped or killed")
+            self._end_and_repeat(job, "gone with a Scrapyd that was stopped or killed")
 
-    def _end_killed(self, job: ScheduledJob, note: str, run: JobRun | None = None) -> None:
+    def _end_and_repeat(self, job: ScheduledJob, note: str, run: JobRun | None = None) -> None:
         self._end(job, JobStatus.KILLED, note, run)
         self._submitter.start_again(job)
 
@@ -200,15 +200,17 @@ class JobFollower:
         self._missing.pop(job.id, None)
         self._canceled.pop(job.id, None)
         level = _LEVELS.get(status, logging.ERROR)
-        logger.log(level, "Job %s of %s: %s%s", job.job, job.subject, _words(status), f" ({note})" if note else "")
+        logger.log(level, "Job %s of %s: %s%s", job.job, job.subject, status.label, f" ({note})" if note else "")
 
     def _change(self, job: ScheduledJob, **values: Any) -> None:
         """Store values that differ from those of a job."""
         if any(getattr(job, name) != value for name, value in values.items()):
             update_job(self._context.store, job, **values)
 
-    def _is_overdue(self, job: ScheduledJob) -> bool:
-        return (job.note or "").startswith(OVERDUE)
+
+def is_overdue(job: ScheduledJob) -> bool:
+    """Return whether a job was canceled because it ran for too long."""
+    return (job.note or "").startswith(OVERDUE)
 
 
 def shift_deadlines(context: SchedulerContext, jobs: Iterable[ScheduledJob], jump: timedelta) -> None:
@@ -222,10 +224,6 @@ def _error_in(log: str, job: ScheduledJob) -> str | None:
     """Return the last error of a job's log, without words that only say that the job did not start."""
     error = error_message(log)
     return error.removeprefix(f"The crawl of {job.spider} did not start: ") if error else None
-
-
-def _words(status: JobStatus) -> str:
-    return status.value.replace("_", " ")
 
 
 def _totals(run: JobRun) -> str:

@@ -84,7 +84,7 @@ class JobSubmitter:
         return job
 
     def start_again(self, job: ScheduledJob) -> bool:
-        """Start a job again that ended through no fault of its own, unless that happened already.
+        """Start a job again that ended because its server or the scheduler did, unless that happened already.
 
         Return False if it is not started.
         """

@@ -20,7 +20,7 @@ from awardspider.promotion_sources import (
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.watches import Watch
 from awardspider.storage.processes import has_expired
-from awardspider.storage.programs import ProgramState, program_state
+from awardspider.storage.programs import program_state
 from awardspider.storage.promotion_sources import SANDBOX, active_sources, find_sources
 from awardspider.storage.runs import LEASE_DURATION
 from awardspider.storage.schedule import ScheduleEntry
@@ -40,7 +40,7 @@ class AccessObstacle(NamedTuple):
 
 
 class RunConditions:
-    """The conditions at one time. What is read from the database is read once."""
+    """The conditions at one time, each read from the database at most once."""
 
     def __init__(self, store: Store, settings: BaseSettings, now: datetime) -> None:
         self._store = store
@@ -79,12 +79,12 @@ class RunConditions:
         until = program_state(self._store, spider if self._is_live else f"{spider}{SANDBOX}").blocked_until
         return until if until and until > self._now else None
 
-    def running(self, spider: str) -> ProgramState | None:
-        """Return the state of a program that a live run has locked, or None."""
+    def is_running(self, spider: str) -> bool:
+        """Return whether a live run has locked a program."""
         state = program_state(self._store, spider)
         if not state.run_id or state.heartbeat_at is None:
-            return None
-        return None if has_expired(state.heartbeat_at, self._now, LEASE_DURATION) else state
+            return False
+        return not has_expired(state.heartbeat_at, self._now, LEASE_DURATION)
 
     def _need_obstacle(self, program: Program, entry: ScheduleEntry) -> str | None:
         # With an origin, the arguments describe the search.

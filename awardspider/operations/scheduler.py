@@ -33,7 +33,7 @@ MAX_WAIT = timedelta(hours=1)
 #: A difference between the wall clock and the monotonic clock that is a jump: the computer slept, or its clock was set.
 CLOCK_JUMP = timedelta(minutes=1)
 
-_OTHER = "another scheduler uses this database; this one waits"
+_INACTIVE = "another scheduler uses this database; this one waits"
 _NO_VERSION = "no version of awardspider is deployed: run scrapy deploy"
 
 
@@ -60,7 +60,7 @@ class Scheduler:
         self._errors: dict[str, str] = {}
 
     def run(self, stop: Event, *, seconds: float = TICK_SECONDS) -> None:
-        """Run until `stop` is set. Problems of the database and of Scrapyd are logged once each, and are waited out."""
+        """Run until `stop` is set, also during problems of the database and of Scrapyd, which are logged once each."""
         try:
             while not stop.is_set():
                 self._try_tick()
@@ -80,9 +80,9 @@ class Scheduler:
     def tick(self) -> bool:
         """Do once what is to be done now. Return False if another scheduler acts. Raise StorageError."""
         if not self._lock.acquire():
-            self._log_problem(_OTHER)
+            self._log_problem(_INACTIVE)
             return False
-        if self._problem == _OTHER:
+        if self._problem == _INACTIVE:
             self._log_problem("")
         now = self._context.now()
         entries = schedule_entries(self._store)
@@ -176,7 +176,7 @@ class Scheduler:
     ) -> bool:
         """Return whether an entry cannot start yet; if that takes too long, skip it."""
         spider, now = str(entry.spider), self._context.now()
-        if any(job.spider == spider for job in jobs) or conditions.running(spider):
+        if any(job.spider == spider for job in jobs) or conditions.is_running(spider):
             if now - due_at >= MAX_WAIT:
                 self._skip(entry, due_at, "another run of this program did not end in time")
             return True

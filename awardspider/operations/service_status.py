@@ -40,7 +40,7 @@ class ServicesStatus:
     services: list[ServiceStatus]
 
     @property
-    def is_well(self) -> bool:
+    def is_healthy(self) -> bool:
         """True if services run, none of them fails, and the code is deployed."""
         states = {service.state for service in self.services}
         is_deployed = not (self.supervisor and self.supervisor.deployment_error)

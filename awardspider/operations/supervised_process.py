@@ -92,7 +92,7 @@ class SupervisedProcess:
                 wait, self._early_ends = FIRST_WAIT, 0
             self._early_ends += 1
             self.last_exit = f"{ending} at {clock.now():%Y-%m-%d %H:%M} UTC" + (f": {line}" if line else "")
-            self._set_state(self._waiting_state)
+            self._set_state(ServiceState.FAILING if self._is_failing else ServiceState.RESTARTING)
             name = self.service.name.value
             logger.warning("%s ended (%s); it is started again in %g s", name, ending, wait)
             with contextlib.suppress(TimeoutError):
@@ -103,8 +103,8 @@ class SupervisedProcess:
             self.restarts += 1
             wait = min(2 * wait, LONGEST_WAIT)
 
-    async def stop(self, hurry: asyncio.Event) -> None:
-        """End the process and its descendants with SIGTERM, then with SIGKILL after a while or once `hurry` is set.
+    async def stop(self, force: asyncio.Event) -> None:
+        """End the process and its descendants with SIGTERM, then with SIGKILL after a while or once `force` is set.
 
         A child of the process gets SIGTERM from the kernel as soon as its parent has ended (`end_with_parent`); a
         second one could end a crawl at once, without its last offers. Only a child that is starting gets it from here.
@@ -112,18 +112,18 @@ class SupervisedProcess:
         self._stop.set()
         if self._process:
             self._set_state(ServiceState.STOPPING)
-            family = _family(self._process.pid)
+            tree = _process_tree(self._process.pid)
             children = set(_children(self._process.pid))
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGTERM)
             deadline = asyncio.get_running_loop().time() + self.service.stop_seconds
-            while running := _running(family):
-                if hurry.is_set() or asyncio.get_running_loop().time() > deadline:
+            while running := _running(tree):
+                if force.is_set() or asyncio.get_running_loop().time() > deadline:
                     logger.warning("%s did not stop; %d processes are killed", self.service.name.value, len(running))
-                    _kill([*running, *(each for one in running for each in _family(one.pid))])
+                    _kill([*running, *(each for one in running for each in _process_tree(one.pid))])
                     break
-                if not _is_running(family[0]):
-                    _end_those_starting([each for each in running if each in children])
+                if not _is_running(tree[0]):
+                    _terminate_starting([each for each in running if each in children])
                 await asyncio.sleep(_STOP_PAUSE_SECONDS)
 
     def mark_stopped(self) -> None:
@@ -133,8 +133,8 @@ class SupervisedProcess:
         self._set_state(ServiceState.STOPPED)
 
     @property
-    def _waiting_state(self) -> ServiceState:
-        return ServiceState.FAILING if self._early_ends >= FAILING_AFTER else ServiceState.RESTARTING
+    def _is_failing(self) -> bool:
+        return self._early_ends >= FAILING_AFTER
 
     async def _run_once(self) -> int:
         """Run the process until it ends and return its exit code. Raise OSError if it cannot be started."""
@@ -159,7 +159,7 @@ class SupervisedProcess:
         self._process, self.started_at = process, clock.now()
         if self._stop.is_set():  # `stop` was called before there was a process
             process.terminate()
-        self._set_state(ServiceState.FAILING if self._early_ends >= FAILING_AFTER else ServiceState.STARTING)
+        self._set_state(ServiceState.FAILING if self._is_failing else ServiceState.STARTING)
         pipe = os.fdopen(source, "rb", buffering=0)
         transport, output = await asyncio.get_running_loop().connect_read_pipe(lambda: _Lines(self._log.write), pipe)
         self._outputs = [each for each in self._outputs if not each.is_closing()] + [transport]
@@ -220,7 +220,7 @@ def _describe_exit(code: int) -> str:
         return f"signal {-code}"
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _process_tree(pid: int) -> list[psutil.Process]:
     """Return a process and its descendants."""
     try:
         process = psutil.Process(pid)
@@ -237,7 +237,7 @@ def _children(pid: int) -> list[psutil.Process]:
         return []
 
 
-def _end_those_starting(processes: Sequence[psutil.Process]) -> None:
+def _terminate_starting(processes: Sequence[psutil.Process]) -> None:
     """Send SIGTERM to the processes that do not handle it yet: they have not begun their work."""
     for each in processes:
         with contextlib.suppress(psutil.NoSuchProcess, OSError):

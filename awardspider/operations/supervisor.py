@@ -15,6 +15,7 @@ from typing import TextIO
 from awardspider import __version__, clock
 from awardspider.logs.configuration import LogFormat
 from awardspider.operations.deployment import Deployment
+from awardspider.operations.service import HEARTBEAT_SECONDS
 from awardspider.operations.service_definitions import ServiceDefinition
 from awardspider.operations.service_log import ServiceLog
 from awardspider.operations.supervised_process import SupervisedProcess
@@ -24,8 +25,6 @@ from awardspider.storage.services import ServiceName, record_service_heartbeat, 
 from awardspider.storage.store import Store
 
 logger = logging.getLogger(__name__)
-
-HEARTBEAT_SECONDS = 10.0
 
 #: A service that is not ready within this time does not keep the next ones from starting.
 READY_SECONDS = 60.0
@@ -68,7 +67,7 @@ class Supervisor:
         asyncio.run(self._run())
 
     async def _run(self) -> None:
-        self._stop, self._hurry, self._changed = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._stop, self._force, self._changed = asyncio.Event(), asyncio.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, self._on_signal)
@@ -97,7 +96,7 @@ class Supervisor:
     def _on_signal(self) -> None:
         if self._stop.is_set():
             logger.warning("Killing the services that have not stopped yet")
-            self._hurry.set()
+            self._force.set()
         self._stop.set()
 
     def _on_change(self) -> None:
@@ -155,7 +154,7 @@ class Supervisor:
         logger.info("Stopping")
         for process in reversed(self._processes):
             if task := self._tasks.get(process):
-                await process.stop(self._hurry)
+                await process.stop(self._force)
                 await task
             process.mark_stopped()
         logger.info("All services have stopped")

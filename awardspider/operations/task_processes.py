@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import IO
 
-from awardspider.operations.job_following import OVERDUE
+from awardspider.operations.job_following import OVERDUE, is_overdue
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.schedule_fields import DEFAULT_MAX_SECONDS, format_span
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry
@@ -95,10 +95,9 @@ class TaskProcesses:
 
     def _follow(self, job: ScheduledJob, task: _Task, max_seconds: int) -> None:
         code = task.process.poll()
-        is_overdue = (job.note or "").startswith(OVERDUE)
         if code is None:
             self._end_overdue(job, task, max_seconds)
-        elif is_overdue and code != 0:
+        elif is_overdue(job) and code != 0:
             self._end(job, JobStatus.CANCELED, job.note)
         elif code == 0:
             self._end(job, JobStatus.SUCCEEDED, _last_line(task.output))

@@ -33,6 +33,11 @@ class JobStatus(StrEnum):
     CANCELED = "canceled"
     SKIPPED = "skipped"
 
+    @property
+    def label(self) -> str:
+        """The status in words."""
+        return self.value.replace("_", " ")
+
 
 #: Statuses of jobs that have not ended.
 OPEN = frozenset({JobStatus.SUBMITTED, JobStatus.RUNNING})

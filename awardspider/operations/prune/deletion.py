@@ -90,19 +90,19 @@ class Pruning:
         total: Counter[str] = Counter()
         position = 0
         while position < len(keys):
-            some = keys[position : position + self._batch_rows]
-            position += len(some)
+            batch = keys[position : position + self._batch_rows]
+            position += len(batch)
             with self.store.writing() as connection:
                 started = time.monotonic()
                 if connection.dialect.name == "postgresql":
                     # The lock of transactions that write batches: rows of both cannot cause a deadlock.
                     connection.execute(sql_text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITE_LOCK})
                     started = time.monotonic()
-                total += remove(connection, some)
+                total += remove(connection, batch)
             seconds = time.monotonic() - started
             self.longest_lock = max(self.longest_lock, seconds)
-            wished = int(len(some) * LOCK_SECONDS / max(seconds, 0.001))
-            self._batch_rows = min(max(wished, _FEWEST, self._batch_rows // 4), _MOST, self._batch_rows * 2)
+            fitting = int(len(batch) * LOCK_SECONDS / max(seconds, 0.001))
+            self._batch_rows = min(max(fitting, _FEWEST, self._batch_rows // 4), _MOST, self._batch_rows * 2)
             self.sleep(max(seconds, 0.005))
         self.removed += total
         return total
