@@ -147,7 +147,7 @@ class DaySearches:
         """Add searches of days."""
         recent = self._spider.context.recent
         for day_search, rank in ranks.items():
-            if rank.is_confirmed and recent and recent.due_at(day_search, recent.day_age):
+            if rank.is_confirmed and recent and recent.flights_due_at(day_search):
                 continue
             if rechecks.without_source_id(day_search) not in self._planned:
                 self._waiting[day_search] = min(rank, self._waiting.get(day_search, rank))

@@ -13,7 +13,7 @@ from awardspider.programs import Program
 from awardspider.search import budgets
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import includes_route, leg_routes, urgency_of
-from awardspider.search.recent_searches import SHARE, RecentSearches, min_age
+from awardspider.search.recent_searches import CONFIRMED_SHARE, SHARE, RecentSearches, min_age
 from awardspider.search.route_lists import RouteLists, monitored_by, watched_programs
 from awardspider.search.served_routes import Route, ServedRoutes
 from awardspider.search.watches import Watch
@@ -87,7 +87,8 @@ def recent_searches(
     """Return the searches of a program that are not repeated yet; `sale_since` is when its newest sale began."""
     least = min_age(settings)
     ages = [urgency_of(each.watch, leg).max_age for each in watches for leg in each.watch.legs]
-    since = now - max([least, *(age * SHARE for age in ages)])
+    flights_age = min(ages, default=timedelta(0)) * CONFIRMED_SHARE
+    since = now - max([least, flights_age, *(age * SHARE for age in ages)])
     changed = [each for each in watches if each.changed_at >= since]
 
     def changed_at(route: Route) -> datetime | None:
@@ -99,7 +100,7 @@ def recent_searches(
         least=least,
         known_at=known_at,
         changed_at=changed_at,
-        day_age=min(ages, default=timedelta(0)),
+        flights_age=flights_age,
         sale_since=sale_since,
     )
 

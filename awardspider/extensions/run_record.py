@@ -177,6 +177,7 @@ class RunRecord:
     def _check(self, spider: Any, reason: str, drop: str | None, unfinished: int, now: datetime) -> None:
         """Run the monitors, and open or resolve the incident of the program."""
         found, empty = spider.outcomes[Outcome.FOUND], spider.outcomes[Outcome.EMPTY]
+        beyond_budget = spider.outcomes[Reason.OUT_OF_BUDGET]
         run = RunSummary(
             run_id=self._run.run_id,
             program=self._program,
@@ -193,8 +194,8 @@ class RunRecord:
             run,
             name=spider.program.name,
             spider=spider.name,
-            planned=spider.planned,
-            not_made=unfinished + spider.outcomes[Reason.OUT_OF_BUDGET],
+            planned=spider.planned - beyond_budget,
+            not_made=unfinished + beyond_budget,
             note=drop or spider.failure_note(reason),
             coverage_drop=drop,
             now=now,

@@ -1,4 +1,4 @@
-"""The schedule of a new installation: every spider that can run, as often as the budget of its program allows."""
+"""The schedule of a new installation: every spider that can run, each hour if the budget of its program allows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from awardspider.search.budgets import Budget, effective_budget
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry
 
 _HOUR = 3600
-_DAY = 86400
 
 # Intervals that divide a day.
 _INTERVALS = tuple(hours * _HOUR for hours in (1, 2, 3, 4, 6, 8, 12, 24))
@@ -42,19 +41,21 @@ def default_schedule(conditions: RunConditions, budgets: dict[str, Budget]) -> l
 
 
 def _program_entry(program: Program, budget: Budget) -> ScheduleEntry:
-    """Return the entry of a program: each run may use the budget of an hour, and all runs that of a day."""
+    """Return the entry of a program: frequent runs with few searches notice offers sooner than rare ones with many."""
     interval = _interval(budget)
     return ScheduleEntry(
         name=program.key,
         spider=program.key,
         every_seconds=interval,
-        jitter_seconds=interval // 10 // 60 * 60,
+        jitter_seconds=interval // 10,
         max_seconds=max(interval // 2, 2 * _HOUR),
     )
 
 
 def _interval(budget: Budget) -> int:
+    """Return the shortest interval after which `remaining_budget` allows another search."""
     if not budget.per_hour or not budget.per_day:
-        return 6 * _HOUR
-    least = _DAY * budget.per_hour / budget.per_day
-    return next((interval for interval in _INTERVALS if interval >= least), _DAY)
+        return _HOUR
+    spread = budget.per_day - budget.per_hour
+    least = 23 * _HOUR / spread if spread > 0 else _INTERVALS[-1]
+    return next((interval for interval in _INTERVALS if interval >= least), _INTERVALS[-1])

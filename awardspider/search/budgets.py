@@ -12,6 +12,8 @@ from awardspider.outcomes import InvalidSetting
 from awardspider.programs import Program, programs
 from awardspider.search.suggestions import unknown_name
 
+_DAY_HOURS = 24
+
 _LIMIT = re.compile(r"([0-9]{1,6})/(hour|day)")
 _FORM = "write for example AWARD_BUDGET=united=20/hour,100/day, with a semicolon between programs"
 
@@ -58,13 +60,25 @@ def effective_budget(program: Program, chosen: dict[str, Budget]) -> Budget:
 
 
 def remaining_budget(program: str, budget: Budget, count_sent: SearchCounter, now: datetime) -> int | None:
-    """Return the number of searches that both limits still allow now, or None if there is no limit."""
-    left = [
-        limit - count_sent(program, now - span)
-        for limit, span in ((budget.per_hour, timedelta(hours=1)), (budget.per_day, timedelta(days=1)))
-        if limit is not None
-    ]
+    """Return the number of searches that the limits still allow now, or None if there is no limit.
+
+    With both limits, the searches of a day are spread over it: the limit of any 2 to 23 hours is between that of an
+    hour and that of a day. So an hour's searches are available at once after a quiet time, and some in each hour.
+    """
+    left = [limit - count_sent(program, now - span) for span, limit in _limits(budget).items()]
     return max(0, min(left)) if left else None
+
+
+def _limits(budget: Budget) -> dict[timedelta, int]:
+    """Return the maximum number of searches in any time of a length, by length."""
+    per_hour, per_day = budget.per_hour, budget.per_day
+    if per_hour is None or per_day is None:
+        limits = {1: per_hour, _DAY_HOURS: per_day}
+    else:
+        per_hour = min(per_hour, per_day)
+        step = (per_day - per_hour) / (_DAY_HOURS - 1)
+        limits = {hours: round(per_hour + step * (hours - 1)) for hours in range(1, _DAY_HOURS + 1)}
+    return {timedelta(hours=hours): limit for hours, limit in limits.items() if limit is not None}
 
 
 def _parse_limits(key: str, text: str) -> Budget:

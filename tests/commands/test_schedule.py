@@ -74,10 +74,11 @@ def test_the_default_schedule_has_every_program_that_can_run(sqlite_store: Store
 
 
 def test_the_intervals_keep_to_the_budgets(sqlite_store: Store, schedule: CommandRunner) -> None:
-    schedule.succeed("import", AWARD_BUDGET="delta=100/hour,100/day; alaska=0/day")
+    schedule.succeed("import", AWARD_BUDGET="delta=100/hour,100/day; sas=2/hour,8/day; alaska=0/day")
     found = entries(sqlite_store)
-    assert found["american"].every_seconds == 3 * 3600  # 480 a day, 60 an hour
+    assert found["american"].every_seconds == 3600  # 480 a day, 60 an hour
     assert found["delta"].every_seconds == 24 * 3600
+    assert found["sas"].every_seconds == 4 * 3600
     assert "alaska" not in found
 
 

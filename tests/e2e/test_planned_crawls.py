@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from awardspider.storage.schema import alerts
+from awardspider.storage.schema import alerts, incidents
 from tests.support.crawls import Workspace, wait_for_requests
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox
@@ -132,6 +132,8 @@ def test_an_interrupted_crawl_is_continued_with_what_is_missing(workspace: Works
         assert len(sent) == 5
         scopes += [(search["kind"], search["first_day"]) for search in sent]
     assert len(set(scopes)) == len(scopes), "nothing is repeated"
+    assert {search["reason"] for search in crawl(workspace, 15)} == {"out_of_budget"}
+    assert workspace.rows(incidents) == [], "a crawl without a budget is not unusual"
 
 
 @pytest.mark.slow

@@ -83,3 +83,36 @@ def test_the_operators_limit_replaces_the_programs_own_and_keeps_the_other_one()
 def test_the_remaining_budget_is_the_smaller_of_the_hours_and_the_days(budget: Budget, left: int | None) -> None:
     sent = SentSearches(5, 59, 61, 23 * 60, 25 * 60)
     assert remaining_budget("united", budget, sent, NOW) == left
+
+
+def test_a_days_searches_are_spread_over_the_day() -> None:
+    """A crawl each hour uses what is left: an hour's searches at first, and then about as many each hour."""
+    sent: list[datetime] = []
+    counts = []
+    now = NOW
+
+    def count_sent(_: str, since: datetime) -> int:
+        return sum(at >= since for at in sent)
+
+    for number in range(60):
+        left = remaining_budget("united", Budget(60, 400), count_sent, now)
+        assert left is not None
+        sent.extend([now] * left)
+        counts.append(left)
+        assert sum(at >= now - timedelta(hours=24) for at in sent) <= 400
+        now += timedelta(minutes=61 + number % 5)
+    assert counts[0] == 60
+    assert min(counts) >= 14
+    assert max(counts[1:]) <= 46
+    assert sum(counts[-23:]) >= 350
+
+
+@pytest.mark.parametrize(("hours_ago", "left"), [(0.5, 0), (1.5, 15), (2.5, 30), (5.5, 60)])
+def test_after_a_quiet_time_an_hours_searches_are_available_at_once(hours_ago: float, left: int) -> None:
+    sent = SentSearches(*[int(60 * hours_ago)] * 60)
+    assert remaining_budget("united", Budget(60, 400), sent, NOW) == left
+
+
+@pytest.mark.parametrize(("budget", "left"), [(Budget(60, 30), 29), (Budget(1, 1), 0), (Budget(0, 30), 0)])
+def test_a_days_limit_at_or_below_the_hours_one_applies_to_any_time(budget: Budget, left: int) -> None:
+    assert remaining_budget("united", budget, SentSearches(23 * 60), NOW) == left

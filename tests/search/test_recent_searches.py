@@ -29,15 +29,21 @@ def recent(hours_ago: float, **fields: object) -> RecentSearches:
 
 @pytest.mark.parametrize(
     ("max_hours", "least", "interval"),
-    [(6, 0.5, 0.75), (24, 0.5, 3), (48, 0.5, 6), (1, 0.5, 0.5), (24, 5, 5)],
+    [(6, 0.5, 0.5), (24, 0.5, 0.5), (48, 0.5, 1), (24, 5, 5)],
 )
-def test_a_search_is_repeated_after_an_eighth_of_its_maximum_age(
-    max_hours: float, least: float, interval: float
-) -> None:
+def test_a_search_is_repeated_after_a_share_of_its_maximum_age(max_hours: float, least: float, interval: float) -> None:
     max_age = max_hours * HOUR
     assert recent(interval - 0.1, least=least * HOUR).due_at(SEARCH, max_age) == NOW + 0.1 * HOUR
     assert recent(interval, least=least * HOUR).due_at(SEARCH, max_age) is None
     assert recent(0, least=timedelta(0)).due_at(SEARCH, max_age) is None, "0 means no limit"
+
+
+def test_flights_at_the_same_price_have_a_minimum_age_of_their_own() -> None:
+    known = recent(2, flights_age=3 * HOUR)
+    assert known.flights_due_at(SEARCH) == NOW + HOUR
+    assert known.due_at(SEARCH, 24 * HOUR) is None
+    assert recent(3, flights_age=3 * HOUR).flights_due_at(SEARCH) is None
+    assert recent(0.4, flights_age=HOUR / 4).flights_due_at(SEARCH) == NOW + 0.1 * HOUR
 
 
 def test_another_scope_is_not_recent() -> None:
@@ -50,13 +56,13 @@ def test_another_scope_is_not_recent() -> None:
 @pytest.mark.parametrize(("changed_hours_ago", "is_recent"), [(0.5, False), (1, False), (1.5, True)])
 def test_a_search_before_a_change_of_the_watch_is_repeated(changed_hours_ago: float, is_recent: bool) -> None:
     known = recent(1, changed_at=lambda _: NOW - changed_hours_ago * HOUR)
-    assert (known.due_at(SEARCH, 24 * HOUR) is not None) is is_recent
+    assert (known.due_at(SEARCH, 144 * HOUR) is not None) is is_recent
 
 
 @pytest.mark.parametrize(("sale_hours_ago", "is_recent"), [(0.5, False), (1, False), (1.5, True), (None, True)])
 def test_a_search_before_a_sale_is_repeated_once(sale_hours_ago: float | None, is_recent: bool) -> None:
     known = recent(1, sale_since=None if sale_hours_ago is None else NOW - sale_hours_ago * HOUR)
-    assert (known.due_at(SEARCH, 24 * HOUR) is not None) is is_recent
+    assert (known.due_at(SEARCH, 144 * HOUR) is not None) is is_recent
 
 
 def test_searches_before_a_sale_are_due_in_a_plan_after_those_past_their_age() -> None:
@@ -67,14 +73,14 @@ def test_searches_before_a_sale_are_due_in_a_plan_after_those_past_their_age() -
     times = {march: NOW - HOUR, april: NOW - 6 * HOUR, may: NOW - 50 * HOUR}
     knowledge = Knowledge(last_searches={scope_key(each)[:6]: at for each, at in times.items()})
     known_at = {scope_key(each): at for each, at in times.items()}
-    sale = RecentSearches(now=NOW, least=HOUR, known_at=known_at, sale_since=NOW - 5 * HOUR)
+    sale = RecentSearches(now=NOW, least=3 * HOUR, known_at=known_at, sale_since=NOW - 5 * HOUR)
     found = list(planned(knowledge=knowledge, recent=sale).entries())
     assert [(search, rank.is_due, rank.precedes_sale) for search, rank in found] == [
         (may, True, False),  # past its maximum age
         (april, True, True),
     ]
     assert "a sale began since then" in found[1][1].reason
-    before = RecentSearches(now=NOW, least=HOUR, known_at=known_at)
+    before = RecentSearches(now=NOW, least=3 * HOUR, known_at=known_at)
     found = list(planned(knowledge=knowledge, recent=before).entries())
     assert [(search, rank.is_due) for search, rank in found] == [(may, True), (april, False)]
 
@@ -87,10 +93,10 @@ def test_a_plan_leaves_out_what_is_recent_and_says_when_it_is_due() -> None:
     times = {march: NOW - HOUR, april: NOW - 2 * HOUR}
     knowledge = Knowledge(last_searches={scope_key(each)[:6]: at for each, at in times.items()})
     known_at = {scope_key(each): at for each, at in times.items()}
-    only_march = RecentSearches(now=NOW, least=HOUR, known_at={scope_key(march): NOW - HOUR})
+    only_march = RecentSearches(now=NOW, least=3 * HOUR, known_at={scope_key(march): NOW - HOUR})
     found = planned(knowledge=knowledge, recent=only_march)
     assert (found.searches(), found.recent, found.next_at) == ([april], 1, NOW + 2 * HOUR)
-    both = RecentSearches(now=NOW, least=HOUR, known_at=known_at)
+    both = RecentSearches(now=NOW, least=3 * HOUR, known_at=known_at)
     found = planned(knowledge=knowledge, recent=both)
     assert (found.searches(), found.recent, found.next_at) == ([], 2, NOW + HOUR)
     assert found.notes() == ["2 recent searches are not repeated yet, the first of them at 2026-11-29 13:00 UTC"]
