@@ -29,6 +29,10 @@ logger = logging.getLogger(__name__)
 #: A service that is not ready within this time does not keep the next ones from starting.
 READY_SECONDS = 60.0
 
+#: Seconds until a deployment that failed is repeated: the first wait, which doubles up to the longest one.
+FIRST_DEPLOY_WAIT = 60.0
+LONGEST_DEPLOY_WAIT = 1_800.0
+
 _READY_PAUSE_SECONDS = 0.1
 
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -59,6 +63,7 @@ class Supervisor:
         self._state = SupervisorState(pid=os.getpid(), started_at=clock.now())
         self._processes: list[SupervisedProcess] = []
         self._tasks: dict[SupervisedProcess, asyncio.Task[None]] = {}
+        self._deployment: asyncio.Task[None] | None = None
         self._recorded: dict[ServiceName, int] = {}
         self._has_logged: set[str] = set()
 
@@ -82,13 +87,11 @@ class Supervisor:
         try:
             await self._stop.wait()
         finally:
-            start.cancel()
-            with suppress(asyncio.CancelledError):
-                await start
+            await _cancel(start)
+            if self._deployment:
+                await _cancel(self._deployment)
             await self._stop_services()
-            heartbeats.cancel()
-            with suppress(asyncio.CancelledError):
-                await heartbeats
+            await _cancel(heartbeats)
             await asyncio.to_thread(self._record_stops)
             for log in logs:
                 log.close()
@@ -121,8 +124,9 @@ class Supervisor:
             for process in processes:
                 self._tasks[process] = asyncio.create_task(process.run())
             await asyncio.gather(*(self._wait_until_ready(process) for process in processes))
-            if self._deploy_code and any(process.service.name is ServiceName.SCRAPYD for process in processes):
-                await self._deploy(self._deploy_code)
+            has_scrapyd = any(process.service.name is ServiceName.SCRAPYD for process in processes)
+            if self._deploy_code and has_scrapyd and not await self._deploy(self._deploy_code):
+                self._deployment = asyncio.create_task(self._deploy_later(self._deploy_code))
         self._state.ready_at = clock.now()
         self._on_change()
 
@@ -135,19 +139,29 @@ class Supervisor:
         except TimeoutError:
             logger.error("%s was not ready within %g seconds", process.service.name.value, READY_SECONDS)
 
-    async def _deploy(self, deploy: Callable[[], Deployment]) -> None:
+    async def _deploy(self, deploy: Callable[[], Deployment]) -> bool:
         """Deploy the code in a thread; if that fails, the services run with the version that Scrapyd has."""
         logger.info("Deploying the code to Scrapyd")
         try:
             deployment = await asyncio.to_thread(deploy)
-        except AwardError as error:
-            self._state.deployment_error = str(error)
-            logger.error("The code was not deployed: %s", error)
+        except (AwardError, OSError) as error:  # OSError: such as a full disk while the egg is built
+            self._state.deployment_error = str(error) if isinstance(error, AwardError) else str(error.strerror)
+            logger.error("The code was not deployed: %s", self._state.deployment_error)
         else:
-            self._state.version = deployment.version
+            self._state.version, self._state.deployment_error = deployment.version, ""
             done = "is deployed already" if deployment.unchanged else "was deployed"
             logger.info("Version %s %s (%d spiders)", deployment.version, done, len(deployment.spiders))
         self._on_change()
+        return not self._state.deployment_error
+
+    async def _deploy_later(self, deploy: Callable[[], Deployment]) -> None:
+        """Deploy the code again until that succeeds: Scrapyd may have been down, or the disk full."""
+        wait = FIRST_DEPLOY_WAIT
+        while True:
+            await asyncio.sleep(wait)
+            if await self._deploy(deploy):
+                return
+            wait = min(2 * wait, LONGEST_DEPLOY_WAIT)
 
     async def _stop_services(self) -> None:
         """Stop the services one by one, the last one first."""
@@ -188,3 +202,14 @@ class Supervisor:
         with suppress(StorageError):
             for name, pid in self._recorded.items():
                 stop_service(self._store, name, clock.now(), pid=pid)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    """Cancel a task. An error of it is logged: it must not keep the services from being stopped in order."""
+    task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        pass
+    except Exception:
+        logger.exception("The supervisor failed")

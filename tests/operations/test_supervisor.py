@@ -23,7 +23,7 @@ import logging, os, pathlib, sys
 from awardspider.operations.deployment import Deployment
 from awardspider.operations.service_definitions import ServiceDefinition
 from awardspider.operations.service_log import ServiceLog, ServiceLogHandler
-from awardspider.operations.supervisor import Supervisor
+from awardspider.operations import supervisor
 from awardspider.outcomes import ScrapydError
 from awardspider.storage.services import ServiceName
 from awardspider.storage.store import open_store
@@ -40,10 +40,19 @@ services = [
     for stage, (name, code) in enumerate(zip(sys.argv[2::2], sys.argv[3::2]))
 ]
 
-def deploy():
-    raise ScrapydError("The egg was not built: SyntaxError")
+results = [
+    ScrapydError("The egg was not built: SyntaxError"), OSError(28, "No space left on device"),
+    Deployment(version="r2", spiders=["united"], removed=[], unchanged=False),
+]
 
-Supervisor(services, folder=folder, store=open_store("", folder), output=sys.stdout, deploy=deploy).run()
+def deploy():
+    result = results.pop(0)
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+supervisor.FIRST_DEPLOY_WAIT = float(os.environ.get("FIRST_DEPLOY_WAIT", 60))
+supervisor.Supervisor(services, folder=folder, store=open_store("", folder), output=sys.stdout, deploy=deploy).run()
 """
 PAUSE = "import signal; signal.pause()"
 IGNORE = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ignoring', flush=True); {PAUSE}"
@@ -82,6 +91,21 @@ def test_services_start_in_order_and_a_signal_stops_them(sqlite_store: Store, tm
     ]
     assert [row.name.value for row in service_rows(sqlite_store)] == ["scheduler", "scrapyd", "supervisor"]
     assert all(row.stopped_at for row in service_rows(sqlite_store))
+
+
+@pytest.mark.slow
+def test_a_deployment_that_failed_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRST_DEPLOY_WAIT", "0.1")
+    with start(tmp_path, scrapyd=PAUSE) as supervisor:
+        wait_until(lambda: state(tmp_path).get("version") == "r2")
+        assert state(tmp_path)["deployment_error"] == ""
+        supervisor.send_signal(signal.SIGTERM)
+        assert supervisor.wait(30) == 0
+    assert [line for line in log(tmp_path) if " deployed" in line] == [
+        "ERROR: The code was not deployed: The egg was not built: SyntaxError",
+        "ERROR: The code was not deployed: No space left on device",
+        "INFO: Version r2 was deployed (1 spiders)",
+    ]
 
 
 @pytest.mark.slow
