@@ -43,6 +43,7 @@ CHECKS: tuple[Check, ...] = (
     Check(name="password", group=Group.SERVICES, run=services.check_password),
     Check(name="scrapyd", group=Group.SERVICES, run=services.check_scrapyd),
     Check(name="services", group=Group.SERVICES, run=services.check_services, needs_store=True),
+    Check(name="settings in use", group=Group.SERVICES, run=services.check_settings_in_use, needs_store=True),
     Check(name="schedule", group=Group.SERVICES, run=services.check_schedule, needs_store=True),
     Check(name="incidents", group=Group.SERVICES, run=services.check_incidents, needs_store=True),
     Check(name="backups", group=Group.STORAGE, run=backups.check_backups, needs_store=True),

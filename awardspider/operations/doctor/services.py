@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -88,6 +89,28 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
         yield warning(f"Not running: {', '.join(missing)}; the schedule is not followed", _START)
     elif running:
         yield ok(f"Running: {', '.join(sorted({row.name.value for row in running}))}")
+
+
+def check_settings_in_use(context: DoctorContext) -> Iterator[Result]:
+    """Check that `.env` was not changed since the services on this machine started, which read it at their start."""
+    file = context.folder / ".env"
+    if not file.exists():
+        return
+    changed_at = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    outdated = sorted(
+        row.name.value
+        for row in service_rows(context.open_store())
+        if row.host == socket.gethostname()
+        and row.stopped_at is None
+        and not has_died(row, context.now)
+        and row.started_at < changed_at
+    )
+    if outdated:
+        yield warning(
+            f"{file} was changed at {changed_at:%Y-%m-%d %H:%M} UTC, after these services started, so they may use old "
+            f"settings: {', '.join(outdated)}",
+            "Run: make down, then make up (with systemd: systemctl restart awardspider)",
+        )
 
 
 def check_schedule(context: DoctorContext) -> Iterator[Result]:

@@ -283,3 +283,28 @@ def test_a_missing_pg_dump_is_a_warning(postgresql_url: str, tmp_path: Path, mon
         "pg_dump is missing, so scrapy backup cannot work",
         "Run: apt-get install postgresql-client",
     )
+
+
+# ---- settings that changed -------------------------------------------------------------------------------------------
+
+
+def test_a_change_of_the_env_file_after_the_start_is_reported(tmp_path: Path, sqlite_store: Store) -> None:
+    file = tmp_path / ".env"
+    context = doctor_context(tmp_path, sqlite_store)
+    for name in (ServiceName.SCHEDULER, ServiceName.DISPATCHER):
+        start_service(sqlite_store, name, version="1.0", now=NOW)
+    assert problems(services.check_settings_in_use, context) == []
+    file.write_text("AWARD_LOCALE=pt\n")
+    os.utime(file, (NOW.timestamp() - 60,) * 2)
+    assert problems(services.check_settings_in_use, context) == []
+    os.utime(file, (NOW.timestamp() + 60,) * 2)
+    ((level, sentence, advice),) = problems(services.check_settings_in_use, context)
+    assert level is Level.WARNING
+    assert sentence == (
+        f"{file} was changed at 2026-11-30 12:01 UTC, after these services started, so they may use old settings: "
+        "dispatcher, scheduler"
+    )
+    assert advice == "Run: make down, then make up (with systemd: systemctl restart awardspider)"
+    stop_service(sqlite_store, ServiceName.DISPATCHER, NOW)
+    stop_service(sqlite_store, ServiceName.SCHEDULER, NOW)
+    assert problems(services.check_settings_in_use, context) == []
