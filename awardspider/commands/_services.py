@@ -27,6 +27,7 @@ _STYLES = {
     ServiceState.RESTARTING: "yellow",
     ServiceState.STOPPING: "yellow",
     ServiceState.FAILING: "red",
+    ServiceState.UNRESPONSIVE: "red",
     ServiceState.DIED: "red",
 }
 
@@ -78,6 +79,11 @@ def status_notes(status: ServicesStatus, folder: Path) -> list[str]:
         lines.append(f"The code was not deployed: {supervisor.deployment_error}")
     elif supervisor and supervisor.version:
         lines.append(f"Deployed: {supervisor.version}")
+    lines += [
+        f"{each.name.value} is stopped or hangs: after kill -9 {each.pid}, the supervisor starts it again"
+        for each in status.services
+        if each.state is ServiceState.UNRESPONSIVE
+    ]
     lines += [f"{each.name.value} ended last with {each.note}" for each in status.services if each.note]
     return [*lines, f"Logs: {folder / 'logs'}"]
 

@@ -58,18 +58,22 @@ def services_status(folder: Path, rows: list[ServiceRow], now: datetime) -> Serv
             pid=supervisor.pid,
             started_at=supervisor.started_at,
         )
-        services += [_supervised(each, host) for each in (itself, *supervisor.services)]
+        stored = {row.name: row for row in rows if row.host == host}
+        services += [_supervised(each, host, stored.get(each.name), now) for each in (itself, *supervisor.services)]
     known = {(service.name, service.host) for service in services}
     services += [_stored(row, now, host) for row in rows if (row.name, row.host) not in known]
     return ServicesStatus(supervisor=supervisor, services=services)
 
 
-def _supervised(service: SupervisedService, host: str) -> ServiceStatus:
+def _supervised(service: SupervisedService, host: str, row: ServiceRow | None, now: datetime) -> ServiceStatus:
     memory, children, children_memory = _memory(service.pid)
+    state = service.state
+    if state is ServiceState.RUNNING and row is not None and row.pid == service.pid and has_died(row, now):
+        state = ServiceState.UNRESPONSIVE
     return ServiceStatus(
         name=service.name,
         host=host,
-        state=service.state,
+        state=state,
         pid=service.pid,
         started_at=service.started_at,
         restarts=None if service.name is ServiceName.SUPERVISOR else service.restarts,

@@ -28,12 +28,17 @@ _LOCK_PAUSE_SECONDS = 0.1
 
 
 class ServiceState(StrEnum):
-    """States of a service. FAILING: it ended soon after its start, several times in a row."""
+    """States of a service.
+
+    FAILING: it ended soon after its start, several times in a row. UNRESPONSIVE: its process exists, but is stopped or
+    hangs, so that it records no heartbeats.
+    """
 
     STARTING = "starting"
     RUNNING = "running"
     RESTARTING = "restarting"
     FAILING = "failing"
+    UNRESPONSIVE = "unresponsive"
     STOPPING = "stopping"
     STOPPED = "stopped"
     DIED = "died"
