@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies_environment
 
-from requests.utils import get_environ_proxies, select_proxy
-
 from awardspider.outcomes import InvalidSetting
 
 if TYPE_CHECKING:
@@ -55,6 +53,9 @@ def proxy_for(url: str, sandbox_url: str | None = "") -> str | None:
 
     Raise InvalidSetting for any other kind of proxy.
     """
+    # Imported here because every command imports this module, and few send requests.
+    from requests.utils import get_environ_proxies, select_proxy
+
     proxy = None if sandbox_url else select_proxy(url, get_environ_proxies(url))
     return _http_proxy(proxy, urlsplit(url).scheme) if proxy else None
 

@@ -6,6 +6,9 @@ precedence. docs/settings.md describes each setting. `-s NAME=VALUE` overrides a
 
 import io
 import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from dotenv import load_dotenv
@@ -36,6 +39,17 @@ ENV_FILE_ERROR = _load_env_file(Path.cwd() / ".env")  # commands and crawls end 
 
 def _env(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
+
+
+def _commands_module(argv: Sequence[str]) -> str:
+    """Return the module of the command that the arguments name, or the package of all commands.
+
+    Scrapy imports each module of the package before any command, which takes a second.
+    """
+    package = "awardspider.commands"
+    name = next((arg for arg in argv[1:] if not arg.startswith("-")), "")
+    is_command = name.isidentifier() and not name.startswith("_") and find_spec(f"{package}.{name}")
+    return f"{package}.{name}" if is_command else package
 
 
 # ---- ours --------------------------------------------------------------------------------------------------------
@@ -108,7 +122,7 @@ SCRAPYD_PASSWORD = _env("SCRAPYD_PASSWORD")
 
 BOT_NAME = "awardspider"
 SPIDER_MODULES = ["awardspider.spiders"]
-COMMANDS_MODULE = "awardspider.commands"
+COMMANDS_MODULE = _commands_module(sys.argv)
 USER_AGENT = f"awardspider/{__version__}" + (f" (+{AWARD_CONTACT})" if AWARD_CONTACT else "")
 
 # Politeness. StrictRobotsMiddleware replaces Scrapy's: it treats an unreadable robots.txt as disallowing everything.
