@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -144,8 +145,14 @@ def storage_errors(url: URL) -> Iterator[None]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Open a transaction that writes. On SQLite, first take the write lock, because taking it later can fail."""
-    with storage_errors(engine.url), engine.execution_options(award_writing=True).begin() as connection:
+    with storage_errors(engine.url), _writing_engine(engine).begin() as connection:
         yield connection
+
+
+@lru_cache(maxsize=8)
+def _writing_engine(engine: Engine) -> Engine:
+    """Return the engine with the option of transactions that write; the two share their connections."""
+    return engine.execution_options(award_writing=True)
 
 
 @contextmanager
