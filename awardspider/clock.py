@@ -30,7 +30,12 @@ def now() -> datetime:
     """
     text = os.environ.get(SETTING, "").strip()
     offset = _offset(text) if text else timedelta()
-    return datetime.now(UTC) + offset
+    return real_now() + offset
+
+
+def real_now() -> datetime:
+    """Return the real time, aware and in UTC, for logs and versions of the code: they are not part of a simulation."""
+    return datetime.now(UTC)
 
 
 def simulate_time(settings: Mapping[str, Any] | BaseSettings) -> None:
@@ -60,6 +65,6 @@ def _offset(text: str) -> timedelta:
     moment = _parse(text)
     known, _, started = os.environ.get(STARTED, "").rpartition(" ")
     if known != text:
-        started = datetime.now(UTC).isoformat()
+        started = real_now().isoformat()
         os.environ[STARTED] = f"{text} {started}"
     return moment - datetime.fromisoformat(started)

@@ -61,6 +61,11 @@ def test_a_simulated_time_goes_on_from_its_start(text: str, monkeypatch: pytest.
     assert first.tzinfo is UTC
 
 
+def test_the_real_time_is_never_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(clock.SETTING, "2020-10-01T12:00Z")
+    assert clock.real_now() - clock.now() > timedelta(days=1000)
+
+
 def test_another_simulated_time_applies_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(clock.SETTING, "2026-10-01T12:00Z")
     assert clock.now().day == 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from awardspider import clock
 from awardspider.logs.masking import add_configured_secrets, mask
 from awardspider.logs.records import mask_records, run_fields
 from awardspider.outcomes import InvalidSetting
@@ -163,5 +163,5 @@ def service_line(service: str, line: str, log_format: LogFormat = LogFormat.TEXT
     except orjson.JSONDecodeError:
         entry = None
     if not isinstance(entry, dict) or "message" not in entry:
-        entry = {"time": datetime.now(UTC), "level": "INFO", "logger": service, "message": line}
+        entry = {"time": clock.real_now(), "level": "INFO", "logger": service, "message": line}
     return orjson.dumps({"service": service} | entry).decode() if "service" not in entry else line

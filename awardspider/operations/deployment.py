@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 
+from awardspider import clock
 from awardspider.operations.scrapyd import PROJECT, JobState, ScrapydClient, ScrapydJob
 from awardspider.outcomes import InvalidArgument, ScrapydError, ScrapydFailure
 
@@ -130,7 +131,7 @@ def deploy(
         return Deployment(version=newest, spiders=spiders, removed=removed, unchanged=True)
     egg = build_egg(project)
     spiders = check_egg(egg)
-    version = f"{_next_stamp(versions, now or datetime.now(UTC))}-{code}"
+    version = f"{_next_stamp(versions, now or clock.real_now())}-{code}"
     _upload(client, version, egg)
     removed = _remove_later_versions(client, version) + remove_old_versions(client, keep=keep)
     return Deployment(version=version, spiders=spiders, removed=removed, unchanged=False)

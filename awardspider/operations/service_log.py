@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import re
-from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TextIO
 
+from awardspider import clock
 from awardspider.logs.configuration import JsonFormatter, LogFormat, service_line
 
 MAX_BYTES = 10_000_000
@@ -51,7 +51,7 @@ class ServiceLog:
         if text := service_line(self._name, line).strip():
             self.last_line = text
         line = service_line(self._name, line, self._format).rstrip()
-        stamped = line if _HAS_TIME.match(line) else f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {line}"
+        stamped = line if _HAS_TIME.match(line) else f"{clock.real_now():%Y-%m-%d %H:%M:%S} {line}"
         self._handler.handle(logging.makeLogRecord({"msg": stamped}))
         if self._output is not None and not (self._hidden and self._hidden.search(line)):
             with contextlib.suppress(OSError, ValueError):
