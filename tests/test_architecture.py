@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     **{module: frozenset(CORE[:position]) for position, module in enumerate(CORE)},
     "settings": frozenset(),
     "environment": frozenset({"outcomes"}),
-    "logs": frozenset({"outcomes"}),
+    "logs": frozenset({"clock", "outcomes"}),
     "clock": frozenset({"outcomes"}),
     "parsers": frozenset({"values", "items", "outcomes", "airports", "itineraries", "programs"}),
     "search": frozenset({"values", "items", "airports", "itineraries", "programs", "outcomes"}),
