@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
+from awardspider.commands._sizes import size_text
 from awardspider.environment import data_dir, expand_path
 from awardspider.operations.backup.backups import backup
 from awardspider.outcomes import InvalidArgument
@@ -30,6 +31,6 @@ class Command(AwardCommand):
         written = backup(self.store(), Path(data_dir(self.settings)), settings, self.now(), target)
         if opts.quiet:
             return
-        print(f"{written.file}: {written.bytes / 1e6:,.1f} MB, checked")
+        print(f"{written.file}: {size_text(written.bytes)}, checked")
         for path in written.removed:
-            print(f"{path}: removed, because AWARD_BACKUPS newer ones exist")
+            print(f"{path}: removed, because AWARD_BACKUPS keeps the newest {self.settings['AWARD_BACKUPS']}")

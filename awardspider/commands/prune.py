@@ -8,11 +8,10 @@ import msgspec
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
+from awardspider.commands._sizes import size_text
 from awardspider.environment import data_dir
 from awardspider.operations.prune.report import PruneReport, prune
 from awardspider.operations.prune.space import vacuum
-
-_MB = 1_000_000
 
 
 class Command(AwardCommand):
@@ -46,18 +45,14 @@ def _lines(report: PruneReport) -> list[str]:
     rows += [(each.kind, f"{each.files:,} files", each.bytes) for each in report.files]
     width, amount = max((len(row[0]) for row in rows), default=0), max((len(row[1]) for row in rows), default=0)
     lines = [
-        f"{name:<{width}}  {count:>{amount}}" + (f"  {_size(size):>11}" if size is not None else "")
+        f"{name:<{width}}  {count:>{amount}}" + (f"  {size_text(size):>11}" if size is not None else "")
         for name, count, size in rows
     ]
-    size = f"The database has {_size(report.database_bytes)}"
+    size = f"The database has {size_text(report.database_bytes)}"
     if report.free_bytes is not None:
-        size += f", {_size(report.free_bytes)} of it free"
+        size += f", {size_text(report.free_bytes)} of it free"
     if report.dry_run:
         return [*(lines or ["Nothing is older than the retention."]), f"Nothing was removed. {size}."]
     if report.returned_bytes:
-        size += f"; {_size(report.returned_bytes)} were returned to the disk"
+        size += f"; {size_text(report.returned_bytes)} were returned to the disk"
     return [*(lines or ["Nothing is older than the retention."]), f"{size}."]
-
-
-def _size(number: int) -> str:
-    return f"{number / _MB:,.1f} MB"
