@@ -32,7 +32,7 @@ def service_problems(store: Store, now: datetime) -> list[Problem]:
         dead = [row for row in rows if row.name is name and has_died(row, now)]
         latest = max((row.heartbeat_at for row in dead), default=None)
         if latest is not None and now - latest >= RESTART_TIME:
-            sentence = f"no sign of life since {latest:%Y-%m-%d %H:%M} UTC; run scrapy status, then restart it"
+            sentence = f"no heartbeat since {latest:%Y-%m-%d %H:%M} UTC; run scrapy status, then restart it"
             problems.append(
                 Problem(
                     key=f"service:{name}", kind=IncidentKind.SERVICE_STOPPED, subject=name.title(), sentence=sentence

@@ -74,7 +74,7 @@ def test_a_service_that_was_killed_is_reported_until_it_runs_again(
 ) -> None:
     service(store, name, pid=ended_process())
     assert check(store, settings, 0.3) == {}  # the supervisor restarts it within seconds
-    killed = {f"service:{name}": f"no sign of life since {NOW:%Y-%m-%d %H:%M} UTC; run scrapy status, then restart it"}
+    killed = {f"service:{name}": f"no heartbeat since {NOW:%Y-%m-%d %H:%M} UTC; run scrapy status, then restart it"}
     assert check(store, settings, 1) == killed
     assert check(store, settings, 20) == killed
     service(store, name, at=NOW + 21 * MINUTE)

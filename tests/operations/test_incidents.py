@@ -21,7 +21,7 @@ from tests.support.storage_examples import NOW
 
 MINUTE = timedelta(minutes=1)
 DISPATCHER = Problem(
-    key="service:dispatcher", kind=IncidentKind.SERVICE_STOPPED, subject="Dispatcher", sentence="no sign of life"
+    key="service:dispatcher", kind=IncidentKind.SERVICE_STOPPED, subject="Dispatcher", sentence="no heartbeat"
 )
 UNUSUAL = Problem(
     key="run:united", kind=IncidentKind.RUN_UNUSUAL, subject="United", sentence="found 3 offers, usually about 90"
@@ -94,7 +94,7 @@ def test_without_a_channel_the_log_says_so_once(store: Store, caplog: pytest.Log
     for minute in (0, 1, 30, 31):
         update(store, *([DISPATCHER] if minute < 5 else []), minutes=minute)
     assert caplog.messages == [
-        "Problem of Dispatcher: no sign of life",
+        "Problem of Dispatcher: no heartbeat",
         "Nobody is notified about Dispatcher: scrapy channels add NAME KIND ADDRESS --events operator",
         "The problem of Dispatcher is resolved",
     ]

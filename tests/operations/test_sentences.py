@@ -25,7 +25,7 @@ SENTENCES = [
     "it used 1,501 MB of memory, more than 1,500 MB",
     "the monitor offers crashed",
     "found 3 offers, usually about 90; 2 of 3 searches failed; scrapy runs show 20261122-1 shows more",
-    "no sign of life since 2026-11-22 10:02 UTC; run scrapy status, then restart it",
+    "no heartbeat since 2026-11-22 10:02 UTC; run scrapy status, then restart it",
     "no jobs can be started: Scrapyd at http://127.0.0.1:6800 is not reachable (refused): start it with `scrapy up`",
     "no jobs can be started: Scrapyd at http://127.0.0.1:6800 did not respond within 5 seconds: check its log",
     "only 412 MB are free in /srv/data; run scrapy prune, or delete files",

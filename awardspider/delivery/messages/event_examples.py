@@ -161,7 +161,7 @@ def _operator_examples(now: datetime) -> tuple[AnyEvent, ...]:
         incident="service:dispatcher",
         kind=IncidentKind.SERVICE_STOPPED,
         subject="Dispatcher",
-        sentence="no sign of life since 2026-11-22 10:02 UTC; run scrapy status, then restart it",
+        sentence="no heartbeat since 2026-11-22 10:02 UTC; run scrapy status, then restart it",
         opened_at=now,
     )
     incident_resolved = IncidentResolved(
