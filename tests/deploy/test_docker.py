@@ -8,8 +8,6 @@ import socket
 import subprocess
 import sys
 import sysconfig
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +23,8 @@ from awardspider.storage.services import ServiceName, start_service, stop_servic
 from awardspider.storage.store import open_store
 from deploy.docker import healthcheck
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 FOLDER = ROOT / "deploy/docker"
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
@@ -158,18 +158,9 @@ def test_the_check_prints_a_sentence_and_fails(
 # ---- deploy/start-scrapyd.sh -------------------------------------------------------------------------------------
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-
-
 @pytest.mark.slow
 def test_scrapyd_starts_in_its_folder_and_requires_the_password(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": f"{sysconfig.get_path('scripts')}:{os.environ['PATH']}",
         "HOME": str(tmp_path),

@@ -23,7 +23,8 @@ from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox, sandbox
-from tests.support.scrapyd_server import NAME, PASSWORD, ScrapydServer, scrapyd_server, wait_until
+from tests.support.scrapyd_server import NAME, PASSWORD, ScrapydServer, scrapyd_server
+from tests.support.waiting import wait_until
 
 HOSTS = ("www.united.com", "www.delta.com")
 ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+30..+60", "detail": "day"}
@@ -95,7 +96,7 @@ class World:
             return found == list(statuses)
 
         try:
-            wait_until(seconds, is_so)
+            wait_until(is_so, seconds)
         except AssertionError:
             pytest.fail(f"{self.jobs(entry)}\n{self.log.read_text()}\n{self.scrapyd.log[-3000:]}")
         return self.jobs(entry)
@@ -164,7 +165,7 @@ def test_a_killed_scheduler_and_a_killed_scrapyd_neither_double_nor_forget_a_job
             world.wait_for("killed", JobStatus.RUNNING)
             world.scrapyd.signal(signal.SIGKILL, group=True)
             world.sandbox.reset()
-            wait_until(60, lambda: "No jobs are started: Scrapyd" in world.log.read_text())
+            wait_until(lambda: "No jobs are started: Scrapyd" in world.log.read_text(), 60)
             world.scrapyd.start()
             first, second = world.wait_for("killed", JobStatus.KILLED, JobStatus.SUCCEEDED)
     assert first.job == running.job
@@ -179,7 +180,7 @@ def test_jobs_are_canceled_if_they_are_overdue_or_by_a_person(world: World) -> N
         started = world.scrapy("schedule", "run", "by-hand")
         assert started.returncode == 0, started.stderr
         # Before its first request, a crawl does not end in order.
-        wait_until(150, lambda: all(site in str(world.sandbox.requests()) for site in ("united.com", "delta.com")))
+        wait_until(lambda: all(site in str(world.sandbox.requests()) for site in ("united.com", "delta.com")), 150)
         (job,) = world.wait_for("overdue", JobStatus.RUNNING)
         update_job(world.store, job, deadline_at=clock.now())
         world.scrapyd.client.cancel(str(world.jobs("by-hand")[0].job))

@@ -31,7 +31,8 @@ from awardspider.storage.run_listing import RunRow, find_run
 from awardspider.storage.store import open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
-from tests.support.scrapyd_server import NAME, PASSWORD, SCRIPTS, ScrapydServer, scrapyd_server, small_egg, wait_until
+from tests.support.scrapyd_server import NAME, PASSWORD, SCRIPTS, ScrapydServer, scrapyd_server, small_egg
+from tests.support.waiting import wait_until
 
 SPIDERS = sorted([*programs(), *source_spiders(), "ecb"])
 ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+30..+60", "detail": "day"}
@@ -91,7 +92,7 @@ def start_long_job(scrapyd: ScrapydServer, job: str, **options: Any) -> int:
     scrapyd.client.schedule("united", MANY_ROUTES, job=job, **options)
     pid = scrapyd.wait_for(job, JobState.RUNNING).pid
     assert pid
-    wait_until(120, lambda: (scrapyd.data / "awardspider.db").exists() and stored_searches(scrapyd, job) > 0)
+    wait_until(lambda: (scrapyd.data / "awardspider.db").exists() and stored_searches(scrapyd, job) > 0, 120)
     return pid
 
 
@@ -288,7 +289,7 @@ def test_a_job_that_is_canceled_at_its_start_ends_in_order(scrapyd: ScrapydServe
     """Its run is recorded before Scrapy can close the spider."""
     scrapyd.client.schedule("united", MANY_ROUTES, job="early-1")
     scrapyd.wait_for("early-1", JobState.RUNNING)
-    wait_until(120, lambda: (scrapyd.data / "awardspider.db").exists() and run_of(scrapyd, "early-1") is not None)
+    wait_until(lambda: (scrapyd.data / "awardspider.db").exists() and run_of(scrapyd, "early-1") is not None, 120)
     assert scrapyd.client.cancel("early-1") is JobState.RUNNING
     scrapyd.wait_for("early-1", JobState.FINISHED)
     run = run_of(scrapyd, "early-1")
@@ -306,7 +307,7 @@ def test_a_job_ends_in_order_with_scrapyd_which_forgets_it(
     pid = start_long_job(scrapyd, job)
     before = [each.id for each in scrapyd.client.jobs() if each.state is JobState.FINISHED]
     scrapyd.signal(number, group=group)
-    wait_until(60, lambda: has_ended(pid))
+    wait_until(lambda: has_ended(pid), 60)
     run = run_of(scrapyd, job)
     assert run
     assert run.finish_reason == "shutdown"

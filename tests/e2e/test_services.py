@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, save_sche
 from awardspider.storage.services import service_rows
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 SERVICES = ["sandbox", "dispatcher", "scrapyd", "scheduler"]
@@ -102,17 +102,11 @@ def _data_folder(process: psutil.Process) -> str:
     return ""
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """Start everything in the background, and kill what is left at the end."""
     folder = tmp_path_factory.mktemp("data") / "sandbox"
-    found = Installation(folder, f"http://127.0.0.1:{_free_port()}", str(_free_port()))
+    found = Installation(folder, f"http://127.0.0.1:{free_port()}", str(free_port()))
     # With an empty schedule, the default one would fill Scrapyd's slots.
     entry = ScheduleEntry(name="backup", task=ScheduledTask.BACKUP, cron="0 0 1 1 *", max_seconds=600)
     with found.store() as store:

@@ -20,7 +20,8 @@ from awardspider.storage.scheduled_jobs import JobStatus, ScheduledJob, recent_j
 from awardspider.storage.store import Store, open_store
 from tests.support.paths import ROOT
 from tests.support.sandbox_server import sandbox
-from tests.support.scrapyd_server import ScrapydServer, scrapyd_server, wait_until
+from tests.support.scrapyd_server import ScrapydServer, scrapyd_server
+from tests.support.waiting import wait_until
 
 ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+30..+60", "detail": "day"}
 HOUR = timedelta(hours=1)
@@ -93,7 +94,7 @@ class RunningScheduler:
             found = recent_jobs(self.store, limit=99)
             return len(found) > before and found[0].ended_at is not None
 
-        wait_until(180, has_ended)
+        wait_until(has_ended, 180)
         return recent_jobs(self.store, limit=1)[0]
 
 

@@ -274,7 +274,7 @@ def test_a_killed_job_that_is_repeated_or_followed_by_a_success_is_not_reported(
     assert check(scheduled, settings, 5) == {}
 
 
-def test_old_jobs_are_history(scheduled: Store, settings: dict[str, Any]) -> None:
+def test_jobs_that_ended_days_ago_are_not_reported(scheduled: Store, settings: dict[str, Any]) -> None:
     run_job(scheduled, "united", JobStatus.KILLED, minutes=0)
     assert check(scheduled, settings, 25 * 60) == {}
 

@@ -62,6 +62,6 @@ def test_the_parent_may_be_named_by_its_id_and_its_command_line() -> None:
     assert (done.returncode, done.stdout) == (0, b"ready\n")
 
 
-def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_other_systems_nothing_is_requested(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     end_with_parent(1, command="no such command")

@@ -9,9 +9,8 @@ import signal
 import socket
 import subprocess
 import sysconfig
-import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 from awardspider.operations.scrapyd import JobState, ScrapydClient, ScrapydJob
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 NAME, PASSWORD = "awards", "right-horse"
@@ -67,7 +67,7 @@ class ScrapydServer:
             with socket.socket() as probe:
                 return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
-        wait_until(60, responds)
+        wait_until(responds, 60)
 
     def signal(self, number: signal.Signals, *, group: bool = False) -> None:
         """Send a signal to Scrapyd, or also to its jobs, and wait until Scrapyd has ended."""
@@ -90,7 +90,7 @@ class ScrapydServer:
             found[:] = [each for each in self.client.jobs() if each.id == job and each.state is state]
             return bool(found)
 
-        wait_until(seconds, is_in_state)
+        wait_until(is_in_state, seconds)
         return found[0]
 
     def job_log(self, spider: str, job: str) -> str:
@@ -118,14 +118,6 @@ def scrapyd_server(folder: Path, **environment: str) -> Iterator[ScrapydServer]:
     finally:
         if server.process and server.process.poll() is None:
             server.signal(signal.SIGTERM, group=True)
-
-
-def wait_until(seconds: float, condition: Callable[[], bool]) -> None:
-    """Wait until other processes have made a condition true, up to so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, f"not within {seconds} seconds"
-        time.sleep(0.1)
 
 
 def small_egg(settings: str = 'BOT_NAME = "small"\n') -> bytes:

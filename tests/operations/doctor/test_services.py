@@ -28,6 +28,7 @@ from awardspider.storage.store import Store, open_store
 from awardspider.storage.watches import save_watches
 from tests.support.doctor import NOW, doctor_context, only_result, problems
 from tests.support.paths import ROOT
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 from tests.support.watch_examples import make_watch
 
@@ -69,13 +70,6 @@ def running_scrapyd(folder: Path, *, password: str = PASSWORD) -> Iterator[Scrap
 def accepts_connections(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
