@@ -28,7 +28,9 @@ def test_a_scrapyd_that_does_not_run_is_reported(deploy: CommandRunner) -> None:
     assert result.err == expected
 
 
-@pytest.mark.parametrize("url", ["127.0.0.1:6800", "ftp://host", "http://", "http://host:0", "http://host/?a=b", "http://[::1"])
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:6800", "ftp://host", "http://", "http://host:0", "http://host/?a=b", "http://[::1"]
+)
 def test_an_invalid_address_is_refused(deploy: CommandRunner, url: str) -> None:
     assert deploy.fail("--url", url) == "AWARD_SCRAPYD_URL is not a valid address; write http://HOST:PORT"
 
