@@ -253,3 +253,9 @@ def program_currency(key: str) -> ProgramCurrency:
     """Return the currency of a program, or DEFAULT_CURRENCY if the key is not in the catalog."""
     program = all_programs().get(key)
     return program.currency if program else DEFAULT_CURRENCY
+
+
+def program_name(key: str) -> str:
+    """Return the name of a program, or the key if it is not in the catalog."""
+    program = all_programs().get(key)
+    return program.name if program else key

@@ -18,7 +18,7 @@ from awardspider.deals.ranking import OfferFacts, best_entries, offer_facts, var
 from awardspider.delivery.messages.evidence import evidence_text
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS, judgment_values
 from awardspider.delivery.messages.language import get_language
-from awardspider.programs import all_programs, program_currency
+from awardspider.programs import program_currency, program_name
 from awardspider.search.city_names import city_name
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass
@@ -199,8 +199,7 @@ def _flights(deal: Deal) -> str:
 
 
 def _program(offer: OfferRow) -> str:
-    program = all_programs().get(offer.program)
-    return program.name if program else offer.program
+    return program_name(offer.program)
 
 
 def _evidence(offer: OfferRow) -> str:

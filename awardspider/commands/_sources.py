@@ -26,7 +26,8 @@ from awardspider.promotion_sources import (
     terms_forbid,
 )
 from awardspider.search.source_urls import check_source_url
-from awardspider.storage.promotion_sources import SANDBOX, StoredSource, add_source, find_sources, remove_source
+from awardspider.storage.promotion_sources import StoredSource, add_source, find_sources, remove_source
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import Store
 from awardspider.values import publisher
 

@@ -30,7 +30,7 @@ from awardspider.deals.classes import parse_thresholds
 from awardspider.environment import expand_path
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import all_programs, program_currency
+from awardspider.programs import program_currency, program_name
 from awardspider.search.city_names import city_name
 from awardspider.search.freshness import max_age
 from awardspider.search.price_history import WINDOW_DAYS
@@ -146,8 +146,7 @@ def _chart_summary(histories: list[RouteHistory]) -> str:
 def _offer_texts(offer: OfferRow, points: list[PricePoint]) -> ChartTexts:
     unit = program_currency(offer.program).unit
     places = [f"{city_name(code)} ({code})" for code in (offer.origin, offer.destination)]
-    program = all_programs().get(offer.program)
-    details = [program.name if program else offer.program, offer.cabin.replace("_", " "), offer.flights]
+    details = [program_name(offer.program), offer.cabin.replace("_", " "), offer.flights]
     last: datetime = offer.last_seen_at
     return ChartTexts(
         title=f"{' to '.join(places)}, {offer.departure_date:%A} {offer.departure_date}",

@@ -38,6 +38,7 @@ from awardspider.search.request_estimates import RequestEstimate, Shortfall, est
 from awardspider.search.served_routes import ServedRoutes
 from awardspider.storage.day_prices import searched_days, stored_days
 from awardspider.storage.planning import planning_knowledge
+from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.watches import find_watches
 
 FIELDS = (
@@ -108,7 +109,7 @@ class Command(AwardCommand):
             including = (watch for watch in expansion.watches if watch.needs(program))
             if not any(not lacks_key or watch.names_source(program.key) for watch in including):
                 continue
-            state_key = f"{program.key}@sandbox" if self.settings["AWARD_SANDBOX_URL"] else program.key
+            state_key = program.key + state_suffix(self.settings["AWARD_SANDBOX_URL"])
             own = capabilities[program.key]
             lists = route_lists(self._store, program, state_key, expansion.watches)
             served = served_routes(self._store, program, own, expansion.watches, lists, now)

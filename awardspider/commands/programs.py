@@ -20,11 +20,11 @@ from awardspider.commands._table import Column, FittedTable
 from awardspider.programs import Program, programs
 from awardspider.search import budgets
 from awardspider.storage.programs import program_state
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.searches import count_sent_searches
 from awardspider.storage.store import Store
 
 FORMATS = ("table", "json")
-SANDBOX = "@sandbox"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,9 +29,10 @@ from awardspider.storage.announcements import Change
 from awardspider.storage.finish_reasons import FINISHED, has_failed
 from awardspider.storage.outbox import release_rows
 from awardspider.storage.programs import record_success
-from awardspider.storage.promotion_sources import SANDBOX, DeclaredSource, StoredSource, active_sources, find_sources
+from awardspider.storage.promotion_sources import DeclaredSource, StoredSource, active_sources, find_sources
 from awardspider.storage.promotions import prune_promotions
 from awardspider.storage.runs import RunSummary
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.source_results import SourceResult
 from awardspider.storage.store import Store, open_store
 

@@ -39,6 +39,7 @@ from awardspider.storage.price_samples import parse_history_days, prune_price_hi
 from awardspider.storage.programs import record_block, record_quota, record_success
 from awardspider.storage.responses import ResponseArchive, response_metadata
 from awardspider.storage.runs import RunSummary, normal_coverages
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import open_store
 
 if TYPE_CHECKING:
@@ -243,4 +244,4 @@ def _log_snapshot(spider: Any, now: datetime) -> None:
 def _state_key(spider: Any) -> str:
     """Return the key of the program's state; the sandbox has a separate one, so its blocks do not affect live runs."""
     key: str = spider.program.key
-    return key if spider.live else f"{key}@sandbox"
+    return key if spider.live else key + SANDBOX

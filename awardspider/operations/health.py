@@ -13,19 +13,20 @@ from weakref import WeakKeyDictionary
 from awardspider import clock
 from awardspider.delivery.outbox.dispatcher import deliver_due
 from awardspider.operations.health_ping import ping
-from awardspider.operations.host_checks import clock_problems, disk_problems, outbox_problems
+from awardspider.operations.host_checks import clock_problems, disk_problems
 from awardspider.operations.incidents import open_incidents, update_incidents
 from awardspider.operations.job_checks import job_problems, recovered_spiders, success_problems, task_problems
+from awardspider.operations.outbox_checks import outbox_problems
 from awardspider.operations.service_checks import scrapyd_problems, service_problems
-from awardspider.operations.thresholds import monitor_thresholds
+from awardspider.operations.thresholds import CHECK_SECONDS, monitor_thresholds
 from awardspider.outcomes import AwardError
 from awardspider.storage.incidents import Problem
+from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
 logger = logging.getLogger(__name__)
 
-CHECK_SECONDS = 60.0
 #: The longest time for messages that are sent because the dispatcher died.
 DELIVERY_SECONDS = 10.0
 
@@ -41,7 +42,7 @@ def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) 
     sent from here, and if both are alive, AWARD_HEALTH_URL is requested. Raise StorageError or InvalidSetting.
     """
     thresholds = monitor_thresholds(settings)
-    suffix = "@sandbox" if settings["AWARD_SANDBOX_URL"] else ""
+    suffix = state_suffix(settings["AWARD_SANDBOX_URL"])
     checks: dict[str, Callable[[], list[Problem]]] = {
         "disk": lambda: disk_problems(settings, thresholds),
         "clock": lambda: clock_problems(store, now),

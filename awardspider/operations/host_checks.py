@@ -1,4 +1,4 @@
-"""Health checks of the host and of the outbox."""
+"""Health checks of the host: its disk and its clock."""
 
 from __future__ import annotations
 
@@ -9,13 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from awardspider import clock
-from awardspider.delivery.channels.configuration import EXEC_ADDRESS, configured_channels
 from awardspider.environment import data_dir
 from awardspider.operations.thresholds import MonitorThresholds
-from awardspider.outcomes import InvalidSetting
-from awardspider.storage.channels import channel_states
 from awardspider.storage.incidents import IncidentKind, Problem
-from awardspider.storage.outbox_delays import delayed_messages
 from awardspider.storage.services import service_rows
 from awardspider.storage.store import Store
 
@@ -35,28 +31,6 @@ def disk_problems(settings: Mapping[str, Any], thresholds: MonitorThresholds) ->
     return [Problem(key="disk", kind=IncidentKind.DISK_FULL, subject="Disk", sentence=sentence)]
 
 
-def outbox_problems(
-    store: Store, settings: Mapping[str, Any], thresholds: MonitorThresholds, now: datetime
-) -> list[Problem]:
-    """Return a problem for each channel whose messages wait too long, unless it is paused."""
-    minutes = thresholds.outbox_minutes
-    if not minutes:
-        return []
-    delayed = delayed_messages(store, now - timedelta(minutes=minutes))
-    served = _served_channels(store, settings) if delayed else frozenset()
-    return [
-        Problem(
-            key=f"outbox:{channel}",
-            kind=IncidentKind.OUTBOX_DELAYED,
-            subject=channel,
-            sentence=f"messages that wait for more than {minutes:,} minutes: {count:,}; "
-            f"run scrapy outbox list --channel {channel}",
-        )
-        for channel, count in delayed
-        if channel in served
-    ]
-
-
 def clock_problems(store: Store, now: datetime) -> list[Problem]:
     """Return the problem of a clock that is behind the heartbeats in the database."""
     if os.environ.get(clock.SETTING):
@@ -69,17 +43,3 @@ def clock_problems(store: Store, now: datetime) -> list[Problem]:
         "run timedatectl, and correct the clock"
     )
     return [Problem(key="clock", kind=IncidentKind.CLOCK_WRONG, subject="Clock", sentence=sentence)]
-
-
-def _served_channels(store: Store, settings: Mapping[str, Any]) -> frozenset[str]:
-    """Return the channels that the dispatcher serves: not those of `scrapy deliver --exec`, and not the paused ones."""
-    try:
-        channels = configured_channels(store, settings)
-    except InvalidSetting:
-        return frozenset()
-    paused = {name for name, state in channel_states(store).items() if state.paused_at}
-    return frozenset(
-        name
-        for name, channel in channels.items()
-        if name not in paused and not (channel.row.kind == "command" and channel.row.address == EXEC_ADDRESS)
-    )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from awardspider.operations.job_following import is_overdue
 from awardspider.operations.thresholds import MonitorThresholds
-from awardspider.programs import programs
+from awardspider.programs import program_name
 from awardspider.storage.incidents import IncidentKind, Problem, last_incident, unresolved_incidents
 from awardspider.storage.programs import program_state
 from awardspider.storage.schedule import ScheduleEntry, schedule_entries
@@ -52,7 +52,7 @@ def job_problems(store: Store, suffix: str, now: datetime) -> list[Problem]:
             continue
         kind, sentence = _KINDS[job.status]
         text = f"{sentence}: {job.note}" if job.note else sentence
-        found.append(Problem(key=key, kind=kind, subject=_name(job.spider), sentence=f"{text}; {_HINT}"))
+        found.append(Problem(key=key, kind=kind, subject=program_name(job.spider), sentence=f"{text}; {_HINT}"))
     return found
 
 
@@ -104,7 +104,9 @@ def success_problems(store: Store, suffix: str, thresholds: MonitorThresholds, n
             hours = (now - since) / timedelta(hours=1)
             sentence = f"no successful crawl for {hours:,.0f} hours; scrapy runs --program {entry.spider} shows more"
             key = f"program:{entry.spider}:no_success"
-            found[key] = Problem(key=key, kind=IncidentKind.NO_SUCCESS, subject=_name(entry.spider), sentence=sentence)
+            found[key] = Problem(
+                key=key, kind=IncidentKind.NO_SUCCESS, subject=program_name(entry.spider), sentence=sentence
+            )
     return list(found.values())
 
 
@@ -132,9 +134,3 @@ def _last_success(store: Store, spider: str, suffix: str, ended: Mapping[str, Sc
 
 def _end(job: ScheduledJob) -> datetime:
     return job.ended_at or job.due_at
-
-
-def _name(spider: str) -> str:
-    """Return the name of a program, or that of a spider without a program."""
-    program = programs().get(spider)
-    return program.name if program else spider

@@ -21,8 +21,9 @@ from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.watches import Watch
 from awardspider.storage.processes import has_expired
 from awardspider.storage.programs import program_state
-from awardspider.storage.promotion_sources import SANDBOX, active_sources, find_sources
+from awardspider.storage.promotion_sources import active_sources, find_sources
 from awardspider.storage.runs import LEASE_DURATION
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.schedule import ScheduleEntry
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches

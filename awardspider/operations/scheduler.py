@@ -15,6 +15,7 @@ from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.scrapyd import JobState
 from awardspider.operations.task_processes import TaskProcesses
+from awardspider.operations.thresholds import CHECK_SECONDS
 from awardspider.outcomes import AwardError, ScrapydError, StorageError
 from awardspider.storage.schedule import ScheduleEntry, schedule_entries
 from awardspider.storage.scheduled_jobs import ScheduledJob, open_jobs, skip_job
@@ -23,9 +24,6 @@ from awardspider.storage.scheduler_lock import SchedulerLock
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
-
-#: Seconds between two runs of the health checks.
-CHECK_SECONDS = 60.0
 
 #: A due start waits for so long for the end of another run of its program, or of a back-off; then it is skipped.
 MAX_WAIT = timedelta(hours=1)

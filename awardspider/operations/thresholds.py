@@ -12,6 +12,9 @@ from awardspider.search.number_settings import parse_number
 if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
+#: Seconds between two runs of the health checks.
+CHECK_SECONDS = 60.0
+
 _MAX = 1_000_000
 
 

@@ -27,9 +27,9 @@ from awardspider.search.promotion_states import PromotionState
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.announcements import AnnouncementSource, Change, ComparedAnnouncement, compare
 from awardspider.storage.outbox import OutboxRow
-from awardspider.storage.promotion_sources import SANDBOX
 from awardspider.storage.promotion_watches import find_promotion_watches, page_watch
 from awardspider.storage.recorder import get_recorder
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.source_results import Announcement, SourceResult
 
 if TYPE_CHECKING:

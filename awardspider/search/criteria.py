@@ -9,7 +9,7 @@ from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
 
 from awardspider.items import AwardOfferItem, Cabin, Money
-from awardspider.programs import all_programs, programs
+from awardspider.programs import all_programs, program_name, programs
 from awardspider.search.currency_texts import miles_text, price_text
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.exchange_rates import ExchangeRates, convert
@@ -118,9 +118,9 @@ def check_program(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss
             return Miss(Criterion.REACHABLE_ONLY, "it is unknown which programs the points reach", 0.0, "reachable")
         return None
     if watch.max_points is not None and watch.reachable is not None and offer.program not in watch.reachable:
-        return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)
-    through = f" through {_program_name(offer.source)}" if offer.source != offer.program else ""
-    return Miss(Criterion.PROGRAMS, f"{_program_name(offer.program)}{through} is not included", FAR)
+        return Miss(Criterion.MAX_POINTS, f"your points do not reach {program_name(offer.program)}", FAR)
+    through = f" through {program_name(offer.source)}" if offer.source != offer.program else ""
+    return Miss(Criterion.PROGRAMS, f"{program_name(offer.program)}{through} is not included", FAR)
 
 
 def check_cabin(watch: Watch, offer: AwardOfferItem, _: Circumstances) -> Miss | None:
@@ -164,7 +164,7 @@ def check_points(watch: Watch, offer: AwardOfferItem, circumstances: Circumstanc
     day, miles = promotion_day(circumstances.now), offer.miles * watch.travelers
     cost = next(iter(circumstances.points.costs(watch.key, offer.program, miles, day)), None)
     if cost is None:
-        return Miss(Criterion.MAX_POINTS, f"your points do not reach {_program_name(offer.program)}", FAR)
+        return Miss(Criterion.MAX_POINTS, f"your points do not reach {program_name(offer.program)}", FAR)
     points = points_per_traveler(cost, watch.travelers)
     over = points - watch.max_points
     if cost.enough and over <= 0:
@@ -232,7 +232,7 @@ def _mark_miss(criterion: Criterion, field: str, offer: AwardOfferItem, text: st
     if mark is not None:
         return None if mark else Miss(criterion, text, PLAIN_DISTANCE)
     if field in fields_not_offered(offer.source):
-        return Miss(criterion, f"{_program_name(offer.source)} does not mark {marked}", FAR)
+        return Miss(criterion, f"{program_name(offer.source)} does not mark {marked}", FAR)
     return not_said(criterion, field, f"if it is {text.removeprefix('not ')}")
 
 
@@ -341,8 +341,3 @@ def is_expired(watch: Watch, now: datetime) -> bool:
 def cabin_text(cabin: Cabin) -> str:
     """Return the name of a cabin in words."""
     return cabin.replace("_", " ")
-
-
-def _program_name(key: str) -> str:
-    program = all_programs().get(key)
-    return program.name if program else key

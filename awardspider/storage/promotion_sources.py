@@ -15,9 +15,6 @@ from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.store import Store
 
-#: End of the keys of states in the sandbox, so that reading its pages does not count as reading the live ones.
-SANDBOX = "@sandbox"
-
 _sources = schema.promotion_sources.c
 
 

@@ -15,7 +15,8 @@ from awardspider.commands._sources import ListedSource
 from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.promotion_sources import sources_of
-from awardspider.storage.promotion_sources import SANDBOX, record_source
+from awardspider.storage.promotion_sources import record_source
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import open_store
 from tests.support.source_commands import run_source_command
 

@@ -15,7 +15,8 @@ from awardspider.extensions.promotion_run import active_promotion_sources
 from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome
 from awardspider.promotion_sources import built_in_sources
-from awardspider.storage.promotion_sources import SANDBOX, add_source, record_source
+from awardspider.storage.promotion_sources import add_source, record_source
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import open_store
 from tests.support.source_commands import run_source_command
 

@@ -16,8 +16,9 @@ from sqlalchemy import select
 from awardspider.crawling.promotion_context import PromotionSource
 from awardspider.items import EventType, PromotionKind, SourceKind
 from awardspider.storage import schema
-from awardspider.storage.promotion_sources import SANDBOX, StoredSource, add_source, find_sources
+from awardspider.storage.promotion_sources import StoredSource, add_source, find_sources
 from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import open_store
 from tests.support.crawls import Workspace
 from tests.support.pipeline_crawl import add_channel

@@ -25,9 +25,10 @@ from awardspider.pipelines.promotions import (
 )
 from awardspider.storage import schema
 from awardspider.storage.announcements import Change
-from awardspider.storage.promotion_sources import SANDBOX, find_sources
+from awardspider.storage.promotion_sources import find_sources
 from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
 from awardspider.storage.recorder import Recorder, set_recorder
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.source_results import SourceResult
 from awardspider.storage.store import Store
 from awardspider.values import publisher

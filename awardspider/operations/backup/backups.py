@@ -39,7 +39,7 @@ def backup(
 ) -> Backup:
     """Write a backup of the database, and remove the oldest ones beyond AWARD_BACKUPS.
 
-    With a target, the backup is that file, and no other one is removed. Raises InvalidArgument if the target exists,
+    With a target, the backup is that file, and no other one is removed. Raise InvalidArgument if the target exists,
     StorageError if the database cannot be read or the disk is full.
     """
     keep = parse_number(settings, SETTING, DEFAULT_BACKUPS, lowest=1, expected="a number, 1 or more")
@@ -67,7 +67,7 @@ def find_backups(data_dir: Path) -> list[Path]:
 
 
 def database_file(store: Store) -> Path:
-    """Return the file of an SQLite database. Raises StorageError for one that is named by a URI."""
+    """Return the file of an SQLite database. Raise StorageError for one that is named by a URI."""
     name = str(store.engine.url.database)
     if name.startswith("file:"):
         raise StorageError(f"the database {store} is named by a URI; write sqlite:///FILE in AWARD_DATABASE_URL")

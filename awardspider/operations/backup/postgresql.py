@@ -16,7 +16,7 @@ SUFFIX = ".dump"
 
 
 def write_backup(url: URL, target: Path) -> None:
-    """Dump a database to a compressed file. Raises StorageError if pg_dump is missing or fails."""
+    """Dump a database to a compressed file. Raise StorageError if pg_dump is missing or fails."""
     unfinished = target.with_name(f".{target.name}")
     unfinished.touch(mode=0o600)
     try:
@@ -34,7 +34,7 @@ def require_intact(backup: Path, url: URL) -> None:
 
 
 def restore(url: URL, backup: Path) -> None:
-    """Replace all tables of a database with those of a dump, in one transaction. Raises StorageError."""
+    """Replace all tables of a database with those of a dump, in one transaction. Raise StorageError."""
     arguments = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction"]
     _run("pg_restore", url, [*arguments, f"--dbname={_without_password(url)}", str(backup)])
 

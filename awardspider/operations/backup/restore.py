@@ -33,7 +33,7 @@ class Restored:
 def restore(file: Path, data_dir: Path, settings: Mapping[str, Any], now: datetime) -> Restored:
     """Replace the database with a backup, and migrate it.
 
-    Raises InvalidArgument for a file that is no backup of such a database, and StorageError if the backup is damaged or
+    Raise InvalidArgument for a file that is no backup of such a database, and StorageError if the backup is damaged or
     newer than this code, or if a service or crawl uses the database.
     """
     with file_errors(file):

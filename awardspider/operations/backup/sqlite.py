@@ -18,7 +18,7 @@ _BUSY_SECONDS = 30
 def write_backup(database: Path, target: Path) -> None:
     """Copy a database to a compressed file; the copy is the state of one moment.
 
-    Raises StorageError if the copy is damaged. The copy and the file need as much space as the database together.
+    Raise StorageError if the copy is damaged. The copy and the file need as much space as the database together.
     """
     copy = target.with_name(f".{target.name}.copy")
     try:
@@ -34,7 +34,7 @@ def write_backup(database: Path, target: Path) -> None:
 
 
 def unpack(backup: Path, target: Path) -> None:
-    """Write the database of a backup, compressed or not, to a file. Raises StorageError if the backup is damaged."""
+    """Write the database of a backup, compressed or not, to a file. Raise StorageError if the backup is damaged."""
     target.touch(mode=0o600)
     try:
         if backup.name.endswith(".zst"):
@@ -69,7 +69,7 @@ def schema_version(database: Path) -> str | None:
 def replace_database(database: Path, new: Path, kept: Path) -> None:
     """Put a new database in the place of another one, which is kept as the file `kept`.
 
-    Raises StorageError if a process uses the database. A damaged one is kept as it is, with its write-ahead log.
+    Raise StorageError if a process uses the database. A damaged one is kept as it is, with its write-ahead log.
     """
     if database.exists():
         _close_log(database)

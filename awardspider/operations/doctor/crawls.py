@@ -12,12 +12,13 @@ from awardspider.operations.doctor.findings import DoctorContext, Result, error,
 from awardspider.operations.doctor.texts import age_text, capitalized, first_of, number_of
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.outcomes import InvalidSetting, Outcome
-from awardspider.programs import programs
+from awardspider.programs import program_name, programs
 from awardspider.storage import schema
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.programs import ProgramHealth, program_health
+from awardspider.storage.programs import program_health
 from awardspider.storage.promotion_watches import read_promotion_watches
 from awardspider.storage.runs import LEASE_DURATION
+from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.watches import read_watches
 
 #: A program that was not searched for this long is not in use.
@@ -72,7 +73,7 @@ def check_access(context: DoctorContext) -> Iterator[Result]:
 
 def check_programs(context: DoctorContext) -> Iterator[Result]:
     """Check that no program in use is blocked or has been failing for days."""
-    suffix = "@sandbox" if context.is_sandbox else ""
+    suffix = state_suffix(context.is_sandbox)
     no_success = timedelta(hours=context.thresholds.no_success_hours) or timedelta.max
     health = program_health(context.open_store(), suffix, now=context.now, max_age=None)
     used = [each for each in health if each.last_search_at and context.now - each.last_search_at < NOT_IN_USE]
@@ -81,7 +82,7 @@ def check_programs(context: DoctorContext) -> Iterator[Result]:
         if each.blocked_until and each.blocked_until > context.now:
             problems += 1
             yield warning(
-                f"{_name(each)} is paused until {each.blocked_until:%Y-%m-%d %H:%M} UTC after a block "
+                f"{program_name(each.program)} is paused until {each.blocked_until:%Y-%m-%d %H:%M} UTC after a block "
                 f"({each.block_reason})",
                 f"Wait; if blocks repeat, lower AWARD_BUDGET for {each.program}: docs/outcomes.md",
             )
@@ -91,7 +92,7 @@ def check_programs(context: DoctorContext) -> Iterator[Result]:
             problems += 1
             since = f"for {age_text(context.now - each.last_success_at)}" if each.last_success_at else "so far"
             yield error(
-                f"{_name(each)}: every search {since} failed; the last one with {each.reason}",
+                f"{program_name(each.program)}: every search {since} failed; the last one with {each.reason}",
                 f"See scrapy searches --program {each.program}, and docs/outcomes.md for {each.reason}",
             )
     if not used:
@@ -149,8 +150,3 @@ def check_rates(context: DoctorContext) -> Iterator[Result]:
         )
     else:
         yield ok(f"The exchange rates are of {rates.day}")
-
-
-def _name(health: ProgramHealth) -> str:
-    known = programs().get(health.program)
-    return known.name if known else health.program

@@ -33,7 +33,7 @@ class RemovedFiles:
 def prune_files(
     folder: Path, settings: Mapping[str, Any], now: datetime, max_age: timedelta, *, dry_run: bool
 ) -> list[RemovedFiles]:
-    """Remove old files under the data folder. Raises StorageError if one cannot be removed."""
+    """Remove old files under the data folder. Raise StorageError if one cannot be removed."""
     removed = []
     archive = ResponseArchive.from_setting(folder / "responses", str(settings["AWARD_RESPONSE_RETENTION"]))
     if archive:

@@ -54,7 +54,7 @@ def prune(
 ) -> PruneReport:
     """Remove rows of the database and files of the data folder that are older than the retention.
 
-    Raises InvalidSetting for an invalid period, and StorageError.
+    Raise InvalidSetting for an invalid period, and StorageError.
     """
     started = time.monotonic()
     periods = RetentionPeriods.from_settings(settings)

@@ -14,6 +14,7 @@ from awardspider.delivery.messages.language import has_phrases
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.search.freshness import max_age
 from awardspider.storage.channels import RateLimit
+from awardspider.storage.sandbox_states import state_suffix
 
 
 class SheetsChannel(Channel):
@@ -70,13 +71,12 @@ class SheetsChannel(Channel):
                 sandbox_url=context.sandbox_url,
                 user_agent=context.user_agent,
             )
-            suffix = "@sandbox" if context.sandbox_url else ""
             self._flusher = Flusher(
                 self._client,
                 context.store,
                 context.now,
                 options=sheet_options(context.settings, self.config.options.get("locale", "")),
                 max_age=max_age(context.settings),
-                program_suffix=suffix,
+                program_suffix=state_suffix(context.sandbox_url),
             )
         return self._flusher

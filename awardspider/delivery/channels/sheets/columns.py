@@ -34,7 +34,7 @@ from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.why import why_text
 from awardspider.items import FieldRole
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
-from awardspider.programs import all_programs
+from awardspider.programs import program_name
 from awardspider.search.city_names import city_name
 from awardspider.search.judgments import DealClass
 from awardspider.storage.offer_status import OfferStatus
@@ -88,12 +88,6 @@ def deal(offer: WatchedOffer) -> str:
     if offer.price_dropped:
         return DROPPED
     return SAVER if offer.saver else ""
-
-
-def program_name(key: str) -> str:
-    """Return the name of a program, or its key if the program is unknown."""
-    program = all_programs().get(key)
-    return program.name if program else key
 
 
 def hours_since(time: datetime, now: datetime) -> int:

@@ -15,9 +15,9 @@ from awardspider.delivery.channels.sheets.cells import (
     rewrite_rows,
     utc_serial,
 )
-from awardspider.delivery.channels.sheets.columns import program_name
 from awardspider.delivery.messages.events import points_name
 from awardspider.offer_fields import ColumnType
+from awardspider.programs import program_name
 from awardspider.search.promotion_states import PromotionState
 from awardspider.storage.programs import ProgramHealth
 from awardspider.storage.promotions import PromotionRow
