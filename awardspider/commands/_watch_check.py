@@ -12,8 +12,8 @@ from rich.text import Text
 
 from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, offer_record, offers_table, print_table
 from awardspider.commands._table import Column, FittedTable
-from awardspider.commands._watch_tables import counted
 from awardspider.items import AwardOfferItem, Detail, Money
+from awardspider.operations.texts import number_of
 from awardspider.search.matching import MatchResult
 from awardspider.search.misses import Miss
 from awardspider.search.round_trips import RoundTrip
@@ -48,7 +48,7 @@ def print_check(
             print("\nNearest round trips that do not match:\n")
             print_table(trips_table(found.near_trips, now, [], "why not"))
         if found.matches:
-            print(f"\n{counted(len(found.matches), 'offer')} for one of the two directions:\n")
+            print(f"\n{number_of(len(found.matches), 'offer')} for one of the two directions:\n")
     if found.matches or not watch.nights:
         matches = found.matches[:limit]
         print_table(matches_table(matches, now, _notes(len(matches), len(found.matches), "stored offer"), max_age))

@@ -8,7 +8,8 @@ from datetime import datetime
 from scrapy.settings import BaseSettings
 
 from awardspider.commands._spiders import search_capabilities, without_key
-from awardspider.commands._watch_tables import Requests, by_program, counted
+from awardspider.commands._watch_tables import Requests, by_program
+from awardspider.operations.texts import number_of
 from awardspider.programs import programs
 from awardspider.search.budgets import effective_budget, parse_budget
 from awardspider.search.expansion import describe_cuts
@@ -41,13 +42,13 @@ class WatchSearches:
         if not own.by_program:
             yield Line("searches", "nothing, because no program serves its routes on its dates")
             return
-        searches = counted(sum(own.by_program.values()), "request")
+        searches = number_of(sum(own.by_program.values()), "request")
         yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
         for note in describe_cuts(watch):
             yield Line("", note.removeprefix(f'watch "{watch.name}": '))
         days = {key: days for key, days in self._crawl_days(all_active).items() if key in own.by_program}
         if days:
-            takes = ", ".join(f"{key} {counted(number, 'day')}" for key, number in days.items())
+            takes = ", ".join(f"{key} {number_of(number, 'day')}" for key, number in days.items())
             yield Line("", f"within the budgets, all days of all active watches take: {takes}")
 
     def requests(self, watches: Iterable[Watch]) -> list[Requests]:

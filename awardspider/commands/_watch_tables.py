@@ -174,8 +174,3 @@ def by_program(counts: dict[str, int]) -> str:
     """Return numbers of requests, the largest first, such as `american 16, united 8`."""
     ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
     return ", ".join(f"{key} {count:,}" for key, count in ordered)
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """Return a number and its noun, such as `1 offer` or `2 offers`."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._sizes import size_text
 from awardspider.environment import data_dir, expand_path
 from awardspider.operations.backup.backups import backup
+from awardspider.operations.texts import size_text
 from awardspider.outcomes import InvalidArgument
 
 

@@ -23,8 +23,8 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable
-from awardspider.commands._watch_tables import counted
 from awardspider.items import EventType
+from awardspider.operations.texts import number_of
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.currency_texts import miles_text
 from awardspider.storage.outbox import (
@@ -132,7 +132,7 @@ def _digest_subject(body: Mapping[str, Any]) -> str:
     for noun, entries, more in (("offer", "offers", "more"), ("promotion", "promotions", "more_promotions")):
         if shown := len(body.get(entries, ())):
             others = body.get(more, 0)
-            texts.append(counted(shown, noun) + (f" and {others:,} more" if others else ""))
+            texts.append(number_of(shown, noun) + (f" and {others:,} more" if others else ""))
     return ", ".join(texts)
 
 

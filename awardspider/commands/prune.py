@@ -8,10 +8,10 @@ import msgspec
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
-from awardspider.commands._sizes import size_text
 from awardspider.environment import data_dir
 from awardspider.operations.prune.report import PruneReport, prune
 from awardspider.operations.prune.space import vacuum
+from awardspider.operations.texts import size_text
 
 
 class Command(AwardCommand):

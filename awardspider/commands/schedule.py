@@ -12,6 +12,7 @@ from scrapy.spiderloader import SpiderLoader
 from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
+from awardspider.commands._new_file import write_new_file
 from awardspider.commands._schedule_table import FIELDS, schedule_record, schedule_rows, schedule_table
 from awardspider.environment import expand_path
 from awardspider.operations.default_schedule import default_schedule
@@ -175,13 +176,7 @@ class Command(ActionCommand):
         if opts.file is None:
             print(text, end="")
             return
-        try:
-            with opts.file.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            raise InvalidArgument(f"{opts.file} exists; remove it, or choose another name") from None
-        except OSError as error:
-            raise InvalidArgument(f"{opts.file}: {error.strerror}") from None
+        write_new_file(opts.file, text)
         print(f"{opts.file}: {len(entries)} entries.")
 
     # ---- what is known -----------------------------------------------------------------------------------------------

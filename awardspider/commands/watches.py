@@ -19,6 +19,7 @@ from awardspider.commands._listing import (
     print_table,
     row_limit,
 )
+from awardspider.commands._new_file import write_new_file
 from awardspider.commands._options import integer
 from awardspider.commands._promotion_watch_check import (
     PROMOTION_CHECK_FIELDS,
@@ -47,7 +48,6 @@ from awardspider.commands._watch_fields import (
 from awardspider.commands._watch_searches import WatchSearches
 from awardspider.commands._watch_tables import (
     FIELDS,
-    counted,
     description,
     requests_table,
     unreadable_record,
@@ -57,6 +57,7 @@ from awardspider.commands._watch_tables import (
 from awardspider.commands._watch_words import fields_from_words
 from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
 from awardspider.environment import expand_path
+from awardspider.operations.texts import number_of
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.dates import today_at
 from awardspider.search.freshness import max_age
@@ -348,15 +349,9 @@ class Command(ActionCommand):
         if opts.file is None:
             print(text, end="")
             return
-        try:
-            with opts.file.open("x", encoding="utf-8") as file:
-                file.write(text)
-        except FileExistsError:
-            raise InvalidArgument(f"{opts.file} exists; remove it, or choose another name") from None
-        except OSError as error:
-            raise InvalidArgument(f"{opts.file}: {error.strerror}") from None
+        write_new_file(opts.file, text)
         number = len(found.readable) + len(promotions.readable)
-        print(f"{opts.file}: {counted(number, 'watch', 'watches')}.")
+        print(f"{opts.file}: {number_of(number, 'watch', 'watches')}.")
 
     def _channels(self, store: Store) -> tuple[list[str], list[str]]:
         """Return the names of the channels that a watch can notify, and of those that are spreadsheets."""

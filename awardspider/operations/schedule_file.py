@@ -11,6 +11,7 @@ from awardspider.operations.schedule_fields import FieldError, build_entry, entr
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.field_values import quoted
 from awardspider.search.suggestions import unknown_name
+from awardspider.search.yaml_nodes import compose_file, line_of, named_nodes
 from awardspider.storage.schedule import ScheduleEntry
 
 _KEY = "schedule"
@@ -44,10 +45,10 @@ def dump_schedule(entries: Iterable[ScheduleEntry]) -> str:
 
 
 def _entry_nodes(path: Path) -> Iterator[yaml.Node]:
-    root = _compose(path)
+    root = compose_file(path, InvalidArgument, "entries")
     if root is None:
         raise InvalidArgument(f'{path.name}: the file is empty (start with "{_KEY}:" and a list below it)')
-    fields = dict(_fields(root, path)) if isinstance(root, yaml.MappingNode) else {}
+    fields = dict(named_nodes(root, path, InvalidArgument)) if isinstance(root, yaml.MappingNode) else {}
     for name, node in fields.items():
         if name != _KEY:
             raise InvalidArgument(f"{path.name}:{_line(node)}: {unknown_name('key', name, [_KEY])}")
@@ -57,34 +58,11 @@ def _entry_nodes(path: Path) -> Iterator[yaml.Node]:
     yield from entries.value
 
 
-def _compose(path: Path) -> yaml.Node | None:
-    """Return the root node of a file. Nodes have line numbers, and values are text as written."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise InvalidArgument(f"{path}: {error.strerror}") from None
-    try:
-        root: yaml.Node | None = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise InvalidArgument(f"{path.name}:{line}: the file is not UTF-8 text") from None
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        problem = error.problem or "unknown error"
-        tab = "a tab is not allowed here (use spaces)" if "'\\t'" in problem else f"invalid YAML: {problem}"
-        raise InvalidArgument(f"{path.name}:{line}: {tab}") from None
-    except yaml.YAMLError as error:
-        raise InvalidArgument(f"{path.name}: invalid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InvalidArgument(f"{path.name}: the file is nested too deeply") from None
-    return root
-
-
 def _parse_entry(node: yaml.Node, path: Path, spiders: Collection[str]) -> ScheduleEntry:
     line = _line(node)
     if not isinstance(node, yaml.MappingNode):
         raise InvalidArgument(f"{path.name}:{line}: an entry must be a group of fields, such as spider: united")
-    fields = dict(_fields(node, path))
+    fields = dict(named_nodes(node, path, InvalidArgument))
     try:
         written = {name: _plain_value(value) for name, value in fields.items()}
     except RecursionError:
@@ -99,17 +77,6 @@ def _parse_entry(node: yaml.Node, path: Path, spiders: Collection[str]) -> Sched
         ) from None
 
 
-def _fields(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
-    names = set()
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise InvalidArgument(f"{path.name}:{_line(key)}: the name of a field must be a single value")
-        if key.value in names:
-            raise InvalidArgument(f'{path.name}:{_line(key)}: field "{quoted(key.value)}" is given twice')
-        names.add(key.value)
-        yield key.value, value
-
-
 def _plain_value(node: yaml.Node) -> object:
     if isinstance(node, yaml.ScalarNode):
         return None if node.tag == "tag:yaml.org,2002:null" else node.value
@@ -119,4 +86,4 @@ def _plain_value(node: yaml.Node) -> object:
 
 
 def _line(node: yaml.Node) -> int:
-    return node.start_mark.line + 1 if node.start_mark else 1
+    return line_of(node.start_mark)

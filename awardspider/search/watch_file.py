@@ -16,6 +16,7 @@ from awardspider.search.suggestions import unknown_name
 from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField
 from awardspider.search.watches import Watch, build
+from awardspider.search.yaml_nodes import compose_file, line_of, named_nodes
 
 AnyWatch = Watch | PromotionWatch
 
@@ -125,26 +126,12 @@ def _dump(value: object) -> str:
 
 def _watch_nodes(path: Path) -> Iterator[tuple[_Section, yaml.Node]]:
     """Yield each watch's list and its YAML node. Nodes have line numbers and keep values such as `+30` as text."""
-    try:
-        text = path.read_bytes()
-    except OSError as error:
-        raise InvalidWatch(f"{path}: {error.strerror}") from None
-    try:
-        root = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
-    except UnicodeDecodeError as error:
-        line = text.count(b"\n", 0, error.start) + 1
-        raise InvalidWatch(f"{path.name}:{line}: the file is not UTF-8 text") from None
-    except yaml.MarkedYAMLError as error:
-        raise InvalidWatch(f"{path.name}:{_line(error.problem_mark)}: {_describe_yaml_error(error)}") from None
-    except yaml.YAMLError as error:
-        raise InvalidWatch(f"{path.name}: invalid YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise InvalidWatch(f"{path.name}: the file is nested too deeply") from None
+    root = compose_file(path, InvalidWatch, "watches")
     if root is None:
         raise InvalidWatch(f'{path.name}: the file is empty (start with "watches:" and a list below it)')
-    entries = dict(_entries(root, path)) if isinstance(root, yaml.MappingNode) else {}
+    entries = dict(named_nodes(root, path, InvalidWatch)) if isinstance(root, yaml.MappingNode) else {}
     for name in entries.keys() - _SECTIONS.keys():
-        line = _line(entries[name].start_mark)
+        line = line_of(entries[name].start_mark)
         raise InvalidWatch(f'{path.name}:{line}: expected "watches" or "promotions", got "{quoted(name)}"')
     lists = {name: node for name in _SECTIONS if (node := entries.get(name)) and not _is_empty(node)}
     if not lists:
@@ -157,7 +144,7 @@ def _watch_nodes(path: Path) -> Iterator[tuple[_Section, yaml.Node]]:
 
 
 def _no_list(path: Path, name: str, node: yaml.Node) -> InvalidWatch:
-    return InvalidWatch(f'{path.name}:{_line(node.start_mark)}: expected "{name}:" with a list below it')
+    return InvalidWatch(f'{path.name}:{line_of(node.start_mark)}: expected "{name}:" with a list below it')
 
 
 def _is_empty(node: yaml.Node) -> bool:
@@ -167,21 +154,21 @@ def _is_empty(node: yaml.Node) -> bool:
 
 def _parse_watch(node: yaml.Node, path: Path, section: _Section) -> FileEntry:
     """Parse a watch."""
-    line = _line(node.start_mark)
+    line = line_of(node.start_mark)
     if not isinstance(node, yaml.MappingNode):
         raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as {section.example}")
-    entries = dict(_entries(node, path))
+    entries = dict(named_nodes(node, path, InvalidWatch))
     try:
         written = {name: _plain_value(value) for name, value in entries.items()}
     except RecursionError:
         raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
     try:
         return FileEntry(
-            section.build(written), line, {name: _line(value.start_mark) for name, value in entries.items()}
+            section.build(written), line, {name: line_of(value.start_mark) for name, value in entries.items()}
         )
     except FieldError as error:
         if error.field:
-            line = _line(
+            line = line_of(
                 _failing_part(entries[error.field], _error_in(section.fields.get(error.field), str(error))).start_mark
             )
         name = written.get("name")
@@ -244,19 +231,7 @@ def _line_of_channel(watch: yaml.Node, name: str) -> int:
     channels = next(value for key, value in notify.value if key.value == "channels")
     entries = channels.value if isinstance(channels, yaml.CollectionNode) else []
     nodes = [entry[0] if isinstance(entry, tuple) else entry for entry in entries]
-    return _line(next((node for node in nodes if node.value == name), channels).start_mark)
-
-
-def _entries(node: yaml.MappingNode, path: Path) -> Iterator[tuple[str, yaml.Node]]:
-    names = set()
-    for key, value in node.value:
-        line = _line(key.start_mark)
-        if not isinstance(key, yaml.ScalarNode):
-            raise InvalidWatch(f"{path.name}:{line}: the name of a field must be a single value")
-        if key.value in names:
-            raise InvalidWatch(f'{path.name}:{line}: field "{quoted(key.value)}" is given twice')
-        names.add(key.value)
-        yield key.value, value
+    return line_of(next((node for node in nodes if node.value == name), channels).start_mark)
 
 
 def _plain_value(node: yaml.Node) -> object:
@@ -266,14 +241,3 @@ def _plain_value(node: yaml.Node) -> object:
     if isinstance(node, yaml.SequenceNode):
         return [item.value if isinstance(item, yaml.ScalarNode) else {} for item in node.value]
     return {key.value: _plain_value(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)}
-
-
-def _line(mark: yaml.Mark | None) -> int:
-    return mark.line + 1 if mark else 1
-
-
-def _describe_yaml_error(error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or "unknown error"
-    if "another document" in problem:
-        return "the file has a second document: put all watches into one list"
-    return "a tab is not allowed here (use spaces)" if "'\\t'" in problem else f"invalid YAML: {problem}"

@@ -171,7 +171,7 @@ def test_a_full_disk_is_an_error(tmp_path: Path) -> None:
     assert result.returncode == 1, result.stderr
     found = findings_of(result)
     assert found["disk space"]["level"] == "error"
-    assert found["disk space"]["sentence"] == f"The disk of {tmp_path / 'data'} is nearly full: 0 MB of 0 MB free"
+    assert found["disk space"]["sentence"] == f"The disk of {tmp_path / 'data'} is nearly full: 0 KB of 66 KB free"
     assert found["disk space"]["advice"].startswith("Run scrapy prune")
     assert found["data folder"]["sentence"] == f"{tmp_path / 'data'} cannot be written: No space left on device"
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from awardspider.operations.backup.backups import FOLDER, find_backups
 from awardspider.operations.doctor.findings import DoctorContext, Result, ok, warning
-from awardspider.operations.doctor.texts import age_text
+from awardspider.operations.texts import age_text
 
 #: The default schedule makes a backup every day.
 BACKUP_AGE = timedelta(days=3)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text
 from awardspider.operations.host_checks import clock_problems
+from awardspider.operations.texts import age_text
 
 #: Differences between this machine's clock and that of the database are found if they are larger.
 MAX_CLOCK_SECONDS = 30

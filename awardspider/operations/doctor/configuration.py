@@ -12,8 +12,8 @@ from cryptography.fernet import Fernet
 
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import number_of
 from awardspider.operations.env_file import read_env_file
+from awardspider.operations.texts import number_of
 from awardspider.outcomes import InvalidSetting
 from awardspider.programs import Access, programs
 

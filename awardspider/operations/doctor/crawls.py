@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from awardspider.deals.valuations import valuation_findings
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, capitalized, first_of, number_of
 from awardspider.operations.run_conditions import RunConditions
+from awardspider.operations.texts import age_text, capitalized, first_of, number_of
 from awardspider.outcomes import InvalidSetting, Outcome
 from awardspider.programs import program_name, programs
 from awardspider.storage import schema

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import first_of, size_text
+from awardspider.operations.texts import first_of, size_text
 
 _MEGABYTE = 1_000_000
 #: A crawl of all programs writes about 30 MB, and a backup needs space for a copy of the database.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import capitalized, size_text
+from awardspider.operations.texts import capitalized, size_text
 from awardspider.outcomes import InvalidSetting, StorageError
 from awardspider.storage.engines import HEAD, display_url, open_engine, schema_version
 from awardspider.storage.store import Store

@@ -22,7 +22,7 @@ from awardspider.delivery.channels.configuration import (
 from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.items import EventType
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, first_of, number_of
+from awardspider.operations.texts import age_text, first_of, number_of
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.storage import schema
 from awardspider.storage.channels import PausedBy, channel_states

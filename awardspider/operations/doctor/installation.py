@@ -12,7 +12,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import number_of
+from awardspider.operations.texts import number_of
 from awardspider.outcomes import InvalidSetting
 
 MIN_PYTHON = (3, 11)

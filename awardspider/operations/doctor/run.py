@@ -19,7 +19,7 @@ from awardspider.operations.doctor import (
     sessions,
 )
 from awardspider.operations.doctor.findings import Check, DoctorContext, Finding, Group, Level, Result, error, warning
-from awardspider.operations.doctor.texts import capitalized
+from awardspider.operations.texts import capitalized
 from awardspider.outcomes import AwardError
 
 CHECKS: tuple[Check, ...] = (

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from awardspider.operations.deployment import code_version, deployed_code
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text, capitalized, first_of, number_of
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.scrapyd import ScrapydClient, scrapyd_client
+from awardspider.operations.texts import age_text, capitalized, first_of, number_of
 from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.programs import programs
 from awardspider.storage.incidents import unresolved_incidents
@@ -101,10 +101,7 @@ def check_settings_in_use(context: DoctorContext) -> Iterator[Result]:
     outdated = sorted(
         row.name.value
         for row in service_rows(context.open_store())
-        if row.host == socket.gethostname()
-        and row.stopped_at is None
-        and not has_died(row, context.now)
-        and row.started_at < changed_at
+        if row.host == socket.gethostname() and is_running(row, context.now) and row.started_at < changed_at
     )
     if outdated:
         yield warning(

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import select
 
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.doctor.texts import age_text
+from awardspider.operations.texts import age_text
 from awardspider.outcomes import Reason
 from awardspider.programs import programs
 from awardspider.storage import schema

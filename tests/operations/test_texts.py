@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from awardspider.commands._sizes import size_text
+from awardspider.operations.texts import size_text
 
 
 @pytest.mark.parametrize(

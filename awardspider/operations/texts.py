@@ -1,9 +1,11 @@
-"""Numbers, ages, sizes and names in the doctor's sentences."""
+"""Numbers, ages, sizes and names in sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+
+_KB, _MB, _GB = 1_000, 1_000_000, 1_000_000_000
 
 
 def number_of(count: int, noun: str, plural: str = "") -> str:
@@ -25,12 +27,14 @@ def age_text(age: timedelta) -> str:
     return number_of(seconds // 60, "minute") if seconds >= 60 else number_of(seconds, "second")
 
 
-def size_text(size: int) -> str:
-    """Return a number of bytes such as `1.2 GB` or `300 MB`."""
-    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.0f} MB"
-
-
 def first_of(names: Sequence[str], most: int = 5) -> str:
     """Return names separated by commas, at most `most` of them and the number of the others."""
     more = len(names) - most
     return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def size_text(size: int) -> str:
+    """Return a number of bytes in a unit that fits it: `0 KB`, `42 KB`, `1.5 MB`, `2.3 GB`."""
+    if size < _MB:
+        return f"{-(-size // _KB)} KB"
+    return f"{size / _MB:,.1f} MB" if size < _GB else f"{size / _GB:,.1f} GB"
