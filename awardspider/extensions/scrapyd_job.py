@@ -26,7 +26,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 class ScrapydJob:
     """Extension that ends a job in order when Scrapyd ends, however Scrapyd ends.
 
-    Whoever stops a group of processes sends SIGTERM to the job as well, and the end of Scrapyd causes another one.
+    A signal to a group of processes reaches the job as well, and the end of Scrapyd causes another one.
     Scrapy would end at once on the second signal, without the offers that are not stored yet. On a signal before its
     engine runs, it would end without closing the spider, so the run would have no end; such a signal waits until then.
     """

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 from awardspider import clock
+from awardspider.operations.process_output import last_line
 from awardspider.operations.scrapyd import PROJECT, JobState, ScrapydClient, ScrapydJob
 from awardspider.outcomes import InvalidArgument, ScrapydError, ScrapydFailure
 
@@ -30,6 +31,8 @@ _NOT_IN_EGG = "awardspider/sandbox/"
 #: A deployed version begins with the time of its deployment (UTC), because Scrapyd runs the version that sorts last.
 _STAMP = "%Y%m%dT%H%M%S"
 _VERSION = re.compile(r"(\d{8}T\d{6})-(.+)")
+
+_NO_MESSAGE = "no error message"
 
 #: Scrapyd's times are naive, in its own time zone.
 _TIME_ZONES = timedelta(hours=14)
@@ -89,7 +92,7 @@ def build_egg(project: Path) -> bytes:
         done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
         eggs = list((folder / "egg").glob("*.egg"))
         if done.returncode or not eggs:
-            raise ScrapydError(f"The egg was not built: {_last_line(done.stderr)}")
+            raise ScrapydError(f"The egg was not built: {last_line(done.stderr) or _NO_MESSAGE}")
         return eggs[0].read_bytes()
 
 
@@ -207,7 +210,7 @@ def _next_stamp(versions: Iterable[str], now: datetime) -> str:
 
 
 def _versions_in_use(client: ScrapydClient, versions: Sequence[str]) -> set[str]:
-    """Return the versions that pending and running jobs need, and in doubt those that they may need."""
+    """Return the versions that pending and running jobs need, and those that they may need if that is unknown."""
     used: set[str] = set()
     for job in client.jobs():
         if job.state is JobState.PENDING and job.version:
@@ -262,9 +265,4 @@ def _git(project: Path, *arguments: str) -> str:
 def _reason(traceback: str) -> str:
     """Return the error of a traceback, with the last place of the egg's code in it."""
     places = re.findall(r'File ".+\.egg/(.+)", line (\d+)', traceback)
-    return _last_line(traceback) + (f" ({places[-1][0]}:{places[-1][1]})" if places else "")
-
-
-def _last_line(text: str) -> str:
-    lines = text.strip().splitlines()
-    return lines[-1].strip() if lines else "no error message"
+    return (last_line(traceback) or _NO_MESSAGE) + (f" ({places[-1][0]}:{places[-1][1]})" if places else "")

@@ -76,7 +76,7 @@ def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) 
 def checking_health(store: Store, settings: Mapping[str, Any], stop: Event) -> Iterator[None]:
     """Run the health checks once a minute in a thread while the block runs, or until `stop` is set.
 
-    An error is logged, and the checks go on. `stop` is set at the end of the block.
+    An error is logged, and the checks continue. `stop` is set at the end of the block.
     """
     thread = Thread(target=_check_until, args=(stop, store, settings), name="health")
     thread.start()

@@ -25,7 +25,7 @@ TIMEOUT_SECONDS = 5.0
 def ping(store: Store, settings: Mapping[str, Any], now: datetime) -> bool:
     """Request the address, if this process is a scheduler; return whether it responded with success.
 
-    The dispatcher runs the same checks, but leaves the request to the scheduler, so that there is one each minute. In
+    The dispatcher runs the same checks, but only the scheduler sends the request, so that there is one each minute. In
     the sandbox, only an address on this machine is requested. The address is a secret, so it is not logged.
     """
     url, sandbox_url = str(settings["AWARD_HEALTH_URL"] or ""), str(settings["AWARD_SANDBOX_URL"] or "")

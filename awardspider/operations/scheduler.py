@@ -76,7 +76,7 @@ class Scheduler:
             self._lock.release()
 
     def tick(self) -> bool:
-        """Do once what is to be done now. Return False if another scheduler acts. Raise StorageError."""
+        """Follow open jobs and start due entries. Return False if another scheduler acts. Raise StorageError."""
         if not self._lock.acquire():
             self._log_problem(_INACTIVE)
             return False

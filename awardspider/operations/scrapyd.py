@@ -15,6 +15,7 @@ import requests
 import urllib3.exceptions
 
 from awardspider.environment import is_loopback
+from awardspider.operations.process_output import last_line
 from awardspider.outcomes import InvalidArgument, InvalidSetting, ScrapydError, ScrapydFailure
 
 if TYPE_CHECKING:
@@ -287,7 +288,7 @@ class ScrapydClient:
         except msgspec.MsgspecError:
             message = f"{self.url} responded (HTTP {response.status_code}), but not as Scrapyd does: check the address"
             raise ScrapydError(message) from None
-        raise ScrapydError(f"Scrapyd responded: {_last_line(result.message) or 'unknown error'}")
+        raise ScrapydError(f"Scrapyd responded: {last_line(result.message) or 'unknown error'}")
 
 
 def scrapyd_client(settings: Mapping[str, Any] | BaseSettings, *, timeout: float = TIMEOUT_SECONDS) -> ScrapydClient:
@@ -306,9 +307,3 @@ def _valid_id(label: str, text: str) -> str:
     if not _ID.fullmatch(text):
         raise InvalidArgument(f"invalid {label} {text!r}: use letters, digits, _ and -")
     return text
-
-
-def _last_line(message: str) -> str:
-    """Return the last line of a message, which is the error if the message is a traceback."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return lines[-1] if lines else ""

@@ -34,7 +34,7 @@ _FILE_SETTINGS = ("AWARD_VALUATIONS", "AWARD_GOOGLE_CREDENTIALS")
 
 _READY_TIMEOUT_SECONDS = 5.0
 
-#: Lines of Scrapyd that would bury all others: requests of the scheduler, and what it does at its start.
+#: The most frequent lines of Scrapyd: requests of the scheduler, and the steps of its start.
 _SCRAPYD_DETAILS = r'"python-requests/|launcher#debug|twisted\.(scripts|web|application)|\[-\] '
 
 
@@ -93,7 +93,7 @@ def define_services(
             name=ServiceName.SCRAPYD,
             command=(sys.executable, "-m", "scrapyd", "--pidfile="),
             folder=scrapyd_folder,
-            # The checkout's settings module and folder must not get in the way of the deployed egg.
+            # The checkout's settings module and folder must not take precedence over the deployed egg.
             environment={
                 **{key: value for key, value in environment.items() if not key.startswith("SCRAPY_")},
                 "SCRAPYD_BIND_ADDRESS": host,

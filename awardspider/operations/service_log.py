@@ -79,5 +79,7 @@ class ServiceLogHandler(logging.Handler):
 
 
 class _QuietHandler(RotatingFileHandler):
+    """Handler that ignores errors of writing."""
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 -- the name in logging
         """Drop the record."""

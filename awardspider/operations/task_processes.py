@@ -13,6 +13,7 @@ from typing import IO
 
 from awardspider.operations.job_following import OVERDUE, is_overdue
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
+from awardspider.operations.process_output import last_line
 from awardspider.operations.schedule_fields import DEFAULT_MAX_SECONDS, format_span
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry
 from awardspider.storage.scheduled_jobs import JobStatus, ScheduledJob, end_job, update_job
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 #: Seconds for which a task may end after SIGTERM, before SIGKILL.
 STOP_SECONDS = 20.0
+
+_MAX_NOTE = 300
 
 # A task must not outlive the scheduler, which would not know of it.
 _START = """
@@ -145,5 +148,4 @@ def _start_process(task: ScheduledTask) -> tuple[subprocess.Popen[bytes], IO[byt
 def _last_line(output: IO[bytes]) -> str | None:
     """Return the last line that a task printed, without the prefix of an error."""
     output.seek(0)
-    lines = [line.strip() for line in output.read().decode(errors="replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("error: ")[:300] if lines else None
+    return last_line(output.read().decode(errors="replace")).removeprefix("error: ")[:_MAX_NOTE] or None

@@ -248,7 +248,7 @@ def _make_folder(folder: Path) -> None:
 def _prepare_sqlite(connection: Any, record: object) -> None:
     # Otherwise the driver would begin transactions itself and request the lock too late to wait for it.
     connection.isolation_level = None
-    # A new database can return free pages to the disk without being written anew. The switch creates the file.
+    # A new database can return free pages to the disk without being rewritten. The switch creates the file.
     connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _switch_to_wal(connection)
     for pragma in _SQLITE_PRAGMAS:

@@ -62,7 +62,7 @@ class RunRow:
 
     @property
     def is_alive(self) -> bool:
-        """Return whether the run goes on."""
+        """Return whether the run has not ended."""
         return self.finish_reason is None
 
     def duration(self, now: datetime) -> timedelta:
@@ -144,7 +144,7 @@ def _run_row(row: RowMapping, now: datetime) -> RunRow:
 
 
 def _has_died(row: RowMapping, now: datetime) -> bool:
-    """Return whether a run without an end has lost its lease, sends no heartbeats, or is a process that has ended."""
+    """Return whether a run without an end has no lease, sends no heartbeats, or is a process that has ended."""
     if row["lease"] is None or processes.has_expired(row["heartbeat_at"], now, LEASE_DURATION):
         return True
     return processes.has_ended(row["host"], row["pid_namespace"], row["pid"])

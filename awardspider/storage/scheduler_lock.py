@@ -1,6 +1,6 @@
 """The lock that only one scheduler of a database has; the operating system or PostgreSQL releases it with its process.
 
-A lease with heartbeats would be wrong after a sleep of the computer or a change of its clock, and would keep the next
+A lease with heartbeats would be wrong after the computer slept or its clock was set, and would keep the next
 scheduler waiting after a crash.
 """
 
@@ -61,7 +61,7 @@ class SchedulerLock:
         return True
 
     def _lock_row(self) -> bool:
-        """Take an advisory lock on a connection of its own. A connection that is lost has lost the lock, too."""
+        """Take an advisory lock on a connection of its own. The lock ends with the connection."""
         with storage_errors(self._store.engine.url):
             try:
                 if self._connection is not None:

@@ -47,7 +47,7 @@ _HAS_NO_PARTS = ~exists().where(_part.c.digest_id == _outbox.id)
 
 _OF_OFFERS = (*MATCH_EVENTS, EventType.OFFER_GONE, EventType.OFFER_CHANGED)
 
-# Events that are sent once, each with a key of its own. A problem that goes on is known from the table of incidents.
+# Events that are sent once, each with a key of its own. The table of incidents says which problems have not ended.
 _NOTICES = tuple(each for each in EventType if each not in {*_OF_OFFERS, EventType.PROMOTION, EventType.DIGEST})
 
 

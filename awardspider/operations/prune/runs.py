@@ -57,7 +57,7 @@ def prune_incidents(pruning: Pruning) -> None:
 
 
 def prune_services(pruning: Pruning) -> None:
-    """Remove the rows of hosts that are no longer used, if the service has a later heartbeat elsewhere."""
+    """Remove the rows of hosts that are no longer used, if the service has a later heartbeat on another host."""
     before = earliest(pruning.now, pruning.periods.runs)
     later = schema.services.alias("later").c
     runs_elsewhere = exists().where(later.name == _services.name, later.heartbeat_at > _services.heartbeat_at)

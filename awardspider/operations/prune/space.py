@@ -90,7 +90,7 @@ def return_space(store: Store, sleep: Callable[[float], None] = time.sleep) -> i
 
 
 def vacuum(store: Store) -> None:
-    """Write the database anew without free pages. Nothing else can write to it in the meantime."""
+    """Rewrite the database without free pages. Nothing else can write to it in the meantime."""
     with store.reading() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("VACUUM")
 
