@@ -21,7 +21,8 @@ from awardspider.logs.masking import add_configured_secrets
 from awardspider.logs.records import mask_records
 from awardspider.operations.deployment import deploy, project_folder
 from awardspider.operations.scrapyd import scrapyd_client
-from awardspider.operations.service_definitions import ServiceDefinition, check_addresses, define_services
+from awardspider.operations.service_addresses import check_addresses
+from awardspider.operations.service_definitions import ServiceDefinition, define_services
 from awardspider.operations.service_log import ServiceLog, ServiceLogHandler
 from awardspider.operations.service_status import services_status
 from awardspider.operations.supervisor import Supervisor

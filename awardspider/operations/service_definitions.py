@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import sys
@@ -14,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import psutil
 import requests
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider.environment import expand_path, is_loopback
 from awardspider.operations.scrapyd import scrapyd_client
-from awardspider.outcomes import AwardError, InvalidSetting, ScrapydError, StorageError
+from awardspider.outcomes import InvalidSetting, ScrapydError, StorageError
 from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
 
@@ -148,14 +146,6 @@ def prepare_scrapyd_folder(folder: Path, project: Path) -> None:
         raise InvalidSetting(f"the folder {folder} cannot be written: {error.strerror}") from None
 
 
-def check_addresses(services: list[ServiceDefinition]) -> None:
-    """Raise AwardError if the address of a service is in use."""
-    for service in services:
-        if service.listens and (reason := _address_error(*service.listens)):
-            host, port = service.listens
-            raise AwardError(f"{service.name.value} does not start: port {port} of {host} {reason}, or {service.hint}")
-
-
 def _environment(settings: Settings, folder: Path) -> dict[str, str]:
     """Return the environment of all services: this process's, the settings of the command line, and absolute paths.
 
@@ -207,37 +197,6 @@ def _configured_address(file: Path) -> str:
     except (ConfigError, OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"{file} is unreadable: {str(error).splitlines()[0]}") from None
     return config.get("scrapyd", "bind_address", fallback="127.0.0.1").strip()
-
-
-def _address_error(host: str, port: int) -> str:
-    """Return why nothing can listen on an address, and what to do, or an empty string."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((host, port))
-            listener.listen()
-        except OSError as error:
-            if isinstance(error, PermissionError):
-                return "needs root's rights: choose a port above 1023"
-            return (
-                f"is in use{_user_of(port)}: stop that program"
-                if error.errno == errno.EADDRINUSE
-                else f"fails ({error.strerror})"
-            )
-    return ""
-
-
-def _user_of(port: int) -> str:
-    """Return the process that listens on a port, such as ` by scrapyd (process 12)`, or "" if it cannot be found."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            address = connection.laddr
-            if connection.status == psutil.CONN_LISTEN and address and address.port == port and connection.pid:
-                return f" by {psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except (psutil.Error, OSError):
-        pass
-    return ""
 
 
 def _is_recorded(store: Store, name: ServiceName, pid: int) -> bool:

@@ -11,9 +11,9 @@ import pytest
 from scrapy.settings import Settings
 
 from awardspider import settings as project_settings
+from awardspider.operations.service_addresses import check_addresses
 from awardspider.operations.service_definitions import (
     ServiceDefinition,
-    check_addresses,
     define_services,
     prepare_scrapyd_folder,
 )
