@@ -17,6 +17,7 @@ from awardspider.operations.scrapyd import JobState
 from awardspider.operations.task_processes import TaskProcesses
 from awardspider.operations.thresholds import CHECK_SECONDS
 from awardspider.outcomes import AwardError, ScrapydError, StorageError
+from awardspider.storage.job_runs import JobRun, runs_of_jobs
 from awardspider.storage.schedule import ScheduleEntry, schedule_entries
 from awardspider.storage.scheduled_jobs import ScheduledJob, open_jobs, skip_job
 from awardspider.storage.scheduler_lock import SchedulerLock
@@ -24,6 +25,9 @@ from awardspider.storage.scheduler_lock import SchedulerLock
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 2.0
+
+#: Seconds between two lists of Scrapyd's jobs while the schedule only waits for the end of runs.
+LIST_SECONDS = 10.0
 
 #: A due start waits for so long for the end of another run of its program, or of a back-off; then it is skipped.
 MAX_WAIT = timedelta(hours=1)
@@ -53,6 +57,7 @@ class Scheduler:
         self._checked_at: float | None = None
         self._clocks: tuple[datetime, float] | None = None
         self._has_version = False
+        self._listed_at: float | None = None
         #: The problem, and the unexpected errors by step, that the log has already, so that they are there once.
         self._problem = ""
         self._errors: dict[str, str] = {}
@@ -91,8 +96,7 @@ class Scheduler:
             jobs = open_jobs(self._store)
         by_name = {entry.name: entry for entry in entries}
         due = [*self._due(entries, jobs, now)]
-        needs_server = any(job.spider for job in jobs) or any(entry.spider for entry, _ in due)
-        listed = self._listed_jobs() if needs_server else None
+        listed = self._listed_jobs() if self._needs_list(jobs, due, now) else None
         self._attempt("tasks", lambda: self._tasks.follow(jobs, by_name))
         self._attempt("jobs", lambda: self._follower.follow(jobs, listed, by_name))
         if due:
@@ -188,11 +192,27 @@ class Scheduler:
         skip_job(self._store, entry, due_at=due_at, note=note, now=self._context.now())
         logger.info("Skipped %s: %s", entry.name, note)
 
+    def _needs_list(
+        self, jobs: Sequence[ScheduledJob], due: Sequence[tuple[ScheduleEntry, datetime]], now: datetime
+    ) -> bool:
+        """Return whether Scrapyd's list can matter now: it says nothing about runs that are at work."""
+        followed = [job for job in jobs if job.spider]
+        if any(entry.spider for entry, _ in due):
+            return True
+        if not followed:
+            return False
+        if self._listed_at is None or self._context.monotonic() - self._listed_at >= LIST_SECONDS:
+            return True
+        runs = runs_of_jobs(self._store, [str(job.job) for job in followed])
+        return not all(_is_at_work(job, runs.get(str(job.job)), now) for job in followed)
+
     def _listed_jobs(self) -> Mapping[str, JobState] | None:
         """Return the jobs that Scrapyd lists by id, or None if it does not respond."""
+        self._listed_at = self._context.monotonic()
         try:
             listed = {job.id: job.state for job in self._context.server.jobs()}
         except ScrapydError as error:
+            self._has_version = False  # it may come back without its eggs
             self._log_problem(f"Scrapyd: {error}")
             return None
         if self._problem.startswith("Scrapyd"):
@@ -235,3 +255,10 @@ class Scheduler:
         elif self._problem and not problem:
             logger.info("Jobs are started again")
         self._problem = problem
+
+
+def _is_at_work(job: ScheduledJob, run: JobRun | None, now: datetime) -> bool:
+    """Return whether the run of a job is known and goes on, within its deadline."""
+    if run is None or run.run_id != job.run_id or run.ended_at is not None or run.has_died(now):
+        return False
+    return job.deadline_at is not None and now < job.deadline_at

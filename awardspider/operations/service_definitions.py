@@ -32,6 +32,9 @@ _FILE_SETTINGS = ("AWARD_VALUATIONS", "AWARD_GOOGLE_CREDENTIALS")
 
 _READY_TIMEOUT_SECONDS = 5.0
 
+#: Requests of Scrapyd's state every few seconds, by the scheduler, the supervisor and the health checks.
+_SCRAPYD_POLLING = r'"GET /(?:listjobs|listversions|daemonstatus)\.json\S* HTTP/1\.1" 200 .*"python-requests/'
+
 #: The most frequent lines of Scrapyd: requests of the scheduler, and the steps of its start.
 _SCRAPYD_DETAILS = r'"python-requests/|launcher#debug|twisted\.(scripts|web|application)|\[-\] '
 
@@ -42,7 +45,8 @@ class ServiceDefinition:
 
     `is_ready` gets the process id. `listens` is the address that must be free before the start, and `hint` says how to
     choose another one. `stop_seconds` is the time that the process has after SIGTERM. A service without `is_recorded`
-    does not record itself in the table of services. Lines that match `hidden_lines` are only in the log file.
+    does not record itself in the table of services. Lines that match `dropped_lines` are not logged, and those that
+    match `hidden_lines` only in the log file.
     """
 
     name: ServiceName
@@ -57,6 +61,7 @@ class ServiceDefinition:
     listens: tuple[str, int] | None = None
     hint: str = ""
     hidden_lines: str = ""
+    dropped_lines: str = ""
 
 
 def define_services(
@@ -105,6 +110,7 @@ def define_services(
             listens=(host, port),
             hint=f"set AWARD_SCRAPYD_URL=http://{host}:{port + 1}",
             hidden_lines=_SCRAPYD_DETAILS,
+            dropped_lines=_SCRAPYD_POLLING,
         ),
         command(ServiceName.SCHEDULER, "scheduler", stage=2, stop_seconds=30),
     ]

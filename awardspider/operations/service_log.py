@@ -23,9 +23,9 @@ _NAME_WIDTH = 10
 class ServiceLog:
     """The log of one service: `folder/NAME.log`, and lines such as `dispatcher | make: 5 sent` on `output`.
 
-    Lines that match the pattern `hidden` are only in the file. There, each line without a time gets one, in UTC. In the
-    format JSON, each line is an object in both places. An unwritable file or output is ignored: a full disk must not
-    end the supervisor.
+    Lines that match the pattern `dropped` are written nowhere, and those that match `hidden` only to the file. There,
+    each line without a time gets one, in UTC. In the format JSON, each line is an object in both places. An unwritable
+    file or output is ignored: a full disk must not end the supervisor.
     """
 
     def __init__(
@@ -35,6 +35,7 @@ class ServiceLog:
         output: TextIO | None = None,
         log_format: LogFormat = LogFormat.TEXT,
         hidden: str = "",
+        dropped: str = "",
     ) -> None:
         """Raise OSError if the file cannot be opened."""
         self.file = folder / f"{name}.log"
@@ -42,12 +43,15 @@ class ServiceLog:
         self._name = name
         self._format = log_format
         self._hidden = re.compile(hidden) if hidden else None
+        self._dropped = re.compile(dropped) if dropped else None
         self._prefix = f"{name:<{_NAME_WIDTH}} | " if log_format is LogFormat.TEXT else ""
         self._output = output
         self.last_line = ""
 
     def write(self, line: str) -> None:
         """Write a line."""
+        if self._dropped and self._dropped.search(line):
+            return
         if text := service_line(self._name, line).strip():
             self.last_line = text
         line = service_line(self._name, line, self._format).rstrip()

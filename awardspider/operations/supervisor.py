@@ -77,7 +77,10 @@ class Supervisor:
         for number in _STOP_SIGNALS:
             loop.add_signal_handler(number, self._on_signal)
         folder, form = self._folder / "logs", self._log_format
-        logs = [ServiceLog(folder, each.name.value, self._output, form, each.hidden_lines) for each in self._services]
+        logs = [
+            ServiceLog(folder, each.name.value, self._output, form, each.hidden_lines, each.dropped_lines)
+            for each in self._services
+        ]
         self._processes = [
             SupervisedProcess(service, log, self._on_change) for service, log in zip(self._services, logs, strict=True)
         ]

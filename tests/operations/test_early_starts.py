@@ -143,7 +143,7 @@ def test_other_entries_keep_their_times(sqlite_store: Store, changes: dict[str, 
 
 
 def test_nothing_starts_early_while_the_budget_is_used_up(world: SchedulerWorld) -> None:
-    world.settings.set("AWARD_BUDGET", "united=1/hour,9/day")
+    world.settings.set("AWARD_BUDGET", "united=1/hour,47/day")
     write_batch(world.store, Batch(reports=[make_report("1", requested_at=world.wall)]))
     add_watch(world)
     world.advance(60)

@@ -13,7 +13,7 @@ import pytest
 
 from awardspider.operations.job_following import KILL_SECONDS, MISSING_SECONDS
 from awardspider.operations.job_submission import RECOVERY_SECONDS
-from awardspider.operations.scheduler import MAX_WAIT
+from awardspider.operations.scheduler import LIST_SECONDS, MAX_WAIT
 from awardspider.operations.scrapyd import JobState
 from awardspider.outcomes import Reason, ScrapydError, ScrapydFailure
 from awardspider.storage.programs import record_block
@@ -112,6 +112,22 @@ def test_the_record_of_the_run_decides(world: SchedulerWorld, reason: str, statu
     world.advance()
     (ended,) = world.jobs()
     assert (ended.status, ended.note) == (status, note)
+
+
+def test_the_list_of_scrapyd_is_requested_less_while_runs_are_at_work(world: SchedulerWorld) -> None:
+    job, run = start(world)
+    world.advance(LIST_SECONDS)
+    before = world.server.lists
+    for _ in range(30):
+        world.advance()
+    assert world.server.lists - before == 60 / LIST_SECONDS
+    world.end(job, run)
+    world.advance()
+    assert world.statuses() == [JobStatus.SUCCEEDED]
+    before = world.server.lists
+    for _ in range(30):
+        world.advance()
+    assert world.server.lists == before, "nothing runs"
 
 
 def test_a_run_that_scrapyd_has_forgotten_counts_by_its_record(world: SchedulerWorld) -> None:
@@ -462,7 +478,7 @@ def test_a_job_that_disappeared_before_its_run_is_started_again(world: Scheduler
 def test_a_killed_crawl_is_recorded_and_not_repeated(world: SchedulerWorld) -> None:
     job, _ = start(world)
     world.server.states[job] = JobState.FINISHED
-    world.advance()
+    world.advance(LIST_SECONDS)
     (ended,) = world.jobs()
     assert (ended.status, ended.note) == (
         JobStatus.KILLED,

@@ -17,6 +17,7 @@ from awardspider.operations.service_definitions import (
     define_services,
     prepare_scrapyd_folder,
 )
+from awardspider.operations.service_log import ServiceLog
 from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.storage.services import ServiceName
 from awardspider.storage.store import Store
@@ -46,6 +47,31 @@ def test_the_sandbox_starts_first_and_the_scheduler_last(sqlite_store: Store, tm
     assert [service.name.value for service in services] == ["sandbox", "dispatcher", "scrapyd", "scheduler"]
     assert {service.environment["AWARD_SANDBOX_URL"] for service in services} == {"http://127.0.0.1:8899"}
     assert [service.name.value for service in define(sqlite_store, tmp_path)] == ["dispatcher", "scrapyd", "scheduler"]
+
+
+def test_successful_requests_of_the_state_of_scrapyd_are_not_logged(sqlite_store: Store, tmp_path: Path) -> None:
+    scrapyd = scrapyd_of(define(sqlite_store, tmp_path))
+    line = (
+        '2026-11-30T03:17:49+0000 [twisted.python.log#info] "127.0.0.1" - - [30/Nov/2026:03:17:49 +0000] '
+        '"GET /{} HTTP/1.1" {} 1871 "-" "{}"'
+    )
+    ours = "python-requests/2.34.2"
+    kept = [
+        line.format("listjobs.json?project=awardspider", 401, ours),
+        line.format("listjobs.json?project=awardspider", 200, "curl/8.14.1"),
+        line.format("jobs", 200, ours),
+        line.format("schedule.json", 200, ours).replace("GET", "POST"),
+    ]
+    log = ServiceLog(tmp_path, "scrapyd", hidden=scrapyd.hidden_lines, dropped=scrapyd.dropped_lines)
+    for each in (
+        kept[0],
+        line.format("listjobs.json?project=awardspider", 200, ours),
+        line.format("daemonstatus.json", 200, ours),
+        *kept[1:],
+    ):
+        log.write(each)
+    log.close()
+    assert log.file.read_text(encoding="utf-8").splitlines() == kept
 
 
 def test_relative_paths_become_absolute(sqlite_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

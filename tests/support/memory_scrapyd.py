@@ -29,6 +29,8 @@ class MemoryScrapyd:
     deployed: list[str] = field(default_factory=lambda: ["r1"])
     calls: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
     canceled: list[tuple[str, str]] = field(default_factory=list)
+    #: The number of calls of `jobs`.
+    lists: int = 0
     failure: ScrapydError | None = None
     #: Raised by `schedule` after the job is accepted.
     interruption: BaseException | None = None
@@ -49,6 +51,7 @@ class MemoryScrapyd:
 
     def jobs(self) -> list[ScrapydJob]:
         self._fail()
+        self.lists += 1
         return [ScrapydJob(id=job, spider="united", state=state) for job, state in self.states.items()]
 
     def versions(self) -> list[str]:
