@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -133,6 +133,9 @@ def test_jobs_and_tasks_run_and_their_ends_are_recorded(world: World) -> None:
         (ecb,) = world.wait_for("ecb", JobStatus.SUCCEEDED)
         (prune,) = world.wait_for("prune", JobStatus.SUCCEEDED)
         (unneeded,) = world.wait_for("unneeded", JobStatus.SKIPPED)
+        watch = ("--origin", "SEA", "--destination", "LAX", "--dates", "+30..+40", "--programs", "alaska")
+        added = world.scrapy("watches", "add", "Sun", *watch, "--max-miles", "1000")
+        _, needed = world.wait_for("unneeded", JobStatus.SKIPPED, JobStatus.SUCCEEDED)
     assert process.returncode == 0
     run = runs_of_jobs(world.store, [str(united.job)])[str(united.job)]
     assert (run.run_id, run.finish_reason) == (united.run_id, "finished")
@@ -144,6 +147,9 @@ def test_jobs_and_tasks_run_and_their_ends_are_recorded(world: World) -> None:
     assert "nothing" in unknown.note
     assert (ecb.run_id, prune.run_id) == (None, None)
     assert unneeded.note == "no active watch needs it"
+    assert added.stdout.endswith("The schedule starts its first searches within a minute.\n")
+    assert needed.submitted_at
+    assert needed.submitted_at - needed.due_at < timedelta(minutes=1)
     (scheduler,) = [row for row in service_rows(world.store) if row.name is ServiceName.SCHEDULER]
     assert scheduler.stopped_at
     shown = world.scrapy("schedule", "list").stdout
