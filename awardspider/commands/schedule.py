@@ -191,6 +191,10 @@ class Command(ActionCommand):
         if not entries:
             yield "no entries; scrapy schedule import stores the default schedule"
             return
+        spiders = self._spiders()
+        for entry in entries:
+            if entry.spider and entry.spider not in spiders:
+                yield f"{entry.name}: there is no spider {entry.spider}; scrapy schedule remove {entry.name}"
         conditions = RunConditions(store, self.settings, now)
         scheduled = {entry.spider for entry in entries}
         missing = [each for each in programs().values() if each.key not in scheduled and conditions.is_needed(each)]

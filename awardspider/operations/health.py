@@ -15,7 +15,13 @@ from awardspider.delivery.outbox.dispatcher import deliver_due
 from awardspider.operations.health_ping import ping
 from awardspider.operations.host_checks import clock_problems, disk_problems
 from awardspider.operations.incidents import open_incidents, update_incidents
-from awardspider.operations.job_checks import job_problems, recovered_spiders, success_problems, task_problems
+from awardspider.operations.job_checks import (
+    job_problems,
+    recovered_spiders,
+    success_problems,
+    task_problems,
+    unscheduled_spiders,
+)
 from awardspider.operations.outbox_checks import outbox_problems
 from awardspider.operations.service_checks import scrapyd_problems, service_problems
 from awardspider.operations.thresholds import CHECK_SECONDS, monitor_thresholds
@@ -56,7 +62,7 @@ def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) 
     problems = _check("job", lambda: job_problems(store, suffix, now)) or []
     if problems:
         open_incidents(store, settings, problems, now=now)
-    for spider in recovered_spiders(store):
+    for spider in (*recovered_spiders(store), *unscheduled_spiders(store)):
         update_incidents(store, settings, [], scope=f"run:{spider}", now=now)
     for scope, check in checks.items():
         found = _check(scope, check)

@@ -70,8 +70,19 @@ def recovered_spiders(store: Store) -> list[str]:
     ]
 
 
+def unscheduled_spiders(store: Store) -> list[str]:
+    """Return the spiders whose incident is over because the entries that started them were removed."""
+    incidents = unresolved_incidents(store, "run")
+    if not incidents:
+        return []
+    jobs, scheduled = last_ended_jobs(store), {entry.spider for entry in schedule_entries(store)}
+    spiders = [incident.key.removeprefix("run:") for incident in incidents]
+    return [spider for spider in spiders if spider in jobs and spider not in scheduled]
+
+
 def task_problems(store: Store) -> list[Problem]:
-    """Return a problem for each task, such as prune, whose last start failed."""
+    """Return a problem for each task in the schedule, such as prune, whose last start failed."""
+    scheduled = {entry.task for entry in schedule_entries(store)}
     return [
         Problem(
             key=f"task:{subject}",
@@ -80,7 +91,7 @@ def task_problems(store: Store) -> list[Problem]:
             sentence=f"{job.note or job.status.value}; {_HINT}",
         )
         for subject, job in last_ended_jobs(store).items()
-        if job.task and job.status in UNSUCCESSFUL
+        if job.task in scheduled and job.task and job.status in UNSUCCESSFUL
     ]
 
 

@@ -126,7 +126,9 @@ class JobSubmitter:
             self._end(job, JobStatus.NOT_STARTED, str(error))
         except ScrapydError as error:
             if error.failure is ScrapydFailure.ERROR:
-                self._end(job, JobStatus.NOT_STARTED, str(error))
+                is_unknown = f"spider '{job.spider}' not found" in str(error)
+                hint = f"; run scrapy deploy, or scrapy schedule remove {job.entry}" if is_unknown else ""
+                self._end(job, JobStatus.NOT_STARTED, f"{error}{hint}")
                 return
             logger.warning("Job %s of %s is not submitted yet: %s", job.job, job.subject, error)
             # Without a connection, Scrapyd cannot have received it: submit it as soon as Scrapyd responds.

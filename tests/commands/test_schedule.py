@@ -13,7 +13,13 @@ from awardspider import clock
 from awardspider.commands.schedule import Command
 from awardspider.operations.schedule_file import load_schedule
 from awardspider.outcomes import ScrapydError, ScrapydFailure
-from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, schedule_entries, set_entry_active
+from awardspider.storage.schedule import (
+    ScheduledTask,
+    ScheduleEntry,
+    save_schedule_entries,
+    schedule_entries,
+    set_entry_active,
+)
 from awardspider.storage.scheduled_jobs import (
     JobStatus,
     end_job,
@@ -113,6 +119,12 @@ def test_the_table_shows_the_next_start_and_the_last_result(sqlite_store: Store,
     ]
     start_service(store, ServiceName.SCHEDULER, version="1", now=START)
     assert "no scheduler" not in schedule.succeed("list")
+
+
+def test_an_entry_whose_spider_does_not_exist_any_more_is_named(sqlite_store: Store, schedule: CommandRunner) -> None:
+    renamed = ScheduleEntry(name="days", spider="oldprogram", every_seconds=3600, max_seconds=600)
+    save_schedule_entries(sqlite_store, [renamed], now=START)
+    assert "days: there is no spider oldprogram; scrapy schedule remove days" in schedule.succeed("list")
 
 
 def test_the_table_shows_early_starts(sqlite_store: Store, schedule: CommandRunner) -> None:

@@ -24,7 +24,13 @@ from awardspider.storage.channels import PausedBy, pause_channel
 from awardspider.storage.incidents import IncidentKind, Problem, unresolved_incidents
 from awardspider.storage.outbox import DeliveryResult, OutboxRow, insert_rows
 from awardspider.storage.programs import record_success
-from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, find_schedule_entry, save_schedule_entries
+from awardspider.storage.schedule import (
+    ScheduledTask,
+    ScheduleEntry,
+    find_schedule_entry,
+    remove_schedule_entry,
+    save_schedule_entries,
+)
 from awardspider.storage.scheduled_jobs import JobStatus, add_job, end_job, skip_job, update_job
 from awardspider.storage.services import ServiceName, start_service, stop_service
 from awardspider.storage.store import Store
@@ -287,6 +293,23 @@ def test_a_spider_without_runs_is_resolved_by_its_next_job(scheduled: Store, set
     run_job(scheduled, "ecb", JobStatus.SUCCEEDED, minutes=3)
     assert check(scheduled, settings, 5) == {}
     assert not unresolved_incidents(scheduled)
+
+
+def test_the_problem_of_a_spider_or_task_ends_with_its_last_entry(scheduled: Store, settings: dict[str, Any]) -> None:
+    days = ScheduleEntry(name="days", spider="united", cron="0 16 * * *", max_seconds=600)
+    prune = ScheduleEntry(name="prune", task=ScheduledTask.PRUNE, cron="0 3 * * *", max_seconds=600)
+    save_schedule_entries(scheduled, [days, prune], now=NOW)
+    run_job(scheduled, "united", JobStatus.NOT_STARTED, minutes=0, note="there is no such spider")
+    run_job(scheduled, "prune", JobStatus.FAILED, minutes=0, note="the disk is full")
+    assert check(scheduled, settings, 2).keys() == {"run:united", "task:prune"}
+    remove_schedule_entry(scheduled, "united")
+    assert check(scheduled, settings, 3).keys() == {"run:united", "task:prune"}
+    for name in ("days", "prune"):
+        remove_schedule_entry(scheduled, name)
+    for minutes in (4, 5, 6):
+        check(scheduled, settings, minutes)
+    assert not unresolved_incidents(scheduled)
+    assert check(scheduled, settings, 7) == {}
 
 
 def test_a_task_that_fails_is_reported_until_it_succeeds(scheduled: Store, settings: dict[str, Any]) -> None:

@@ -175,11 +175,18 @@ def test_a_finished_job_without_a_run_did_not_start(
     assert (ended.status, ended.note) == (status, note)
 
 
-def test_a_job_that_scrapyd_refuses_did_not_start(world: SchedulerWorld) -> None:
-    world.server.interruption = ScrapydError("Scrapyd responded: spider 'united' not found", ScrapydFailure.ERROR)
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("Scrapyd responded: spider 'united' not found", "; run scrapy deploy, or scrapy schedule remove united"),
+        ("Scrapyd responded: no space left on device", ""),
+    ],
+)
+def test_a_job_that_scrapyd_refuses_did_not_start(world: SchedulerWorld, message: str, hint: str) -> None:
+    world.server.interruption = ScrapydError(message, ScrapydFailure.ERROR)
     world.advance()
     (job,) = world.jobs()
-    assert (job.status, job.note) == (JobStatus.NOT_STARTED, "Scrapyd responded: spider 'united' not found")
+    assert (job.status, job.note) == (JobStatus.NOT_STARTED, message + hint)
 
 
 # ---- never two of one program ----------------------------------------------------------------------------------------
