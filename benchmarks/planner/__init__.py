@@ -1,4 +1,4 @@
-"""Measure the planner: requests, freshness, matching, planning and round trips, one module for each.
+"""Measure the planner: requests, freshness, intervals, matching, planning and round trips, one module for each.
 
 Each module in PARTS has a function `run(full)`, which returns the figures of its part, keyed by name: numbers, or short
 texts for the table. With `full`, it uses the sizes that docs/planner.md describes; otherwise small ones, for tests.
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 #: The parts in the order in which they run.
-PARTS: tuple[str, ...] = ("requests", "freshness", "matching", "planning", "pairs")
+PARTS: tuple[str, ...] = ("requests", "freshness", "intervals", "matching", "planning", "pairs")
 
 Figures: TypeAlias = Mapping[str, float | int | str | None]
 

@@ -323,7 +323,7 @@ def simulate(
         for key in keys:
             need = needs[key.program][key.number]
             prices = truth[key] = world.prices(need.search, step)
-            for deal, appeared in deals.update(key, _matches(key, need, watches, prices), at if counts else None):
+            for deal, appeared in deals.update(key, find_matches(key, need, watches, prices), at if counts else None):
                 for result in results.values():
                     result.miss(deal, appeared)
         for result in results.values():
@@ -356,7 +356,7 @@ def _search_for_a_step(
                 result.policy.learn(key, needs[program][number], truth[key], now)
 
 
-def _matches(key: NeedKey, need: Need, watches: Sequence[WatchedRoute], prices: Prices) -> set[DealKey]:
+def find_matches(key: NeedKey, need: Need, watches: Sequence[WatchedRoute], prices: Prices) -> set[DealKey]:
     """Return the days that match each watch."""
     return {
         DealKey(key, number, day)

@@ -144,7 +144,7 @@ def test_jobs_and_tasks_run_and_their_ends_are_recorded(world: World) -> None:
     assert invalid.note
     assert "nonsense" in invalid.note
     assert unknown.note
-    assert "nothing" in unknown.note
+    assert "spider 'nothing' not found; run scrapy deploy, or scrapy schedule remove unknown" in unknown.note
     assert (ecb.run_id, prune.run_id) == (None, None)
     assert unneeded.note == "no active watch needs it"
     assert added.stdout.endswith("The schedule starts its first searches within a minute.\n")
