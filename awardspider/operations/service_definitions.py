@@ -102,7 +102,7 @@ def define_services(
                 "SCRAPYD_BIND_ADDRESS": host,
                 "SCRAPYD_HTTP_PORT": str(port),
             },
-            is_ready=lambda _: _responds(settings),
+            is_ready=lambda pid: _listens(pid, port) and _responds(settings),
             stage=1,
             stop_seconds=60,
             is_recorded=False,
@@ -122,7 +122,7 @@ def define_services(
         command=(sys.executable, "-m", "scrapy", "sandbox", "--host", SANDBOX_HOST, "--port", str(sandbox_port)),
         folder=Path.cwd(),
         environment=environment,
-        is_ready=lambda _: _is_healthy(f"{address}/_health"),
+        is_ready=lambda pid: _listens(pid, sandbox_port) and _is_healthy(f"{address}/_health"),
         stage=0,
         stop_seconds=10,
         is_recorded=False,
@@ -213,6 +213,17 @@ def _is_recorded(store: Store, name: ServiceName, pid: int) -> bool:
         return False
     host = socket.gethostname()
     return any((row.name, row.host, row.pid) == (name, host, pid) and row.stopped_at is None for row in rows)
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Return whether a process listens on a port: another program may have the port, and respond in its place."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in connections)
 
 
 def _responds(settings: Mapping[str, Any]) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -140,3 +142,28 @@ def test_a_port_in_use_is_one_sentence_with_the_process(sqlite_store: Store, tmp
         expected = rf"^scrapyd does not start: port {port} of 127.0.0.1 is in use by \S+ \(process {os.getpid()}\): "
         assert refusal.match(expected + rf"stop that program, or set AWARD_SCRAPYD_URL=http://127.0.0.1:{port + 1}$")
     check_addresses(services)
+
+
+class _AsScrapyd(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"status": "ok", "node_name": "here", "pending": 0, "running": 0, "finished": 0}')
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+def test_scrapyd_is_ready_only_if_its_own_process_responds(sqlite_store: Store, tmp_path: Path) -> None:
+    """Another Scrapyd that has the port must not get the code."""
+    with HTTPServer(("127.0.0.1", 0), _AsScrapyd) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}"
+            service = scrapyd_of(define(sqlite_store, tmp_path, AWARD_SCRAPYD_URL=url))
+            assert service.is_ready(os.getpid())
+            assert not service.is_ready(os.getppid())
+        finally:
+            server.shutdown()
+            thread.join()
