@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 from urllib.request import getproxies_environment
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _PLACES = re.compile(
     r"|(?P<header>\b(?:Bearer|Basic|Token)\s+)(?=\S*\d)[A-Za-z0-9._~+/=-]{12,}",
     re.IGNORECASE,
 )
+
+_ESCAPE = re.compile("%[0-9A-F]{2}")
 
 _lock = Lock()
 _secrets: set[str] = set()
@@ -112,6 +115,15 @@ def _parts(text: str) -> Iterable[str]:
 
 
 def _forms(secret: str) -> set[str]:
-    """Return the forms in which a secret occurs in texts: as it is, in URLs, and in the notation of Python."""
-    forms = {secret, quote(secret, safe=""), quote(secret), unquote(secret), repr(secret)[1:-1]}
+    """Return the forms in which a secret occurs in texts: as it is, in URLs, in JSON, and in the notation of Python."""
+    forms = set()
+    for text in (secret, unquote(secret)):
+        quoted = {quote(text, safe=""), quote(text), quote_plus(text)}
+        in_json = {json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], text.replace("/", "\\/")}
+        forms |= {text, *quoted, *map(_with_lower_escapes, quoted), *in_json, json.dumps(json.dumps(text))[3:-3]}
+        forms |= {repr(text)[1:-1], repr(text.encode(errors="replace"))[2:-1]}
     return {form for form in forms if len(form) >= MIN_LENGTH}
+
+
+def _with_lower_escapes(text: str) -> str:
+    return _ESCAPE.sub(lambda match: match[0].lower(), text)

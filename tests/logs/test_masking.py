@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 
 import pytest
 
@@ -18,10 +19,24 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "_pattern", None)
 
 
-def test_a_secret_is_replaced_in_every_form() -> None:
-    add_secret("a b/c\\d=é1")
-    for form in ("a b/c\\d=é1", "a%20b%2Fc%5Cd%3D%C3%A91", "a%20b/c%5Cd%3D%C3%A91", repr("a b/c\\d=é1")[1:-1]):
-        assert mask(f"before {form} after") == "before *** after"
+@pytest.mark.parametrize("configured", ['a b/c\\d=é1"', "a%20b%2Fc%5Cd%3D%C3%A91%22"], ids=["as it is", "in a URL"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        'a b/c\\d=é1"',
+        "a%20b%2Fc%5Cd%3D%C3%A91%22",
+        "a%20b%2fc%5cd%3d%c3%a91%22",
+        "a%20b/c%5Cd%3D%C3%A91%22",
+        "a+b%2Fc%5Cd%3D%C3%A91%22",
+        repr('a b/c\\d=é1"')[1:-1],
+        repr('a b/c\\d=é1"'.encode())[2:-1],
+        json.dumps('a b/c\\d=é1"')[1:-1],
+        json.dumps('a b/c\\d=é1"', ensure_ascii=False)[1:-1],
+    ],
+)
+def test_a_secret_is_replaced_in_every_form(configured: str, form: str) -> None:
+    add_secret(configured)
+    assert mask(f"before {form} after") == "before *** after"
 
 
 @pytest.mark.parametrize("short", ["", "abc", "12345"])
