@@ -26,6 +26,7 @@ from awardspider.delivery.outbox.channel_run import ChannelRun, ChannelRunResult
 from awardspider.delivery.outbox.enqueue import message_row
 from awardspider.environment import data_dir
 from awardspider.items import EventType, Priority
+from awardspider.outcomes import StorageError
 from awardspider.storage.channels import ChannelRow, channel_states
 from awardspider.storage.outbox import OutboxRow, next_due_at
 from awardspider.storage.store import Store
@@ -115,16 +116,34 @@ class Dispatcher:
                 return [results[name] for name in sorted(results)]
 
     def watch(self, on_results: Callable[[list[ChannelRunResult]], None]) -> None:
-        """Send messages as they become due, until `stop` is set. Nonempty results are passed to `on_results`."""
+        """Send messages as they become due, until `stop` is set. Nonempty results are passed to `on_results`.
+
+        A database that cannot be used is logged once, and is waited for.
+        """
+        problem = ""
         while not self._stop.is_set():
-            results = [result for result in self.run() if result.counts.total() or result.paused]
-            if results:
-                on_results(results)
-            due = next_due_at(self._context.store, list(self._channels()))
-            seconds = (due - self._context.now()).total_seconds() if due else POLL_SECONDS
-            if seconds <= 0 and not results:  # due but not sent: the channel backs off, or an older message goes first
-                seconds = POLL_SECONDS
-            self._wait(min(max(seconds, 0.2), POLL_SECONDS))
+            try:
+                seconds = self._send_due(on_results)
+            except StorageError as error:
+                if not problem:
+                    logger.warning("No messages are sent: %s", error)
+                problem, seconds = str(error), POLL_SECONDS
+            else:
+                if problem:
+                    logger.info("Messages are sent again")
+                problem = ""
+            self._wait(seconds)
+
+    def _send_due(self, on_results: Callable[[list[ChannelRunResult]], None]) -> float:
+        """Send the messages that are due; return the seconds until the next ones may be."""
+        results = [result for result in self.run() if result.counts.total() or result.paused]
+        if results:
+            on_results(results)
+        due = next_due_at(self._context.store, list(self._channels()))
+        seconds = (due - self._context.now()).total_seconds() if due else POLL_SECONDS
+        if seconds <= 0 and not results:  # due but not sent: the channel backs off, or an older message goes first
+            seconds = POLL_SECONDS
+        return min(max(seconds, 0.2), POLL_SECONDS)
 
     def _channels(self) -> dict[str, ChannelRow]:
         """Return the channels to serve, without those that are paused."""

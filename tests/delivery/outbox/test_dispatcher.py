@@ -18,9 +18,11 @@ from awardspider.delivery.outbox.channel_run import (
     MAX_RUN_DURATION,
     MIN_BACKOFF_SECONDS,
     ROWS_PER_CLAIM,
+    ChannelRunResult,
     backoff_seconds,
 )
 from awardspider.delivery.outbox.timing import JITTER, RETRY_DELAYS
+from awardspider.outcomes import StorageError
 from awardspider.storage.channels import RateLimit
 from tests.support.delivery import DeliveryHarness, KeyedChannel, PlainChannel, make_outbox_row
 from tests.support.storage_examples import NOW
@@ -368,6 +370,28 @@ def test_watch_waits_for_due_messages_and_stops(harness: DeliveryHarness) -> Non
     assert recipient.times[1] - NOW == timedelta(seconds=12)
     assert [result.counts["sent"] for results in rounds for result in results] == [1, 1]
     assert waits == [5.0, 5.0, 2.0, 5.0, 5.0]
+
+
+def test_watch_waits_for_a_database_that_cannot_be_used(
+    harness: DeliveryHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recipient = harness.add("phone")
+    harness.add_rows(make_outbox_row("row"))
+    stop = StopEvent()
+    dispatcher = harness.dispatcher(stop=stop)
+    run, failures = dispatcher.run, [1, 2]
+
+    def fail_at_first() -> list[ChannelRunResult]:
+        if failures:
+            raise StorageError(f"failure {failures.pop(0)}")
+        return run()
+
+    monkeypatch.setattr(dispatcher, "run", fail_at_first)
+    with caplog.at_level(logging.INFO):
+        dispatcher.watch(lambda results: stop.set())
+    assert recipient.keys == ["row"]
+    messages = [record.getMessage() for record in caplog.records if record.name.endswith("dispatcher")]
+    assert messages == ["No messages are sent: failure 1", "Messages are sent again"]
 
 
 def test_watch_does_not_spin_while_a_channel_backs_off(harness: DeliveryHarness) -> None:
