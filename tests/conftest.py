@@ -13,6 +13,7 @@ from tests.support.databases import (
     migrated_sqlite,
     postgresql_server,
     postgresql_url,
+    reused_postgresql,
     sqlite_store,
     store,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "migrated_sqlite",
     "postgresql_server",
     "postgresql_url",
+    "reused_postgresql",
     "sqlite_store",
     "store",
 ]

@@ -1,4 +1,4 @@
-"""Databases for tests: a new one for each test, on SQLite and on a private PostgreSQL server."""
+"""Databases for tests, on SQLite and on a private PostgreSQL server: each test starts with an empty one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +39,96 @@ class PostgresqlServer:
             connection.execute(statement.encode())
 
 
+class ReusedDatabase:
+    """A copy of a template database that is emptied again and again; if a test changed its tables, it is replaced."""
+
+    def __init__(self, server: PostgresqlServer, template: str) -> None:
+        self._server = server
+        self._template = template
+        self._create()
+
+    def empty(self) -> None:
+        """Restore the rows and sequences of the template, or replace the database."""
+        try:
+            while self._connection.execute(_END_OTHER_CONNECTIONS).fetchone():
+                time.sleep(0.002)
+            is_unchanged = self._connection.execute(_STATE).fetchone() == self._state
+            if is_unchanged:
+                self._connection.execute(_RESTORE_ROWS)
+        except psycopg.OperationalError:  # the test ended all connections, or a lock is still held
+            is_unchanged = False
+        if not is_unchanged:
+            self.close()
+            self._create()
+
+    def close(self) -> None:
+        """Drop the database."""
+        self._connection.close()
+        self._server.execute(f"DROP DATABASE IF EXISTS {self._name} WITH (FORCE)")
+
+    def _create(self) -> None:
+        self._name = f"test_{next(_NUMBERS)}"
+        self._server.execute(f"CREATE DATABASE {self._name} TEMPLATE {self._template}")
+        self.url = self._server.url(self._name)
+        options = "-c lock_timeout=2s -c session_replication_role=replica"  # no foreign keys, for any order of deletion
+        self._connection = psycopg.connect(self.url, autocommit=True, options=options)
+        self._connection.execute(_KEEP_ROWS)
+        self._state = self._connection.execute(_STATE).fetchone()
+
+
+_END_OTHER_CONNECTIONS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+# The columns and indexes, the settings of the database, and the statistics of ANALYZE.
+_STATE = """
+    SELECT (SELECT (count(*), max(xmin::text::bigint)) FROM pg_attribute)::text,
+        (SELECT count(*) FROM pg_db_role_setting),
+        (SELECT count(*) FROM pg_statistic JOIN pg_class ON starelid = pg_class.oid
+            WHERE relnamespace = 'public'::regnamespace)
+"""
+# The rows that the migration adds.
+_KEEP_ROWS = """
+    DO $$
+    DECLARE
+        name text;
+    BEGIN
+        CREATE SCHEMA initial;
+        FOR name IN SELECT relname FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+        LOOP
+            EXECUTE format('CREATE TABLE initial.%1$I AS SELECT * FROM public.%1$I', name);
+        END LOOP;
+    END $$
+"""
+# TRUNCATE also resets the size of a table, which the planner uses.
+_RESTORE_ROWS = """
+    DO $$
+    DECLARE
+        filled text[];
+        kept text[];
+        name text;
+    BEGIN
+        SELECT array_agg(relname) INTO kept FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'initial'::regnamespace;
+        SELECT array_agg(quote_ident(relname)) INTO filled FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0
+            AND relname <> ALL (kept);
+        IF filled IS NOT NULL THEN
+            EXECUTE format('TRUNCATE %s CASCADE', array_to_string(filled, ', '));
+        END IF;
+        FOREACH name IN ARRAY kept
+        LOOP
+            EXECUTE format('DELETE FROM public.%1$I; INSERT INTO public.%1$I SELECT * FROM initial.%1$I', name);
+        END LOOP;
+        FOR name IN SELECT seqrelid::regclass FROM pg_sequence
+        LOOP
+            EXECUTE format('ALTER SEQUENCE %s RESTART', name);
+        END LOOP;
+    END $$
+"""
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
     """Run a PostgreSQL server for this session, without durable writes."""
@@ -52,7 +143,9 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         shutil.chown(password_file, user)
     data = folder / "data"
     port = _free_port()
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c full_page_writes=off"
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c fsync=off -c full_page_writes=off -c autovacuum=off"
+    )
     run = partial(_run, programs, user)
     try:
         run("initdb", "-D", data, "-U", _ROLE, "-A", "scram-sha-256", "--pwfile", password_file, "-E", "UTF8", "-N")
@@ -80,10 +173,19 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "awardspider.db"
 
 
+@pytest.fixture(scope="session")
+def reused_postgresql(postgresql_server: PostgresqlServer, migrated_postgresql: str) -> Iterator[ReusedDatabase]:
+    """Yield a migrated database that is emptied after each test: that is faster than a new one."""
+    database = ReusedDatabase(postgresql_server, migrated_postgresql)
+    yield database
+    database.close()
+
+
 @pytest.fixture
-def postgresql_url(postgresql_server: PostgresqlServer, migrated_postgresql: str) -> Iterator[str]:
+def postgresql_url(reused_postgresql: ReusedDatabase) -> Iterator[str]:
     """Yield the URL of a migrated, empty PostgreSQL database."""
-    yield from _database(postgresql_server, migrated_postgresql)
+    yield reused_postgresql.url
+    reused_postgresql.empty()
 
 
 @pytest.fixture
