@@ -51,10 +51,10 @@ def found(recipient: Recipient) -> list[tuple[str, int]]:
 
 
 def changes_on_different_days() -> list[tuple[ZoneInfo, datetime]]:
-    """Return zones and times of changes, at least three days apart."""
+    """Return zones and times of changes, at least three weeks apart."""
     found: list[tuple[ZoneInfo, datetime]] = []
     for zone, change in sorted(clock_changes(), key=lambda entry: (entry[1], entry[0].key)):
-        if not found or change - found[-1][1] >= timedelta(days=3):
+        if not found or change - found[-1][1] >= timedelta(weeks=3):
             found.append((zone, change))
     return found
 
