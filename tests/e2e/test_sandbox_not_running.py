@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,9 @@ ROUTE = {"origin": "LAX", "destination": "AUS", "dates": "+60"}
 
 
 @pytest.fixture
-def offline(tmp_path: Path) -> Workspace:
+def offline(tmp_path: Path, migrated_sqlite: Path) -> Workspace:
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated_sqlite, tmp_path / "data")  # a service logs a migration
     settings = {"AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo", "AWARD_GOOGLE_SHEET": SHEET}
     return Workspace(tmp_path / "data", NOWHERE, settings=settings)
 
