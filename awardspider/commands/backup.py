@@ -13,7 +13,11 @@ from awardspider.outcomes import InvalidArgument
 
 
 class Command(AwardCommand):
-    """Back up the database."""
+    """Back up the database.
+
+    The database may be in use, and the copy is checked. Without FILE, it is written to the folder `backups` in the data
+    folder, and the oldest backups beyond AWARD_BACKUPS are removed.
+    """
 
     usage = "[options] [FILE]"
 

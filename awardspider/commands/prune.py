@@ -15,14 +15,17 @@ from awardspider.operations.texts import size_text
 
 
 class Command(AwardCommand):
-    """Remove data that is older than the retention."""
+    """Remove data that is older than the retention.
+
+    Crawls and the dispatcher may run. The settings AWARD_RETENTION_… say how long data is kept.
+    """
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
         add("--dry-run", action="store_true", help="remove nothing; show how much would be removed")
-        add("--vacuum", action="store_true", help="SQLite: then write the file anew; a crawl waits meanwhile")
+        add("--vacuum", action="store_true", help="SQLite: then shrink the file; crawls wait meanwhile")
         add("--json", action="store_true", help="print JSON")
 
     def run_command(self, args: list[str], opts: argparse.Namespace) -> None:

@@ -11,7 +11,10 @@ from awardspider.outcomes import InvalidArgument
 
 
 class Command(AwardCommand):
-    """Replace the database with a backup."""
+    """Replace the database with a backup.
+
+    The backup is checked first, and the replaced database is kept. Stop the services before: scrapy down.
+    """
 
     usage = "[options] FILE"
 

@@ -115,13 +115,13 @@ class _Messages:
     def enqueue_opened(self, connection: Connection, incidents: Iterable[Incident], now: datetime) -> None:
         """Store a message about each new incident."""
         for incident in incidents:
-            logger.warning("Problem of %s: %s", incident.subject, incident.sentence)
+            logger.warning("Problem with %s: %s", incident.subject, incident.sentence)
             self._enqueue(connection, IncidentOpened(id="", created_at=now, **_fields(incident)), incident)
 
     def enqueue_resolved(self, connection: Connection, incidents: Iterable[Incident], now: datetime) -> None:
         """Store a message about each resolved incident."""
         for incident in incidents:
-            logger.info("The problem of %s is resolved", incident.subject)
+            logger.info("The problem with %s is resolved", incident.subject)
             event = IncidentResolved(id="", created_at=now, resolved_at=now, **_fields(incident))
             self._enqueue(connection, event, incident)
 

@@ -94,9 +94,9 @@ def test_without_a_channel_the_log_says_so_once(store: Store, caplog: pytest.Log
     for minute in (0, 1, 30, 31):
         update(store, *([DISPATCHER] if minute < 5 else []), minutes=minute)
     assert caplog.messages == [
-        "Problem of Dispatcher: no heartbeat",
+        "Problem with Dispatcher: no heartbeat",
         "Nobody is notified about Dispatcher: scrapy channels add NAME KIND ADDRESS --events operator",
-        "The problem of Dispatcher is resolved",
+        "The problem with Dispatcher is resolved",
     ]
 
 

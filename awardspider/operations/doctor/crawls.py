@@ -99,7 +99,8 @@ def check_programs(context: DoctorContext) -> Iterator[Result]:
         yield ok("No program was searched in the last 14 days")
     elif not problems:
         yield ok(
-            f"{number_of(len(used), 'program')} searched lately, none blocked: {first_of([e.program for e in used], 8)}"
+            f"{number_of(len(used), 'program')} searched in the last 14 days, none blocked: "
+            f"{first_of([each.program for each in used], 8)}"
         )
 
 

@@ -58,7 +58,7 @@ def check_space(context: DoctorContext) -> Iterator[Result]:
     if usage.free < NO_SPACE_MB * _MEGABYTE:
         yield error(f"The disk of {folder} is nearly full: {free}", advice)
     elif usage.free < context.thresholds.free_mb * _MEGABYTE:
-        yield warning(f"The disk of {folder} fills: {free}", advice)
+        yield warning(f"The disk of {folder} is filling up: {free}", advice)
     else:
         yield ok(f"The disk of {folder} has {free}")
     entries = os.statvfs(folder)

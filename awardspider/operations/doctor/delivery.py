@@ -63,7 +63,7 @@ def check_operator_channel(context: DoctorContext) -> Iterator[Result]:
         )
     else:
         yield warning(
-            "No channel is notified of failures, so a broken crawl at night remains unnoticed",
+            "No channel is notified of failures, so nobody notices a failed crawl",
             f"Run scrapy setup, or: scrapy channels add operator KIND ADDRESS --events {OPERATOR}",
         )
 

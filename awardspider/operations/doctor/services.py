@@ -81,7 +81,7 @@ def check_services(context: DoctorContext) -> Iterator[Result]:
         names = ", ".join(row.name.value for row in ended)
         yield error(
             f"On {host}, ended without being stopped: {names} "
-            f"(last alive at {ended[-1].heartbeat_at:%Y-%m-%d %H:%M} UTC)",
+            f"(last heartbeat at {ended[-1].heartbeat_at:%Y-%m-%d %H:%M} UTC)",
             f"See scrapy status and the logs in the data folder. {_START}",
         )
     dead = {row.name for row in rows if has_died(row, context.now)}

@@ -48,7 +48,7 @@ def test_no_channel_is_a_warning(context: DoctorContext) -> None:
     ]
     assert problems(delivery.check_operator_channel, context)[0][:2] == (
         Level.WARNING,
-        "No channel is notified of failures, so a broken crawl at night remains unnoticed",
+        "No channel is notified of failures, so nobody notices a failed crawl",
     )
 
 

@@ -186,7 +186,7 @@ def test_a_service_that_died_is_an_error(sqlite_store: Store, tmp_path: Path) ->
     (found,) = problems(services.check_services, doctor_context(tmp_path, sqlite_store))
     assert found == (
         Level.ERROR,
-        f"On {socket.gethostname()}, ended without being stopped: dispatcher (last alive at 2026-11-30 12:00 UTC)",
+        f"On {socket.gethostname()}, ended without being stopped: dispatcher (last heartbeat at 2026-11-30 12:00 UTC)",
         f"See scrapy status and the logs in the data folder. {START}",
     )
 
