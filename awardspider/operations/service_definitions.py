@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import psutil
 import requests
 from scrapy.settings import SETTINGS_PRIORITIES
 
