@@ -45,6 +45,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "").encode("utf-16", "surrogatepass").decode("utf-16", "ignore")
 
 
+def capitalized(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
 def publisher(url: str) -> str:
     """Return the host of a URL without www., which identifies who publishes there; empty for an invalid URL."""
     try:

@@ -20,6 +20,7 @@ from awardspider.search.round_trips import RoundTrip
 from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferRow
 from awardspider.storage.watch_check import CheckedOffer, CheckedTrip, WatchCheck
+from awardspider.values import capitalized
 
 #: Fields of a checked offer, and of a round trip, for which miles and taxes are those of both directions together.
 CHECK_FIELDS = ("result", "reasons", "direction", *LISTED_OFFER_FIELDS)
@@ -56,7 +57,7 @@ def print_check(
         print(f"\nNearest misses{' of one direction' if watch.nights else ''}:\n")
         print_table(misses_table(found.misses, now, [], max_age))
     if note:
-        print_table(Group(Text(), Text(f"{note[:1].upper()}{note[1:]}.")))
+        print_table(Group(Text(), Text(f"{capitalized(note)}.")))
 
 
 def _notes(shown: int, existing: int, noun: str) -> list[str]:

@@ -13,11 +13,6 @@ def number_of(count: int, noun: str, plural: str = "") -> str:
     return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
 
 
-def capitalized(text: str) -> str:
-    """Return a text that begins with a capital letter."""
-    return text[:1].upper() + text[1:]
-
-
 def age_text(age: timedelta) -> str:
     """Return an age such as `20 seconds`, `5 minutes`, `3 hours` or `4 days`."""
     seconds = max(0, int(age.total_seconds()))

@@ -13,6 +13,7 @@ from typing import Any
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
 from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
+from awardspider.values import capitalized
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _BLANK = {"type": "string", "pattern": r"^\s*$"}
@@ -79,7 +80,7 @@ def _property(field: WatchField) -> dict[str, Any]:
     blank = [] if field.is_required else [{"type": "null"}, _BLANK]
     choices = field.kind.schema.get("anyOf", [field.kind.schema])
     return {
-        "description": plain_description(f"{field.description[:1].upper()}{field.description[1:]}.{default}"),
+        "description": plain_description(f"{capitalized(field.description)}.{default}"),
         "examples": [field.example],
         "anyOf": [*choices, *blank],
     }

@@ -15,6 +15,7 @@ from awardspider.delivery.messages.events import (
 from awardspider.delivery.messages.language import Language, time_of_day
 from awardspider.delivery.messages.text_limits import plain_text, truncate
 from awardspider.storage.incidents import IncidentKind
+from awardspider.values import capitalized
 
 _MAX_NOTE_LENGTH = 500
 _MAX_SHORT_NOTE = 200
@@ -61,7 +62,7 @@ def incident_content(
     # What to do about a problem is no longer of interest when it is resolved.
     note = _incident_note(event.sentence if is_open else event.sentence.partition("; ")[0], language)
     if event.kind is not IncidentKind.RUN_FAILED:  # the note of a failed run can begin with the name of a field
-        note = note[:1].upper() + note[1:]
+        note = capitalized(note)
     facts = (("problem", problem, 1), ("note", note, 2), ("time", time, 3))
     return MessageContent(
         tone=Tone.ERROR if is_open else Tone.RESOLVED,
@@ -69,7 +70,7 @@ def incident_content(
         kicker=phrase(f"event.{name}"),
         headline=subject,
         facts=_facts(facts, language),
-        parts=_parts((title, 0), (truncate(note, _MAX_SHORT_NOTE) if is_open else time[:1].upper() + time[1:], 1)),
+        parts=_parts((title, 0), (truncate(note, _MAX_SHORT_NOTE) if is_open else capitalized(time), 1)),
     )
 
 

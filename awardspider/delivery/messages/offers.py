@@ -32,6 +32,7 @@ from awardspider.programs import ProgramCurrency, all_programs, program_currency
 from awardspider.search.judgments import CashFare, DealClass, Judgment
 from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.storage.offers import OfferRow
+from awardspider.values import capitalized
 
 # Several programs report at most nine seats, so nine means nine or more.
 _MAX_COUNTED_SEATS = 9
@@ -77,12 +78,12 @@ class _OfferMessage:
             ),
             route=route,
             date=self._days(year=True),
-            cabin=_capitalize(cabin),
-            price=_capitalize(self.price()),
+            cabin=capitalized(cabin),
+            price=capitalized(self.price()),
             price_note=phrase("offer.per_traveler") if offer.miles is not None else "",
-            party_total=_capitalize(self._party_total()),
-            previous_price=_capitalize(self._previous_price()),
-            trip=_capitalize(self._trip()),
+            party_total=capitalized(self._party_total()),
+            previous_price=capitalized(self._previous_price()),
+            trip=capitalized(self._trip()),
             label=deal_label(self.judgment, self.language),
             evidence=". ".join(filter(None, (self._limit(), evidence_text(offer, self.judgment, self.language)))),
             short_evidence=self._limit() or short_evidence_text(offer, self.judgment, self.language),
@@ -427,7 +428,3 @@ class _OfferMessage:
 def watch_names(watches: Sequence[str]) -> str:
     """Return the names of watches, safe to show."""
     return "; ".join(plain_text(name, MAX_NAME_LENGTH) for name in watches)
-
-
-def _capitalize(text: str) -> str:
-    return text[:1].upper() + text[1:]

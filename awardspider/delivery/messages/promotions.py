@@ -18,6 +18,7 @@ from awardspider.programs import DEFAULT_CURRENCY, ProgramCurrency, points_progr
 from awardspider.search.city_names import city_name
 from awardspider.search.promotion_states import promotion_day
 from awardspider.search.transfer_partners import banks
+from awardspider.values import capitalized
 
 _POINTS = 1_000  # transferred, in the example of a transfer bonus
 _MAX_EXAMPLES = 2
@@ -62,20 +63,20 @@ class _PromotionMessage:
         title = plain_text(event.headline)
         days_left = self._days_left()
         link = safe_link(event.link)
-        meaning = _capitalize(self._meaning())
+        meaning = capitalized(self._meaning())
         return MessageContent(
             tone=Tone.PROMOTION,
             title=phrase("title.promotion", kind=kind, title=title),
             kicker=kind,
             headline=title,
-            date=_capitalize(" · ".join(filter(None, (self._period(), days_left)))),
-            price=_capitalize(" · ".join(self._terms())),
+            date=capitalized(" · ".join(filter(None, (self._period(), days_left)))),
+            price=capitalized(" · ".join(self._terms())),
             evidence=meaning,
             short_evidence=meaning,
-            caution=_capitalize(phrase("promotion.targeted")) if event.targeted else "",
+            caution=capitalized(phrase("promotion.targeted")) if event.targeted else "",
             excerpt=excerpt_lines(event.excerpt),
             facts=tuple(self._facts()),
-            program_and_age=" · ".join(filter(None, (_capitalize(self._sources()), self._age()))),
+            program_and_age=" · ".join(filter(None, (capitalized(self._sources()), self._age()))),
             watch=self._watch(),
             seen=self.language.seen(event.seen_at, self.now, self.zone),
             link=Link(url=link, label=phrase("link.read_more")) if link else None,
@@ -228,7 +229,7 @@ class _PromotionMessage:
             ("programs", self._names(event.program_names), 1),
             ("routes", self._routes(), 4),
             ("travel", self._travel_days(), 3),
-            ("confidence", _capitalize(self._sources()), 2),
+            ("confidence", capitalized(self._sources()), 2),
             ("published", self._published(), 5),
             ("watch", watch_names(event.watches), 5),
         )
@@ -257,7 +258,3 @@ class _PromotionMessage:
 def _currency_or_none(key: str) -> ProgramCurrency | None:
     program = points_programs().get(key)
     return program.currency if program else None
-
-
-def _capitalize(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from awardspider.deals.valuations import valuation_findings
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.run_conditions import RunConditions
-from awardspider.operations.texts import age_text, capitalized, first_of, number_of
+from awardspider.operations.texts import age_text, first_of, number_of
 from awardspider.outcomes import InvalidSetting, Outcome
 from awardspider.programs import program_name, programs
 from awardspider.storage import schema
@@ -20,6 +20,7 @@ from awardspider.storage.promotion_watches import read_promotion_watches
 from awardspider.storage.runs import LEASE_DURATION
 from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.watches import read_watches
+from awardspider.values import capitalized
 
 #: A program that was not searched for this long is not in use.
 NOT_IN_USE = timedelta(days=14)

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from awardspider.environment import expand_path
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
-from awardspider.operations.texts import capitalized, size_text
+from awardspider.operations.texts import size_text
 from awardspider.outcomes import InvalidSetting, StorageError
 from awardspider.storage.engines import HEAD, display_url, open_engine, schema_version
 from awardspider.storage.store import Store
+from awardspider.values import capitalized
 
 _MIGRATE = "Stop jobs of the old version, run scrapy backup, then any other command migrates it: scrapy status"
 

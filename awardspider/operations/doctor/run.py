@@ -19,8 +19,8 @@ from awardspider.operations.doctor import (
     sessions,
 )
 from awardspider.operations.doctor.findings import Check, DoctorContext, Finding, Group, Level, Result, error, warning
-from awardspider.operations.texts import capitalized
 from awardspider.outcomes import AwardError
+from awardspider.values import capitalized
 
 CHECKS: tuple[Check, ...] = (
     Check(name="python", group=Group.INSTALLATION, run=installation.check_python),

@@ -11,7 +11,7 @@ from awardspider.operations.deployment import code_version, deployed_code
 from awardspider.operations.doctor.findings import DoctorContext, Result, error, ok, warning
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.scrapyd import ScrapydClient, scrapyd_client
-from awardspider.operations.texts import age_text, capitalized, first_of, number_of
+from awardspider.operations.texts import age_text, first_of, number_of
 from awardspider.outcomes import ScrapydError, ScrapydFailure
 from awardspider.programs import programs
 from awardspider.storage.incidents import unresolved_incidents
@@ -19,6 +19,7 @@ from awardspider.storage.schedule import schedule_entries
 from awardspider.storage.services import ServiceName, ServiceRow, has_died, is_running, service_rows
 from awardspider.storage.store import Store
 from awardspider.storage.watches import read_watches
+from awardspider.values import capitalized
 
 _SCRAPYD_SECONDS = 10.0
 _MOST_INCIDENTS = 10
