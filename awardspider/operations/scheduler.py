@@ -195,16 +195,16 @@ class Scheduler:
     def _needs_list(
         self, jobs: Sequence[ScheduledJob], due: Sequence[tuple[ScheduleEntry, datetime]], now: datetime
     ) -> bool:
-        """Return whether Scrapyd's list can matter now: it says nothing about runs that are at work."""
-        followed = [job for job in jobs if job.spider]
+        """Return whether Scrapyd's list can matter now: it does not for runs that are alive and on time."""
         if any(entry.spider for entry, _ in due):
             return True
+        followed = [job for job in jobs if job.spider]
         if not followed:
             return False
         if self._listed_at is None or self._context.monotonic() - self._listed_at >= LIST_SECONDS:
             return True
         runs = runs_of_jobs(self._store, [str(job.job) for job in followed])
-        return not all(_is_at_work(job, runs.get(str(job.job)), now) for job in followed)
+        return not all(_is_on_time(job, runs.get(str(job.job)), now) for job in followed)
 
     def _listed_jobs(self) -> Mapping[str, JobState] | None:
         """Return the jobs that Scrapyd lists by id, or None if it does not respond."""
@@ -257,8 +257,8 @@ class Scheduler:
         self._problem = problem
 
 
-def _is_at_work(job: ScheduledJob, run: JobRun | None, now: datetime) -> bool:
-    """Return whether the run of a job is known and goes on, within its deadline."""
+def _is_on_time(job: ScheduledJob, run: JobRun | None, now: datetime) -> bool:
+    """Return whether the run of a job is known and alive, and its deadline has not passed."""
     if run is None or run.run_id != job.run_id or run.ended_at is not None or run.has_died(now):
         return False
     return job.deadline_at is not None and now < job.deadline_at
