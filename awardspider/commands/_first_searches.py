@@ -1,4 +1,4 @@
-"""The sentence about when the first searches of new watches start, or how to start them."""
+"""Sentences about when a new watch or source is first searched or read, or how to start that."""
 
 from __future__ import annotations
 
@@ -40,10 +40,21 @@ def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch
             times.append(max(min(planned), conditions.blocked_until(program.key) or now))
     if not times and not busy:
         return f"No entry of the schedule can search for {pronoun}: scrapy schedule list says why."
-    first = min(times, default=None)
-    if first is None:
+    if not times:
         return f"The schedule starts {owner} first searches after the current crawl of {busy[0]}."
-    if first <= now + _SOON:
-        return f"The schedule starts {owner} first searches within a minute."
-    minutes = round((first - now) / timedelta(minutes=1))
-    return f"The schedule starts {owner} first searches in {minutes} minutes, at {first:%H:%M} UTC."
+    return f"The schedule starts {owner} first searches {_time(min(times), now)}."
+
+
+def first_reading(store: Store, settings: BaseSettings, spider: str, now: datetime) -> str:
+    """Return when the schedule starts the spider of a source that was just added, or how to start it."""
+    entries = [entry for entry in schedule_entries(store) if entry.spider == spider]
+    times = EarlyStarts(store, settings).times(entries, now)
+    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
+        return f"The schedule reads it {_time(min(times.values()), now)}."
+    return f"Read it: scrapy crawl {spider}"
+
+
+def _time(moment: datetime, now: datetime) -> str:
+    if moment <= now + _SOON:
+        return "within a minute"
+    return f"in {round((moment - now) / timedelta(minutes=1))} minutes, at {moment:%H:%M} UTC"

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from rich.text import Text
 
 from awardspider.commands._command import ActionCommand
+from awardspider.commands._first_searches import first_reading
 from awardspider.commands._listing import age, print_records, print_table
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import SourceKind
@@ -174,7 +175,8 @@ class SourceCommand(ActionCommand):
         if taken := next((each for each in sources if each is not known and _same(each.name, new.name)), None):
             raise InvalidArgument(f"{taken.url} has the name {taken.name}; choose another one with --name")
         add_source(self._store, new, selector=selector, now=self.now())
-        print(f"{_done(known)}: {new.name} ({new.url}). Read it: scrapy crawl {self.spider}")
+        next_step = first_reading(self._store, self.settings, self.spider, self.now())
+        print(f"{_done(known)}: {new.name} ({new.url}). {next_step}")
         if known and known.is_active:
             print("The next text counts as the first one: it is stored, and nobody is notified.")
         for note in self._notes(new):

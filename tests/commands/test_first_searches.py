@@ -8,12 +8,15 @@ from datetime import timedelta
 import pytest
 from scrapy.settings import Settings
 
-from awardspider.commands._first_searches import first_searches
+from awardspider.commands._first_searches import first_reading, first_searches
+from awardspider.items import SourceKind
 from awardspider.outcomes import Reason
+from awardspider.promotion_sources import built_in_sources
 from awardspider.storage.programs import record_block
+from awardspider.storage.promotion_sources import add_source
 from awardspider.storage.schedule import ScheduleEntry, save_schedule_entries, schedule_entries
 from awardspider.storage.scheduled_jobs import JobStatus, end_job, open_jobs, start_job, update_job
-from awardspider.storage.services import ServiceName, start_service
+from awardspider.storage.services import ServiceName, start_service, stop_service
 from awardspider.storage.store import Store
 from awardspider.storage.watches import save_watches
 from tests.support.memory_scrapyd import START
@@ -82,3 +85,23 @@ def test_without_a_scheduler_the_sentence_says_how_to_search(sqlite_store: Store
     assert sentence(sqlite_store) == (
         "No scheduler is running: start it with scrapy up, or search for it once with scrapy crawlall."
     )
+
+
+def test_a_new_source_is_read_by_the_schedule_or_by_hand(store: Store) -> None:
+    by_hand = "Read it: scrapy crawl dealfeeds"
+    feeds = ScheduleEntry(name="dealfeeds", spider="dealfeeds", every_seconds=6 * 3600, max_seconds=3600)
+    save_schedule_entries(store, [feeds], now=START)
+    entry = next(each for each in schedule_entries(store) if each.spider == "dealfeeds")
+    job = start_job(store, entry, due_at=START, host="h", job="feeds", now=START)
+    assert job
+    update_job(store, job, submitted_at=START)
+    assert first_reading(store, Settings(), "dealfeeds", NOW) == by_hand, "nothing is new"
+    source = replace(next(iter(built_in_sources().values())), url="https://blog.example/feed", kind=SourceKind.FEED)
+    add_source(store, source, now=NOW)
+    sentence = "The schedule reads it in 5 minutes, at 12:10 UTC."
+    assert first_reading(store, Settings(), "dealfeeds", NOW) == sentence
+    later = NOW + 5 * MINUTE
+    start_service(store, ServiceName.SCHEDULER, version="1", now=later)
+    assert first_reading(store, Settings(), "dealfeeds", later) == "The schedule reads it within a minute."
+    stop_service(store, ServiceName.SCHEDULER, later)
+    assert first_reading(store, Settings(), "dealfeeds", later) == by_hand
