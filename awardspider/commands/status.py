@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 import orjson
 
@@ -19,7 +20,8 @@ from awardspider.commands._services import (
 )
 from awardspider.operations.service_status import services_status
 from awardspider.operations.supervisor_state import supervisor_pid
-from awardspider.storage.services import service_rows
+from awardspider.outcomes import StorageError
+from awardspider.storage.services import ServiceRow, service_rows
 
 
 class Command(AwardCommand):
@@ -39,7 +41,13 @@ class Command(AwardCommand):
         no_arguments(args)
         folder = choose_data_folder(self.settings, opts)
         now = self.now()
-        status = services_status(folder, service_rows(self.store()), now)
+        rows: list[ServiceRow] = []
+        try:
+            rows = service_rows(self.store())
+        except StorageError as error:  # the supervisor's services are known without the database
+            print(f"error: {error}", file=sys.stderr)
+            self.exitcode = EXIT_ERROR
+        status = services_status(folder, rows, now)
         if not status.is_healthy:
             self.exitcode = EXIT_ERROR
         if opts.json:
