@@ -27,6 +27,7 @@ from awardspider.operations.service_checks import scrapyd_problems, service_prob
 from awardspider.operations.thresholds import CHECK_SECONDS, monitor_thresholds
 from awardspider.outcomes import AwardError
 from awardspider.storage.incidents import Problem
+from awardspider.storage.outbox import make_future_messages_due
 from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
@@ -58,6 +59,8 @@ def run_health_checks(store: Store, settings: Mapping[str, Any], now: datetime) 
         "task": lambda: task_problems(store),
         "program": lambda: success_problems(store, suffix, thresholds, now),
     }
+    if count := make_future_messages_due(store, now):
+        logger.warning("Messages that were stored with a clock that was ahead are sent now: %s", count)
     # Jobs first: a program whose job is reported is not reported for having had no success too.
     problems = _check("job", lambda: job_problems(store, suffix, now)) or []
     if problems:

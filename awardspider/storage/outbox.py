@@ -29,6 +29,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.fitting import fitting_rows
+from awardspider.storage.processes import MAX_CLOCK_ERROR
 from awardspider.storage.store import Store, in_batches
 
 _outbox = schema.outbox.c
@@ -306,6 +307,17 @@ def restart_failed(connection: Connection, channel: str, now: datetime) -> None:
     """Make a channel's messages that wait for a retry due now, and reset their attempt counts."""
     failed = and_(_outbox.channel == channel, _outbox.status == DeliveryStatus.PENDING, _outbox.attempt_count > 0)
     connection.execute(update(schema.outbox).where(failed).values(next_attempt_at=now, attempt_count=0))
+
+
+def make_future_messages_due(store: Store, now: datetime) -> int:
+    """Make pending messages due that were stored with a clock that was far ahead; return their number.
+
+    Otherwise they would wait until the right clock reaches that time.
+    """
+    is_of_future = and_(_outbox.created_at > now + MAX_CLOCK_ERROR, _outbox.next_attempt_at >= _outbox.created_at)
+    statement = update(schema.outbox).where(_outbox.status == DeliveryStatus.PENDING, is_of_future)
+    with store.writing() as connection:
+        return int(connection.execute(statement.values(next_attempt_at=now)).rowcount)
 
 
 # ---- queries -------------------------------------------------------------------------------------------------------
