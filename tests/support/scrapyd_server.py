@@ -26,7 +26,7 @@ NAME, PASSWORD = "awards", "right-horse"
 
 @dataclass
 class ScrapydServer:
-    """A Scrapyd that can be killed and started again; its folder also contains the data folder of its jobs."""
+    """A Scrapyd; its folder also contains the data folder of its jobs."""
 
     folder: Path
     port: int
@@ -69,15 +69,6 @@ class ScrapydServer:
 
         wait_until(responds, 60)
 
-    def signal(self, number: signal.Signals, *, group: bool = False) -> None:
-        """Send a signal to Scrapyd, or also to its jobs, and wait until Scrapyd has ended."""
-        assert self.process
-        if group:
-            os.killpg(self.process.pid, number)
-        else:
-            self.process.send_signal(number)
-        self.process.wait(60)
-
     def job(self, job: str) -> ScrapydJob | None:
         """Return a job as Scrapyd lists it."""
         return next((each for each in self.client.jobs() if each.id == job), None)
@@ -117,7 +108,8 @@ def scrapyd_server(folder: Path, **environment: str) -> Iterator[ScrapydServer]:
         yield server
     finally:
         if server.process and server.process.poll() is None:
-            server.signal(signal.SIGTERM, group=True)
+            os.killpg(server.process.pid, signal.SIGTERM)
+            server.process.wait(60)
 
 
 def small_egg(settings: str = 'BOT_NAME = "small"\n') -> bytes:
