@@ -79,6 +79,12 @@ def stop_service(store: Store, name: ServiceName, now: datetime, *, pid: int | N
         connection.execute(statement.values(heartbeat_at=now, stopped_at=now))
 
 
+def stop_all_services(store: Store, now: datetime) -> None:
+    """Record the stop of all services on all hosts: none of them uses this database."""
+    with store.writing() as connection:
+        connection.execute(update(schema.services).where(_services.stopped_at.is_(None)).values(stopped_at=now))
+
+
 def service_rows(store: Store) -> list[ServiceRow]:
     """Return all services that were ever started, by host and name."""
     query = select(schema.services).order_by(_services.host, _services.name)

@@ -17,7 +17,7 @@ from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.storage import schema
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.runs import end_run, start_run
-from awardspider.storage.services import ServiceName, start_service, stop_service
+from awardspider.storage.services import ServiceName, service_rows, start_service, stop_service
 from awardspider.storage.store import Store, open_store
 from tests.support.storage_examples import NOW, make_report
 
@@ -55,6 +55,18 @@ def test_a_restored_backup_has_the_rows_of_its_time_and_the_replaced_database_is
     restore(restored.kept, tmp_path, settings(database_url), NOW + timedelta(minutes=1))
     assert searches(database_url, tmp_path) == ["after", "before"]
     assert not list(tmp_path.rglob(".*"))
+
+
+def test_services_that_ran_when_the_backup_was_made_are_stopped(database_url: str, tmp_path: Path) -> None:
+    store = open_store(database_url, tmp_path)
+    start_service(store, ServiceName.DISPATCHER, version="1", now=NOW)
+    written = backup(store, tmp_path, settings(database_url), NOW)
+    stop_service(store, ServiceName.DISPATCHER, NOW)
+    store.close()
+    restore(written.file, tmp_path, settings(database_url), NOW + timedelta(hours=1))
+    store = open_store(database_url, tmp_path)
+    assert [row.stopped_at for row in service_rows(store)] == [NOW + timedelta(hours=1)]
+    store.close()
 
 
 def test_only_the_newest_backups_are_kept(database_url: str, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from awardspider.outcomes import InvalidArgument, StorageError
 from awardspider.storage import processes, schema
 from awardspider.storage.engines import HEAD, open_engine
 from awardspider.storage.runs import LEASE_DURATION
-from awardspider.storage.services import is_running, service_rows
+from awardspider.storage.services import is_running, service_rows, stop_all_services
 from awardspider.storage.store import Store, open_store
 
 _programs = schema.programs.c
@@ -55,7 +55,10 @@ def restore(file: Path, data_dir: Path, settings: Mapping[str, Any], now: dateti
                 replaced = _restore_postgresql(store, file, kept, now)
     finally:
         store.close()
-    open_store(url, data_dir).close()
+    restored = open_store(url, data_dir)
+    # The backup has the services that ran when it was made.
+    stop_all_services(restored, now)
+    restored.close()
     return Restored(file=file, kept=kept if replaced else None)
 
 
