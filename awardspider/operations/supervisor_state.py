@@ -100,6 +100,10 @@ def supervisor_lock(folder: Path) -> Iterator[None]:
                 if attempt == _LOCK_ATTEMPTS - 1:
                     raise AwardError(_already_running(folder)) from None
                 time.sleep(_LOCK_PAUSE_SECONDS)
+            except OSError as error:  # a file system without locks
+                raise InvalidSetting(
+                    f"{folder / LOCK_FILE} cannot be locked ({error.strerror}): set AWARD_DATA_DIR to a local folder"
+                ) from None
         owner = _Owner(pid=os.getpid(), host=socket.gethostname(), pid_namespace=pid_namespace())
         file.truncate(0)
         file.write(msgspec.json.encode(owner).decode() + "\n")

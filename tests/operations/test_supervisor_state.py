@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -80,4 +83,16 @@ def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     refusal = r"cannot be written \(Not a directory\): .* AWARD_DATA_DIR"
     with pytest.raises(InvalidSetting, match=refusal), supervisor_lock(tmp_path / "file" / "data"):
+        pass
+
+
+def test_a_file_system_without_locks_is_an_invalid_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(file: object, operation: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", fail)
+    with (
+        pytest.raises(InvalidSetting, match="supervisor.pid cannot be locked .*: set AWARD_DATA_DIR"),
+        supervisor_lock(tmp_path),
+    ):
         pass
