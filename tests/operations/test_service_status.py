@@ -32,7 +32,7 @@ def test_a_service_without_heartbeats_is_unresponsive_although_its_process_runs(
     def state(service: SupervisedService, now: datetime) -> tuple[ServiceState, bool]:
         write_state(tmp_path, SupervisorState(pid=os.getpid(), started_at=NOW, ready_at=NOW, services=[service]))
         status = services_status(tmp_path, rows, now)
-        return status.services[1].state, status.is_well
+        return status.services[1].state, status.is_healthy
 
     with supervisor_lock(tmp_path):
         assert state(DISPATCHER, NOW) == (ServiceState.RUNNING, True)
