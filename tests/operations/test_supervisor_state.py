@@ -91,8 +91,6 @@ def test_a_file_system_without_locks_is_an_invalid_setting(tmp_path: Path, monke
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr(fcntl, "flock", fail)
-    with (
-        pytest.raises(InvalidSetting, match="supervisor.pid cannot be locked .*: set AWARD_DATA_DIR"),
-        supervisor_lock(tmp_path),
-    ):
+    refusal = r"supervisor\.pid cannot be locked .*: set AWARD_DATA_DIR"
+    with pytest.raises(InvalidSetting, match=refusal), supervisor_lock(tmp_path):
         pass
