@@ -14,6 +14,12 @@ if [ -x .venv/bin/python ] && [ "$(cat "$stamp" 2>/dev/null)" = "$state" ] && .v
     exit 0
 fi
 
+if [ -L .venv ]; then
+    # It would be cleared, and with it the environment of the folder that the link points to.
+    echo "$PWD/.venv is a link to $(readlink .venv): remove the link, then run this again" >&2
+    exit 1
+fi
+
 new_enough() {
     [ "$("$1" -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null)" = True ]
 }
