@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.programs import Program, programs
-from awardspider.promotion_sources import source_spiders
+from awardspider.promotion_sources import source_spiders, sources_of
 from awardspider.search.budgets import Budget, effective_budget
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry
 
@@ -26,7 +26,8 @@ def default_schedule(conditions: RunConditions, budgets: dict[str, Budget]) -> l
     """Return the entries of the default schedule; `budgets` are those of AWARD_BUDGET.
 
     Programs that must not be requested have no entry: those without a key or session, and those whose terms are not
-    accepted. Programs that no watch needs have one, which is skipped until a watch needs them.
+    accepted. Programs that no watch needs have one, which is skipped until a watch needs them. Spiders of sources that
+    are all expected to fail have none.
     """
     crawls = [
         _program_entry(program, effective_budget(program, budgets))
@@ -36,6 +37,7 @@ def default_schedule(conditions: RunConditions, budgets: dict[str, Budget]) -> l
     sources = [
         ScheduleEntry(name=spider, spider=spider, every_seconds=6 * _HOUR, jitter_seconds=1800, max_seconds=_HOUR)
         for spider in source_spiders()
+        if not _is_expected_to_fail(spider)
     ]
     return [*crawls, *sources, _RATES, *_TASKS]
 
@@ -50,6 +52,11 @@ def _program_entry(program: Program, budget: Budget) -> ScheduleEntry:
         jitter_seconds=interval // 10,
         max_seconds=max(interval // 2, 2 * _HOUR),
     )
+
+
+def _is_expected_to_fail(spider: str) -> bool:
+    sources = sources_of(spider)
+    return bool(sources) and all(source.failure_expected for source in sources)
 
 
 def _interval(budget: Budget) -> int:

@@ -46,7 +46,7 @@ def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
 def test_it_stores_the_default_schedule_once_and_stops_in_order(sqlite_store: Store, command: CommandRunner) -> None:
     printed = command.succeed()
     assert printed == "Starting jobs on http://127.0.0.1:1 as they become due; press Ctrl-C to stop.\n"
-    assert len(schedule_entries(sqlite_store)) == 21
+    assert len(schedule_entries(sqlite_store)) == 20
     set_entry_active(sqlite_store, "ecb", False, now=START)
     command.succeed()
     assert [entry.name for entry in schedule_entries(sqlite_store) if not entry.active] == ["ecb"]
