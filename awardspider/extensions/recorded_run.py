@@ -145,6 +145,7 @@ class RecordedRun:
             logger.info("Run %s of %s, code %s", self.run_id, self.program, version)
 
     def _on_tick(self) -> None:
+        self._complete_closing()
         now = clock.now()
         try:
             self.recorder.flush_if_due()
@@ -154,3 +155,13 @@ class RecordedRun:
                 self._beat_at = now
         except (StorageError, ProgramLocked) as error:
             self.give_up(error)
+
+    def _complete_closing(self) -> None:
+        """Let Scrapy close the spider after the items of `start` that were being processed when it began to close.
+
+        Scrapy 2.19 waits for the end of a response to notice that nothing is processed any more, and such items have
+        none: a signal while `start` yields items would leave the crawl waiting forever.
+        """
+        slot, spider = self._crawler.engine.scraper.slot, self._crawler.spider
+        if spider and slot and slot.closing and not slot.closing.called and slot.is_idle():
+            slot.closing.callback(spider)

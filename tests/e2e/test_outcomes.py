@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from awardspider.storage.programs import program_state, record_block
 from tests.support.crawls import Workspace
 from tests.support.many_crawls import Case, Result, crawl_all
+from tests.support.paths import ROOT
 from tests.support.sandbox_server import Sandbox, sandbox
 
 HOST = "www.united.com"
@@ -248,3 +251,27 @@ def test_the_live_site_needs_a_session_and_accepted_terms(tmp_path: Path) -> Non
     assert reasons == ["sign_in_needed", "sign_in_needed", "terms_not_accepted", "blocked"]
     assert all(search["http_status"] is None and search["seconds"] is None for search in workspace.searches)
     assert "scrapy login united" in workspace.searches[0]["note"]
+
+
+def test_a_signal_while_searches_that_must_not_be_sent_are_reported_ends_the_crawl(tmp_path: Path) -> None:
+    """Thousands of searches end before their requests, because the site needs a session; no request is sent."""
+    workspace = Workspace(tmp_path / "data")
+    arguments = ("origin=LAX,SFO,SEA", "destination=NYC,MIA,BOS", "dates=+20..+250", "detail=itinerary")
+    pairs = [part for argument in arguments for part in ("-a", argument)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "scrapy", "crawl", "united", *pairs],
+        cwd=ROOT,
+        env=workspace.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        next(line for line in process.stderr if "Stopped searching" in line)
+        process.terminate()
+        try:
+            _, log = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert "Spider closed (shutdown)" in log
+    assert workspace.runs[0]["finish_reason"] == "shutdown"
+    assert 0 < len(workspace.searches) == workspace.runs[0]["failed"]
