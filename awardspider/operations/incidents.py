@@ -132,7 +132,7 @@ class _Messages:
         self._enqueue(connection, RunFailed(id="", created_at=now, **failed), incident)
 
     def _enqueue(self, connection: Connection, event: Event, incident: Incident) -> None:
-        key = f"{event.event_type}:{incident.key}:{incident.opened_at:%Y%m%dT%H%M%S}"
+        key = f"{event.event_type}:{incident.key}:{incident.opened_at:%Y%m%dT%H%M%S%f}"
         rows = list(self._enqueuer.operator_rows(event, key=key, subject=f"incident {incident.key}"))
         if not rows and event.event_type is not EventType.INCIDENT_RESOLVED:
             logger.warning(

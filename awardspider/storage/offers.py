@@ -229,7 +229,7 @@ def watched_offers(
         ids = [offer_id for fare in some for offer_id in offer_ids_of_fare(fare)]
         selected = _offers.id.in_(ids)
         with store.reading() as connection:
-            rows = connection.execute(select(schema.offers).where(selected)).mappings().all()
+            rows = connection.execute(select(schema.offers).where(selected).order_by(_offers.id)).mappings().all()
             prices = connection.execute(
                 select(_offers.id, _points.miles)
                 .join(schema.price_points, _points.offer_number == _offers.number)

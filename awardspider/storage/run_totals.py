@@ -91,7 +91,7 @@ def _compared_runs(store: Store, run_id: str, program: str, spider: str, now: da
 
 def _offers_by_key(store: Store, run_ids: Iterable[str]) -> dict[str, dict[_Key, tuple[int, int]]]:
     """Return the number of offers and of searches that did not fail, for each run and each kind and route."""
-    key = (_searches.kind, _searches.origin, _searches.destination, func.coalesce(_searches.target_program, ""))
+    key = (_searches.kind, _searches.origin, _searches.destination, _searches.target_program)
     query = (
         select(_searches.run_id, *key, func.sum(_searches.offers), func.count())
         .where(_searches.run_id.in_(list(run_ids)), _searches.outcome != Outcome.FAILED)
@@ -100,5 +100,5 @@ def _offers_by_key(store: Store, run_ids: Iterable[str]) -> dict[str, dict[_Key,
     found: dict[str, dict[_Key, tuple[int, int]]] = defaultdict(dict)
     with store.reading() as connection:
         for run_id, kind, origin, destination, target, offers, searches in connection.execute(query):
-            found[run_id][kind, origin, destination, target] = (int(offers), searches)
+            found[run_id][kind, origin, destination, target or ""] = (int(offers), searches)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -111,7 +112,9 @@ class Crawl:
             stopped=None,
             notifies=True,
             quota=SimpleNamespace(calls_left=None),
-            outcomes={Outcome.FOUND: 1, Outcome.EMPTY: 0},
+            planned=1,
+            outcomes=Counter({Outcome.FOUND: 1}),
+            failure_note=lambda reason: "",
             capabilities=self._capabilities,
             search_kinds=self._capabilities.kinds,
             offer_contexts=OfferContexts(),

@@ -57,7 +57,7 @@ def ids(folder: Path) -> list[str]:
             monitors = [{"name": "duration", "passed": False, "sentence": "It took 2 min, usually 1 min."}]
             runs = schema.runs
             connection.execute(update(runs).where(runs.c.id == ids[0]).values(monitors=monitors))
-            connection.execute(update(runs).where(runs.c.id == ids[2]).values(heartbeat_at=NOW))
+            connection.execute(update(runs).where(runs.c.id == ids[2]).values(heartbeat_at=datetime.now(UTC)))
             connection.execute(update(schema.programs).where(schema.programs.c.run_id == ids[2]).values(leased_at=NOW))
     return ids
 

@@ -162,7 +162,9 @@ def test_the_operator_gets_one_message_when_a_program_breaks_and_one_when_it_is_
 # ---- processes are killed --------------------------------------------------------------------------------------------
 
 
-def test_every_service_that_is_killed_comes_back_and_nothing_is_lost_or_sent_twice(world: Installation) -> None:
+def test_every_service_that_is_killed_comes_back_and_no_job_or_message_is_missing_or_repeated(
+    world: Installation,
+) -> None:
     """A job is running, and its alerts are still to come."""
     before = sent_keys(world)
     assert before

@@ -9,7 +9,6 @@ from typing import Any
 from awardspider.items import SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.promotion_sources import (
-    SANDBOX,
     StoredSource,
     active_sources,
     add_source,
@@ -18,6 +17,7 @@ from awardspider.storage.promotion_sources import (
     record_source,
     remove_source,
 )
+from awardspider.storage.sandbox_states import SANDBOX
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW
 
