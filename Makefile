@@ -37,7 +37,7 @@ demo: setup
 	@.venv/bin/python -m deploy.demo
 
 up: setup
-	@[ -e .env ] || $(RUN) scrapy setup --yes
+	@[ -e .env ] || $(RUN) scrapy setup --yes | head -1
 	@$(RUN) scrapy up --background $(OPTIONS)
 
 down: setup
