@@ -494,6 +494,8 @@ outbox = Table(
     Index(None, "digest_id"),
     Index(None, "run_id"),
     Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
+    # Room in each page for new versions of its rows, which PostgreSQL then writes without changing the indexes.
+    postgresql_with={"fillfactor": 50},
 )
 _IS_LEASED = outbox.c.leased_by.is_not(None)
 Index(None, outbox.c.leased_by, sqlite_where=_IS_LEASED, postgresql_where=_IS_LEASED)  # the rows of a worker
