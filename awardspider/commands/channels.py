@@ -317,7 +317,7 @@ class Command(ActionCommand):
 
 
 def _parse_events(text: str | None) -> tuple[EventType, ...]:
-    """Return the events of --events, in which `operator` stands for several."""
+    """Return the events of --events; `operator` means all events for the operator."""
     chosen = choices("--events", text, (*EVENT_CHOICES, OPERATOR))
     names = [event for name in chosen for event in (OPERATOR_EVENTS if name == OPERATOR else (EventType(name),))]
     return tuple(dict.fromkeys(names))

@@ -63,7 +63,7 @@ def quoted_value(value: str) -> str:
     if any(not letter.isprintable() for letter in value):
         raise InvalidArgument("a setting must be one line of printable characters")
     if "${" in value:
-        raise InvalidArgument("a setting must not contain ${, which stands for another setting")
+        raise InvalidArgument("a setting must not contain ${, which inserts another setting")
     if value and all(letter.isalnum() or letter in "-_./:@+=,%~?&" for letter in value):
         return value
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")

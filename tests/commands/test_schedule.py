@@ -33,24 +33,13 @@ from awardspider.storage.services import ServiceName, start_service
 from awardspider.storage.store import Store
 from awardspider.storage.watches import save_watches
 from tests.support.commands import CommandRunner
-from tests.support.memory_scrapyd import START, MemoryScrapyd
+from tests.support.memory_scrapyd import SCHEDULE_SETTINGS, START, MemoryScrapyd
 from tests.support.paths import ROOT
 from tests.support.stored_watches import store_watches
 from tests.support.watch_examples import make_watch
 
 HOUR = timedelta(hours=1)
-SETTINGS = {
-    "SPIDER_MODULES": ["awardspider.spiders"],
-    "AWARD_DATABASE_URL": "",
-    "AWARD_SANDBOX_URL": "",
-    "AWARD_SIMULATED_TIME": "",
-    "AWARD_SCRAPYD_URL": "http://127.0.0.1:1",
-    "SCRAPYD_USERNAME": "",
-    "SCRAPYD_PASSWORD": "",
-    "AWARD_KEYS": {},
-    "AWARD_ACCEPT_TERMS": "",
-    "AWARD_BUDGET": "",
-}
+SETTINGS = SCHEDULE_SETTINGS | {"SPIDER_MODULES": ["awardspider.spiders"]}
 
 
 @pytest.fixture

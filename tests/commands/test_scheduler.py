@@ -14,19 +14,7 @@ from awardspider.storage.schedule import schedule_entries, set_entry_active
 from awardspider.storage.services import ServiceName, service_rows
 from awardspider.storage.store import Store
 from tests.support.commands import CommandRunner
-from tests.support.memory_scrapyd import START
-
-SETTINGS = {
-    "AWARD_DATABASE_URL": "",
-    "AWARD_SANDBOX_URL": "",
-    "AWARD_SIMULATED_TIME": "",
-    "AWARD_SCRAPYD_URL": "http://127.0.0.1:1",
-    "SCRAPYD_USERNAME": "",
-    "SCRAPYD_PASSWORD": "",
-    "AWARD_KEYS": {},
-    "AWARD_ACCEPT_TERMS": "",
-    "AWARD_BUDGET": "",
-}
+from tests.support.memory_scrapyd import SCHEDULE_SETTINGS, START
 
 
 @pytest.fixture
@@ -40,7 +28,7 @@ def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyt
         self.close()
 
     monkeypatch.setattr(scheduler.Scheduler, "run", run)
-    return CommandRunner(scheduler.Command, SETTINGS | {"AWARD_DATA_DIR": str(tmp_path)}, capsys)
+    return CommandRunner(scheduler.Command, SCHEDULE_SETTINGS | {"AWARD_DATA_DIR": str(tmp_path)}, capsys)
 
 
 def test_it_stores_the_default_schedule_once_and_stops_in_order(sqlite_store: Store, command: CommandRunner) -> None:

@@ -18,6 +18,19 @@ from awardspider.storage.store import Store
 
 START = datetime(2026, 11, 30, 12, 0, tzinfo=UTC)
 
+#: Settings of the commands of the schedule, without a Scrapyd.
+SCHEDULE_SETTINGS: dict[str, object] = {
+    "AWARD_DATABASE_URL": "",
+    "AWARD_SANDBOX_URL": "",
+    "AWARD_SIMULATED_TIME": "",
+    "AWARD_SCRAPYD_URL": "http://127.0.0.1:1",
+    "SCRAPYD_USERNAME": "",
+    "SCRAPYD_PASSWORD": "",
+    "AWARD_KEYS": {},
+    "AWARD_ACCEPT_TERMS": "",
+    "AWARD_BUDGET": "",
+}
+
 
 @dataclass
 class MemoryScrapyd:

@@ -29,7 +29,7 @@ OPERATOR_EVENTS = (
     EventType.INCIDENT_RESOLVED,
     EventType.CHANNEL_PAUSED,
 )
-#: The value of `--events` that stands for OPERATOR_EVENTS.
+#: The value of `--events` for all OPERATOR_EVENTS.
 OPERATOR = "operator"
 #: The address of a channel of kind command that runs the program given to `scrapy deliver --exec`.
 EXEC_ADDRESS = "exec"

@@ -118,7 +118,7 @@ class Dispatcher:
     def watch(self, on_results: Callable[[list[ChannelRunResult]], None]) -> None:
         """Send messages as they become due, until `stop` is set. Nonempty results are passed to `on_results`.
 
-        A database that cannot be used is logged once, and is waited for.
+        If the database cannot be used, log that once and wait until it can.
         """
         problem = ""
         while not self._stop.is_set():
