@@ -1,0 +1,51 @@
+"""The configuration of the panel, and how a request gets at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+
+from awardspider import clock
+from awardspider.search.freshness import max_age
+from awardspider.storage.store import Store
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8787
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PanelConfig:
+    """Everything that the panel depends on. `settings` are all settings, ours and Scrapy's, keyed by name."""
+
+    store: Store
+    settings: Mapping[str, Any] = field(repr=False)
+    data_dir: Path
+    host: str = DEFAULT_HOST
+    port: int = DEFAULT_PORT
+    now: Callable[[], datetime] = clock.now
+
+    @property
+    def max_age(self) -> timedelta | None:
+        """The age after which an offer is outdated, or None if no offer is."""
+        return max_age(self.settings)
+
+    @property
+    def public_url(self) -> str:
+        """The address at which others reach the public pages, without a slash at the end; empty without one."""
+        return str(self.settings.get("AWARD_PUBLIC_URL") or "").rstrip("/")
+
+    @property
+    def sandbox_url(self) -> str:
+        """The address of the sandbox, or an empty string."""
+        return str(self.settings.get("AWARD_SANDBOX_URL") or "")
+
+
+def config_of(request: Request) -> PanelConfig:
+    """Return the configuration of the application that got a request."""
+    config: PanelConfig = request.app.state.config
+    return config
