@@ -1,0 +1,1 @@
+"""Accounts of the panel: sign-in, sessions, tokens, and protection against forged requests."""

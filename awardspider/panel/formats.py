@@ -1,0 +1,112 @@
+"""Formats of miles, money, places, dates and ages for pages, in the language and time zone of the visitor."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from babel.numbers import format_compact_decimal, format_decimal
+
+from awardspider.delivery.messages.language import Language, time_of_day
+from awardspider.delivery.messages.text_limits import safe_link
+from awardspider.items import Money
+from awardspider.programs import program_currency, program_name
+from awardspider.search.city_names import city_name
+
+
+class Formats:
+    """Formats for one page. `now` is the time of the request; moments are shown in `zone`."""
+
+    def __init__(self, language: Language, now: datetime, zone: tzinfo = UTC) -> None:
+        self.language = language
+        self.now = now
+        self.zone = zone
+
+    # ---- numbers -------------------------------------------------------------------------------------------------
+
+    def number(self, value: int | float | Decimal | None) -> str:
+        """Return `1,234`, or a dash if the value is unknown."""
+        return "–" if value is None else format_decimal(value, locale=self.language.locale)
+
+    def compact(self, value: int) -> str:
+        """Return a short form such as `43K`."""
+        return format_compact_decimal(value, locale=self.language.locale, fraction_digits=1)
+
+    def amount(self, miles: int | None, program: str) -> str:
+        """Return text such as `43,000 miles`, or a dash if the price is unknown."""
+        return "–" if miles is None else self.language.amount(miles, program_currency(program))
+
+    def money(self, money: Money | None) -> str:
+        """Return text such as `$5.60`, or a dash if the amount is unknown."""
+        return "–" if money is None else self.language.money(money.amount, money.currency)
+
+    def cents(self, cents: Decimal | None) -> str:
+        """Return US cents per point with two decimals, or a dash if they are unknown."""
+        return "–" if cents is None else format_decimal(cents, format="0.00", locale=self.language.locale)
+
+    def percent(self, part: float, total: float) -> str:
+        """Return the share of a total, such as `40%`; a dash without a total."""
+        return self.language.percent(round(part * 100 / total)) if total else "–"
+
+    # ---- names ---------------------------------------------------------------------------------------------------
+
+    def city(self, airport: str) -> str:
+        """Return the name of an airport's city, or the code if it is unknown."""
+        name = city_name(airport)
+        return self.language.city(airport, name) if name else airport
+
+    def program(self, key: str) -> str:
+        """Return the name of a program, or the key if it is unknown."""
+        return program_name(key)
+
+    def link(self, address: str | None) -> str | None:
+        """Return an address if it is an http or https link, else None."""
+        return safe_link(address)
+
+    # ---- times ---------------------------------------------------------------------------------------------------
+
+    def age(self, moment: datetime | None) -> str:
+        """Return text such as `12 minutes ago`, or a dash without a time."""
+        return "–" if moment is None else self.language.ago(moment, self.now)
+
+    def until(self, moment: datetime) -> str:
+        """Return text such as `3 hours` for the time until a moment, at least a minute."""
+        return self.language.age(moment - self.now)
+
+    def day(self, day: date | None) -> str:
+        """Return text such as `Wed, Mar 10, 2027`, or a dash without a date."""
+        return "–" if day is None else self.language.day(day)
+
+    def short_day(self, day: date) -> str:
+        """Return text such as `Wed, Mar 10`, with the year unless it is the current one."""
+        same_year = day.year == self.now.astimezone(self.zone).year
+        return self.language.day_of_year(day) if same_year else self.language.day(day)
+
+    def moment(self, moment: datetime | None) -> str:
+        """Return text such as `Sun, Nov 22, 2026, 14:05 UTC`, or a dash without a time."""
+        return "–" if moment is None else self.language.moment(moment, self.zone)
+
+    def time(self, moment: datetime) -> str:
+        """Return text such as `14:05 UTC`."""
+        return time_of_day(moment.astimezone(self.zone))
+
+    def duration(self, minutes: int | None) -> str:
+        """Return text such as `13 h 5 min`, or a dash if it is unknown."""
+        return "–" if minutes is None else self.language.duration(minutes)
+
+    def seconds(self, seconds: float | None) -> str:
+        """Return text such as `2.4 s` or `3 min`, or a dash if it is unknown."""
+        if seconds is None:
+            return "–"
+        if seconds < 60:
+            return f"{format_decimal(round(seconds, 1), locale=self.language.locale)} s"
+        return self.language.duration(round(seconds / 60))
+
+    @staticmethod
+    def iso(moment: datetime) -> str:
+        """Return a time for the attribute `datetime` of an HTML element."""
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+    def is_old(self, moment: datetime, hours: int) -> bool:
+        """Return whether a time is longer ago than a number of hours."""
+        return self.now - moment > timedelta(hours=hours)

@@ -1,0 +1,53 @@
+"""The language, theme and time zone in which a visitor sees pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from enum import StrEnum
+from typing import Any
+
+from babel import negotiate_locale
+from fastapi import Request
+
+from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases
+
+#: Cookies that contain a choice of someone who has no account.
+LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+
+
+class Theme(StrEnum):
+    """Themes of the pages."""
+
+    AUTO = "auto"  # that of the operating system
+    LIGHT = "light"
+    DARK = "dark"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """The language, theme and time zone of a visitor."""
+
+    language: Language
+    theme: Theme = Theme.AUTO
+    zone: tzinfo = UTC
+
+
+def preferences_of(request: Request, settings: Mapping[str, Any]) -> Preferences:
+    """Return the preferences of a request: from its cookies, then its Accept-Language header, then AWARD_LOCALE."""
+    theme = request.cookies.get(THEME_COOKIE, "")
+    return Preferences(
+        language=get_language(_locale(request, str(settings.get("AWARD_LOCALE") or "en"))),
+        theme=Theme(theme) if theme in list(Theme) else Theme.AUTO,
+    )
+
+
+def _locale(request: Request, default: str) -> str:
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    header = request.headers.get("accept-language", "")
+    accepted = [part.split(";")[0].strip() for part in header.split(",")][:10]
+    found = negotiate_locale([each for each in accepted if has_phrases(each)], list(LANGUAGES), sep="-")
+    return found or default
