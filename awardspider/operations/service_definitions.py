@@ -33,6 +33,8 @@ _FILE_SETTINGS = ("AWARD_VALUATIONS", "AWARD_GOOGLE_CREDENTIALS")
 
 _READY_TIMEOUT_SECONDS = 5.0
 
+_MAX_PORT = 65535
+
 #: Requests of Scrapyd's state every few seconds, by the scheduler, the supervisor and the health checks.
 _SCRAPYD_POLLING = r'"GET /(?:listjobs|listversions|daemonstatus)\.json\S* HTTP/1\.1" 200 .*"python-requests/'
 
@@ -114,6 +116,7 @@ def define_services(
             dropped_lines=_SCRAPYD_POLLING,
         ),
         command(ServiceName.SCHEDULER, "scheduler", stage=2, stop_seconds=30),
+        _panel(settings, store, environment),
     ]
     if sandbox_port is None:
         return services
@@ -132,6 +135,30 @@ def define_services(
         hint="choose another one with --sandbox-port",
     )
     return [sandbox, *services]
+
+
+def _panel(settings: Mapping[str, Any], store: Store, environment: Mapping[str, str]) -> ServiceDefinition:
+    host, port = panel_address(settings)
+    return ServiceDefinition(
+        name=ServiceName.PANEL,
+        command=(sys.executable, "-m", "scrapy", "panel"),
+        folder=Path.cwd(),
+        environment=environment,
+        is_ready=lambda pid: _is_recorded(store, ServiceName.PANEL, pid) and _listens(pid, port),
+        stage=2,
+        stop_seconds=15,
+        address=f"http://{f'[{host}]' if ':' in host else host}:{port}",
+        listens=(host, port),
+        hint=f"set AWARD_PANEL_PORT={port + 1}",
+    )
+
+
+def panel_address(settings: Mapping[str, Any]) -> tuple[str, int]:
+    """Return the host and port of AWARD_PANEL_HOST and AWARD_PANEL_PORT. Raise InvalidSetting for an invalid port."""
+    text = str(settings["AWARD_PANEL_PORT"]).strip()
+    if not text.isdecimal() or not 1 <= int(text) <= _MAX_PORT:
+        raise InvalidSetting(f"AWARD_PANEL_PORT is {text!r}; write a number from 1 to {_MAX_PORT}")
+    return str(settings["AWARD_PANEL_HOST"]).strip(), int(text)
 
 
 def prepare_scrapyd_folder(folder: Path, project: Path) -> None:

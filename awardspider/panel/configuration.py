@@ -14,9 +14,6 @@ from awardspider import clock
 from awardspider.search.freshness import max_age
 from awardspider.storage.store import Store
 
-DEFAULT_HOST = "127.0.0.1"
-DEFAULT_PORT = 8787
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelConfig:
@@ -25,8 +22,8 @@ class PanelConfig:
     store: Store
     settings: Mapping[str, Any] = field(repr=False)
     data_dir: Path
-    host: str = DEFAULT_HOST
-    port: int = DEFAULT_PORT
+    host: str = "127.0.0.1"
+    port: int = 8787
     now: Callable[[], datetime] = clock.now
 
     @property

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from threading import Thread
+
 import uvicorn
 
 from awardspider.environment import is_loopback
-from awardspider.outcomes import InvalidSetting
+from awardspider.operations.service import running_service
+from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.panel.application import create_app
 from awardspider.panel.configuration import PanelConfig
+from awardspider.storage.services import ServiceName
 
 _STOP_SECONDS = 5
 
 
-def serve(config: PanelConfig) -> None:
-    """Serve the panel until SIGINT or SIGTERM.
+def serve(config: PanelConfig, announce: Callable[[], None]) -> None:
+    """Serve the panel until SIGINT or SIGTERM, as a recorded service; call `announce` when it can be opened.
 
-    Raise InvalidSetting if others could reach the panel without a password.
+    Raise InvalidSetting if others could reach the panel without a password, and AwardError if the address is in use.
     """
     if not is_loopback(config.host):
         raise InvalidSetting(
             f"others could open the panel at {config.host} without a password: add an account first, "
             f"with scrapy panel adduser NAME --role operator"
         )
-    uvicorn.run(
-        create_app(config),
-        host=config.host,
-        port=config.port,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=_STOP_SECONDS,
-    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    with _listening_socket(config.host, config.port) as listener:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(config), log_config=None, server_header=False, timeout_graceful_shutdown=_STOP_SECONDS
+            )
+        )
+        # In a thread of its own, uvicorn leaves the signals to running_service.
+        thread = Thread(target=server.run, args=([listener],), name="panel")
+        with running_service(config.store, ServiceName.PANEL) as stop:
+            thread.start()
+            announce()
+            while thread.is_alive() and not stop.wait(0.5):
+                pass
+            server.should_exit = True
+            thread.join()
+
+
+def _listening_socket(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+        raise AwardError(f"port {port} of {host} {reason}: stop the other program, or set another --port") from None
