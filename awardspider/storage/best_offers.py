@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, extract, func, nulls_last, or_, select
+from sqlalchemy import ColumnElement, Select, extract, func, or_, select
 
-from awardspider.items import Detail
 from awardspider.search.judgments import DEAL_CLASSES
 from awardspider.storage import schema
 from awardspider.storage.offer_status import is_available, is_current
-from awardspider.storage.offers import CLASS_RANK, OfferFilter, OfferRow, matching_query, offer_from_row
+from awardspider.storage.offers import OfferFilter, OfferRow, matching_query, offer_from_row
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -35,20 +34,8 @@ _GROUPS: dict[Group, tuple[ColumnElement[Any], ...]] = {
     Group.ROUTE_MONTH: (_offers.origin, _offers.destination, _MONTH),
 }
 
-# The price as a share of the median; the lower, the larger is the discount.
-_SHARE_OF_MEDIAN = _offers.miles * 1.0 / _offers.judgment[("baseline", "median")].as_integer()
-#: The order from the best to the worst offer: deal class, known flights before the price of a day, discount below the
-#: median, miles. Then a program's own response comes before that of another source, and the smallest party first.
-BEST_FIRST = (
-    CLASS_RANK,
-    case({Detail.ITINERARY.value: 0}, value=_offers.detail, else_=1),
-    nulls_last(_SHARE_OF_MEDIAN.asc()),
-    nulls_last(_offers.miles.asc()),
-    case((_offers.source == _offers.program, 0), else_=1),
-    _offers.travelers,
-    _offers.departure_date,
-    _offers.id,
-)
+#: The order from the best to the worst offer, as `search.deal_ranks` defines it.
+BEST_FIRST = (_offers.deal_rank, _offers.id)
 
 
 def _is_deal() -> ColumnElement[bool]:

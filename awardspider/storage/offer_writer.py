@@ -32,6 +32,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
 from awardspider.items import AwardOfferItem, FieldRole
+from awardspider.search.deal_ranks import UNJUDGED_BITS, deal_rank, judged_bits
 from awardspider.search.freshness import departs_by
 from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
@@ -46,6 +47,9 @@ _points = schema.price_points.c
 _FIXED = {"number", "id", "first_seen_at"} | {
     column.name for column in STORED_COLUMNS if column.role in (FieldRole.IDENTITY, FieldRole.PARTY)
 }
+
+# The columns that a judgment decides; `deal_rank` contains a part of it.
+_JUDGED = ("deal_class", "cents_per_point", "discount_percent", "judgment")
 
 _is_set = partial(is_not, None)
 
@@ -72,7 +76,8 @@ class OfferWriter:
         self._update_judgments = (
             update(schema.offers)
             .where(_offers.id == bindparam("judged_id"), _offers.miles == bindparam("judged_miles"))
-            .values({name: bindparam(name) for name in ("deal_class", "cents_per_point", "judgment")})
+            .values({name: bindparam(name) for name in _JUDGED})
+            .values(deal_rank=_offers.deal_rank.bitwise_and(UNJUDGED_BITS).bitwise_or(bindparam("judged_bits")))
         )
 
     def write(
@@ -104,6 +109,7 @@ class OfferWriter:
             "changed_at": changed_at,
             "departs_by": convert["departs_by"](map(departs_by, items)),
             "flight_key": [item.flight_key for item in items],
+            "deal_rank": list(map(deal_rank, items)),
         }
         self._upsert_offers.write(connection, rows)
         self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
@@ -116,7 +122,9 @@ class OfferWriter:
                 "judged_miles": judgment.miles,
                 "deal_class": judgment.deal_class.value,
                 "cents_per_point": judgment.cents_per_point,
+                "discount_percent": judgment.discount_percent,
                 "judgment": msgspec.to_builtins(judgment),
+                "judged_bits": judged_bits(judgment),
             }
             for offer_id, judgment in sorted(judgments.items())
         ]

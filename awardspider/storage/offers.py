@@ -328,5 +328,6 @@ def _offer_values(row: RowMapping) -> dict[str, Any]:
     return {name: row[name] for name in _ROW_COLUMNS} | {"seen_at": row["last_seen_at"]}
 
 
-_NOT_READ = {"number", "state", "flight_key", "deal_class", "cents_per_point"}  # parts of other values
+# Parts of other values, and what only queries need.
+_NOT_READ = {"number", "state", "flight_key", "deal_class", "cents_per_point", "discount_percent", "deal_rank"}
 _ROW_COLUMNS = tuple(str(column.name) for column in _offers if column.name not in _NOT_READ)

@@ -375,14 +375,20 @@ def next_due_at(store: Store, channels: Sequence[str]) -> datetime | None:
 
 def find_rows(store: Store, criteria: OutboxFilter, *, limit: int | None = None) -> list[dict[str, Any]]:
     """Return rows as mappings of columns to values, latest first; `watch` is the name of the watch."""
+    query = matching_rows(criteria)
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(_outbox.id.desc()).limit(limit)).mappings()
+        return [row_from_mapping(row) for row in rows]
+
+
+def matching_rows(criteria: OutboxFilter) -> Select[*tuple[Any, ...]]:
+    """Return the query for the rows that match a filter, each with the name of its watch as `watch`."""
     query = _named_rows()
     if criteria.channels:
         query = query.where(_outbox.channel.in_(criteria.channels))
     if criteria.statuses:
         query = query.where(_outbox.status.in_(criteria.statuses))
-    with store.reading() as connection:
-        rows = connection.execute(query.order_by(_outbox.id.desc()).limit(limit)).mappings()
-        return [_with_enums(row) for row in rows]
+    return query
 
 
 def row_with_attempts(store: Store, row_id: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -393,7 +399,7 @@ def row_with_attempts(store: Store, row_id: int) -> tuple[dict[str, Any], list[d
         if row is None:
             raise InvalidArgument(f"the outbox has no message {row_id}; scrapy outbox list shows all")
         query = select(schema.attempts).where(attempts.outbox_id == row_id).order_by(attempts.id)
-        return _with_enums(row), [
+        return row_from_mapping(row), [
             {**attempt, "result": DeliveryResult(attempt["result"])} for attempt in connection.execute(query).mappings()
         ]
 
@@ -402,7 +408,8 @@ def _named_rows() -> Select[*tuple[Any, ...]]:
     return select(schema.outbox, _WATCH_NAME.label("watch")).outerjoin(schema.watches, _watches.id == _outbox.watch_key)
 
 
-def _with_enums(row: RowMapping) -> dict[str, Any]:
+def row_from_mapping(row: RowMapping) -> dict[str, Any]:
+    """Return a row as `find_rows` does."""
     return {
         **row,
         "status": DeliveryStatus(row["status"]),

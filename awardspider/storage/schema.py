@@ -21,6 +21,7 @@ from sqlalchemy import Integer as SqliteInteger
 from sqlalchemy.types import TypeEngine
 
 from awardspider.offer_fields import OFFER_COLUMNS, ColumnType, OfferColumn
+from awardspider.search.deal_ranks import WORST_RANK
 from awardspider.search.judgments import DealClass
 from awardspider.storage.column_types import Amount, Float, Integer, Text, UtcDateTime
 
@@ -54,7 +55,8 @@ def _column(column: OfferColumn, *, nullable: bool) -> Column[Any]:
 # One row per offer, updated in place. `gone_at` is set when a search no longer finds the offer, and `unconfirmed_since`
 # when a calendar contradicts it. `departs_by` is the latest time at which its flight departs. Price points refer to
 # `number`, because with random keys each row would cost a page write. `flight_key` is the same for all fares, sources
-# and parties of the same flights. `judgment` is a Judgment; `deal_class` and `cents_per_point` are parts of it.
+# and parties of the same flights. `judgment` is a Judgment; `deal_class`, `cents_per_point` and
+# `discount_percent` are parts of it. `deal_rank` orders all offers, the best first (search.deal_ranks).
 offers = Table(
     "offers",
     metadata,
@@ -73,6 +75,8 @@ offers = Table(
     Column("deal_class", Text, nullable=False, server_default=DealClass.UNKNOWN.value),
     Column("cents_per_point", Amount),
     Column("judgment", JSON(none_as_null=True)),
+    Column("discount_percent", Integer),
+    Column("deal_rank", BigInteger, nullable=False, server_default=str(WORST_RANK)),
     Index(None, "origin", "destination", "departure_date"),
 )
 

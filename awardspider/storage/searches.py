@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, func, or_, select
 
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
@@ -75,14 +75,19 @@ def find_searches(store: Store, criteria: SearchFilter, *, limit: int | None = N
     if criteria.since is not None:
         query = query.where(_searches.requested_at >= criteria.since)
     for row in store.stream(query.order_by(_searches.requested_at.desc(), _searches.id).limit(limit)):
-        yield SearchRow(
-            **{
-                **row,
-                "kind": SearchKind(row["kind"]),
-                "outcome": Outcome(row["outcome"]),
-                "reason": Reason(row["reason"]) if row["reason"] else None,
-            }
-        )
+        yield search_from_row(row)
+
+
+def search_from_row(row: RowMapping) -> SearchRow:
+    """Build a search from a row of the table `searches`."""
+    return SearchRow(
+        **{
+            **row,
+            "kind": SearchKind(row["kind"]),
+            "outcome": Outcome(row["outcome"]),
+            "reason": Reason(row["reason"]) if row["reason"] else None,
+        }
+    )
 
 
 def last_search_times(

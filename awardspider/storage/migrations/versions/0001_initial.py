@@ -175,6 +175,8 @@ def upgrade() -> None:
         sa.Column("deal_class", sa.Text(), server_default="unknown", nullable=False),
         sa.Column("cents_per_point", sa.Numeric().with_variant(sa.Float(), "sqlite"), nullable=True),
         sa.Column("judgment", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("discount_percent", sa.Integer(), nullable=True),
+        sa.Column("deal_rank", sa.BigInteger(), server_default="2305843009213693951", nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_offers")),
         sa.UniqueConstraint("id", name=op.f("uq_offers_id")),
     )
