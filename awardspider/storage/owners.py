@@ -18,6 +18,7 @@ from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
 
 _owners = schema.owners.c
+_accounts = schema.accounts.c
 _watches = schema.watches.c
 _subscribers = schema.subscribers.c
 
@@ -85,12 +86,14 @@ def save_owner(store: Store, owner: Owner, *, now: datetime, new_id: str | None 
 def remove_owner(store: Store, owner_id: str, now: datetime) -> None:
     """Remove an owner and its watches, and cancel their pending messages; subscribers stay without an owner.
 
-    Raise InvalidArgument for the default owner or an unknown id.
+    Raise InvalidArgument for the default owner, an unknown id, or an owner with accounts.
     """
     if owner_id == DEFAULT_OWNER:
         raise InvalidArgument("the default owner cannot be removed; remove its watches instead")
     with store.writing() as connection:
         lock_owner(connection, owner_id)
+        if names := connection.scalars(select(_accounts.name).where(_accounts.owner_id == owner_id)).all():
+            raise InvalidArgument(f"the owner has accounts: {', '.join(sorted(names))}; remove them first")
         for watch_id in connection.scalars(select(_watches.id).where(_watches.owner_id == owner_id)).all():
             cancel_watch(connection, watch_id, now)
         connection.execute(delete(schema.watches).where(_watches.owner_id == owner_id))

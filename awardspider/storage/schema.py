@@ -410,6 +410,64 @@ owners = Table(
 #: The id of the owner of everything for which nobody chose an owner.
 DEFAULT_OWNER = "default"
 
+# The people who sign in to the panel. `role` is a Role. An account without `password_hash` is used only through its
+# tokens. `language`, `theme` and `timezone` are what its person chose for the panel; null is the browser's or the
+# owner's choice.
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("owner_id", Text, ForeignKey("owners.id"), nullable=False, index=True),
+    Column("password_hash", Text),
+    Column("language", Text),
+    Column("theme", Text),
+    Column("timezone", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("signed_in_at", UtcDateTime),
+)
+
+# The browsers that are signed in to the panel. The cookie has a random id; `id_hash` is its SHA-256.
+account_sessions = Table(
+    "account_sessions",
+    metadata,
+    Column("id_hash", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("address", Text, nullable=False),
+    Column("user_agent", Text, nullable=False),
+)
+
+# Tokens for programs, which may do what `scopes` (of Scope) and the role of the account allow. `hash` is the SHA-256 of
+# a token, and `prefix` its first characters, by which people recognize it.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("account_id", Text, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("expires_at", UtcDateTime, index=True),
+)
+
+# Failed sign-ins since the last pause of them: of an account (`account:` and a digest of its name, known or not) and
+# from an address (`address:` and the address). No password is checked before `blocked_until`.
+login_failures = Table(
+    "login_failures",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False, index=True),
+    Column("blocked_until", UtcDateTime),
+)
+
 # `definition` has the fields of a watch file, except the name and `active`. `changed_at` is when any of them changed.
 # `kind` is award for a watch of awards, promotion for one of promotions.
 watches = Table(

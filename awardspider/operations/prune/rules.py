@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from awardspider.operations.prune import messages, offers, promotions, runs, searches, statistics
+from awardspider.operations.prune import accounts, messages, offers, promotions, runs, searches, statistics
 from awardspider.operations.prune.deletion import Pruning
 
 #: The functions, in the order in which they run: messages refer to promotions and offers, so they come first.
@@ -31,6 +31,9 @@ RULES: dict[str, Callable[[Pruning], None]] = {
     "scheduled_jobs": runs.prune_jobs,
     "incidents": runs.prune_incidents,
     "services": runs.prune_services,
+    "account_sessions": accounts.prune_sessions,
+    "api_tokens": accounts.prune_tokens,
+    "login_failures": accounts.prune_login_failures,
 }
 
 #: Tables whose rows are removed together with those of another table.
@@ -42,6 +45,7 @@ BOUNDED = {
     "monitored_routes": "one row for each source and program",
     "promotion_sources": "one row for each source",
     "owners": "configured by people",
+    "accounts": "configured by people",
     "watches": "configured by people",
     "channels": "configured by people",
     "channel_states": "one row for each channel",
