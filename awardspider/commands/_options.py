@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 from awardspider.outcomes import InvalidArgument
@@ -13,8 +13,6 @@ from awardspider.programs import all_programs
 from awardspider.search.dates import parse_date_spans
 from awardspider.search.judgments import DealClass
 from awardspider.search.places import parse_airport_codes
-
-_SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def integer(option: str, text: str | None, *, minimum: int = 0) -> int | None:
@@ -88,20 +86,6 @@ def day(option: str, text: str | None, today: date, *, end: bool = False) -> dat
     except InvalidArgument as error:
         raise InvalidArgument(f"{option}: {error}") from error
     return max(span.last for span in spans) if end else min(span.first for span in spans)
-
-
-def past_time(option: str, text: str | None, now: datetime) -> datetime | None:
-    """Parse an age (`90m`, `24h`, `7d`, `2w`) or an ISO 8601 day or time (default: UTC) into an aware time."""
-    if text is None:
-        return None
-    span = re.fullmatch(r"(\d{1,5})([mhdw])", text.strip().lower())
-    if span:
-        return now - timedelta(**{_SPANS[span[2]]: int(span[1])})
-    try:
-        given = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise InvalidArgument(f"{option}: expected 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z, got {text!r}") from None
-    return given if given.tzinfo else given.replace(tzinfo=UTC)
 
 
 def _suggestion(name: str, known: list[str]) -> str:

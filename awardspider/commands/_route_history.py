@@ -14,7 +14,7 @@ from rich.text import Text
 
 from awardspider.airports import is_city_code, metropolitan_areas
 from awardspider.commands._listing import age
-from awardspider.commands._options import airports, choices, day, past_time, program_keys
+from awardspider.commands._options import airports, choices, day, program_keys
 from awardspider.commands._price_chart import MAX_LINES, ChartLine, ChartTexts, UsualPrices
 from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.baselines import percentiles
@@ -23,6 +23,7 @@ from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.programs import all_programs, program_currency, programs
 from awardspider.search.city_names import city_name
+from awardspider.search.past_times import past_time
 from awardspider.search.price_history import WINDOW_DAYS
 from awardspider.storage.route_history import MonthPrice, RouteHistory
 from awardspider.storage.route_queries import RouteQuery

@@ -9,11 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._options import choice, choices, no_arguments, past_time
+from awardspider.commands._options import choice, choices, no_arguments
 from awardspider.environment import data_dir, expand_path
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import all_programs
 from awardspider.search.freshness import max_age
+from awardspider.search.past_times import past_time
 from awardspider.storage.export.files import write_files
 from awardspider.storage.export.formats import FORMATS, csv_blocks, jsonl_blocks, require_parquet
 from awardspider.storage.export.layout import TABLES

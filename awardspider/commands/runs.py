@@ -22,12 +22,13 @@ from awardspider.commands._listing import (
     print_table,
     row_limit,
 )
-from awardspider.commands._options import choices, past_time
+from awardspider.commands._options import choices
 from awardspider.commands._table import Column, FittedTable, label_table
 from awardspider.operations.scrapyd import job_log_path, scrapyd_client
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
+from awardspider.search.past_times import past_time
 from awardspider.storage.finish_reasons import FINISHED, has_failed
 from awardspider.storage.run_listing import RunFilter, RunRow, failure_reasons, find_run, find_runs
 

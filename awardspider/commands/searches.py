@@ -16,8 +16,9 @@ from awardspider.commands._listing import (
     search_record,
     searches_table,
 )
-from awardspider.commands._options import choices, no_arguments, past_time, program_keys
+from awardspider.commands._options import choices, no_arguments, program_keys
 from awardspider.outcomes import Outcome, Reason
+from awardspider.search.past_times import past_time
 from awardspider.storage.searches import SearchFilter, find_searches
 
 

@@ -15,10 +15,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, StorageError
+from awardspider.panel import api, pages
 from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
 from awardspider.panel.configuration import PanelConfig
-from awardspider.panel.pages import routers
 from awardspider.panel.rendering import render
+from awardspider.panel.routers import routers_of
 from awardspider.panel.static_files import VersionedFiles
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(Exception, _unexpected_error)
-    for router in routers():
-        app.include_router(router, include_in_schema=False)
+    for router in (*routers_of(pages), *routers_of(api)):
+        app.include_router(router)
     app.mount("/static", VersionedFiles(), name="static")
     return app
 
@@ -100,8 +101,8 @@ def _unexpected_error(request: Request, error: Exception) -> Response:
 
 
 def error_response(request: Request, status: HTTPStatus, sentence: str) -> Response:
-    """Return a page, or JSON for a program, that says what happened."""
-    if request.url.path.startswith("/api/"):
+    """Return a page for a browser, or JSON for a program, that says what happened."""
+    if "text/html" not in request.headers.get("accept", "") or request.url.path.startswith("/api/"):
         return JSONResponse({"error": sentence or status.phrase}, status)
     try:
         visitor = current_visitor(request)

@@ -188,6 +188,12 @@ def schema_version(engine: Engine) -> str | None:
     return version
 
 
+def read_schema_version(engine: Engine) -> str | None:
+    """Return the database's schema version without writing; None without tables. Raises StorageError."""
+    with reading(engine) as connection:
+        return _version(connection)
+
+
 def run_alembic(engine: Engine, command: str, revision: str) -> None:
     """Run `upgrade` or `downgrade` in one transaction, one process at a time.
 

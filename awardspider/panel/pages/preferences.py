@@ -11,7 +11,7 @@ from awardspider.delivery.messages.language import LANGUAGES
 from awardspider.panel.access import Public
 from awardspider.panel.preferences import LANGUAGE_COOKIE, THEME_COOKIE, Theme
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 _YEAR_SECONDS = 365 * 24 * 3600
 

@@ -1,0 +1,1 @@
+"""What programs read from the panel: the API, exports, feeds, health and metrics."""

@@ -1,0 +1,31 @@
+"""Whether the panel runs, for load balancers, containers and monitors."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import PlainTextResponse, Response
+
+from awardspider.outcomes import StorageError
+from awardspider.panel.access import Public
+from awardspider.panel.configuration import config_of
+from awardspider.storage.engines import HEAD, read_schema_version
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/healthz")
+def health(visitor: Public) -> Response:
+    """Respond with 200 as long as the process responds."""
+    return PlainTextResponse("ok\n")
+
+
+@router.get("/readyz")
+def readiness(request: Request, visitor: Public) -> Response:
+    """Respond with 200 if the database can be read and has the version of this code, else with 503 and the reason."""
+    try:
+        version = read_schema_version(config_of(request).store.engine)
+    except StorageError as error:
+        return PlainTextResponse(f"{error}\n", 503)
+    if version != HEAD:
+        return PlainTextResponse(f"the database has version {version}, this code {HEAD}\n", 503)
+    return PlainTextResponse("ready\n")
