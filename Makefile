@@ -7,11 +7,15 @@ PYTEST = $(RUN) pytest -W error -n 2 --dist loadfile --no-loadscope-reorder
 # `make up OPTIONS=--sandbox`, then the same with `make status` and `make down`.
 OPTIONS =
 
+# `make demo ONCE=1` ends by itself.
+ONCE =
+
 .PHONY: help up down status setup setup-tests setup-services lint demo check test test-full docs clean
 
 help:
 	@echo "make setup      create .venv and install what the program needs"
-	@echo "make demo       crawl the sandbox and show deals, messages and watches"
+	@echo "make demo       crawl the sandbox, show deals, messages and watches, and serve the panel until Ctrl-C"
+	@echo "                (make demo ONCE=1 ends by itself)"
 	@echo "make up         start Scrapyd, the scheduler and the dispatcher, and deploy the code"
 	@echo "make status     show what runs"
 	@echo "make down       stop everything that make up has started"
@@ -34,7 +38,7 @@ setup-services: setup-tests
 
 demo: setup
 	@deploy/install-chromium.sh
-	@.venv/bin/python -m deploy.demo
+	@ONCE=$(ONCE) .venv/bin/python -m deploy.demo
 
 up: setup
 	@[ -e .env ] || $(RUN) scrapy setup --yes | head -1

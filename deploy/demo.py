@@ -1,4 +1,4 @@
-"""`make demo`: crawl the sandbox at past dates and today, and show deals, promotions, messages and watches.
+"""`make demo`: crawl the sandbox at past dates and today, show deals and messages, and serve the panel.
 
 Data is kept in data/demo; another run adds to the history there. With AWARD_SIMULATED_TIME, today is another date.
 """
@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from awardspider import clock
+from awardspider.environment import is_yes
 from awardspider.storage.store import open_store
 from deploy.demo_results import show_message, show_promotion, show_repriced, show_watches
 from deploy.past_crawls import DAYS_AGO, PROMOTIONS
@@ -29,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data" / "demo"
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
+PANEL_PORT = 8787
 SEED = 7  # of the simulated world
 COLUMNS = 100  # the widest output
 POINTS = "amex=80k,chase=120k"  # of the demo's profile
@@ -56,7 +59,8 @@ def main() -> int:
         "AWARD_DELIVERY_SECONDS": "0",  # delivered below, where the output is visible
     }
     say("Starting the sandbox: simulated sites of all programs, so that no airline gets a request")
-    with sandbox(port, environment):
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends like Ctrl-C
+    with server(f"{address}/_health", environment, "sandbox", "--port", str(port), "--seed", str(SEED)):
         if not again:
             say(f"Crawling calendars as of {len(DAYS_AGO)} past dates, so that there is a price history")
             print(
@@ -80,10 +84,22 @@ def main() -> int:
             scrapy(environment, "sheets", "fill")
         scrapy(environment, "deliver")
         show_results(environment, started, address)
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            with contextlib.suppress(EOFError, KeyboardInterrupt):
-                input("  The sandbox is still running, so you can open its pages. Press Enter to end it. ")
+        if not is_yes(os.environ.get("ONCE", "")):
+            serve_panel(environment)
     return 0
+
+
+def serve_panel(environment: dict[str, str]) -> None:
+    """Serve the panel, and print its address, until Ctrl-C or SIGTERM."""
+    port = PANEL_PORT if is_free(PANEL_PORT) else free_port()
+    address = f"http://127.0.0.1:{port}"
+    with server(f"{address}/healthz", environment, "panel", "--port", str(port), "-L", "WARNING") as process:
+        say(f"The panel is at {address}")
+        print("  It shows all of this: deals, a calendar of each route, promotions, watches and messages.")
+        print("  Panel and sandbox run until you press Ctrl-C. `make demo ONCE=1` ends by itself.", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            if process.wait() > 0:
+                sys.exit("The panel has ended, see the message above.")
 
 
 def show_results(environment: dict[str, str], started: float, address: str) -> None:
@@ -162,28 +178,35 @@ def run(environment: dict[str, str], *arguments: str) -> None:
 
 
 @contextlib.contextmanager
-def sandbox(port: int, environment: dict[str, str]) -> Iterator[None]:
-    """Run the sandbox in a process of its own."""
-    command = [sys.executable, "-m", "scrapy", "sandbox", "--port", str(port), "--seed", str(SEED)]
+def server(health: str, environment: dict[str, str], *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command that serves, in a process of its own, which is ready as soon as the address `health` responds."""
+    command = [sys.executable, "-m", "scrapy", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        wait_until_ready(f"http://127.0.0.1:{port}/_health", process)
-        yield
+        wait_until_ready(arguments[0], health, process)
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=10)
 
 
-def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    """Wait until the sandbox responds; end the demo if it has ended or takes too long."""
+def wait_until_ready(name: str, address: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server responds; end the demo if it has ended or takes too long."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            sys.exit("The sandbox did not start, see the message above.")
+            sys.exit(f"The {name} did not start, see the message above.")
         with contextlib.suppress(urllib.error.URLError, ConnectionError), urllib.request.urlopen(address, timeout=2):
             return
         time.sleep(0.1)
-    sys.exit(f"The sandbox did not respond within {STARTS_WITHIN_SECONDS} seconds.")
+    sys.exit(f"The {name} did not respond within {STARTS_WITHIN_SECONDS} seconds.")
+
+
+def is_free(port: int) -> bool:
+    """Return whether nothing listens on a port of this machine."""
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def free_port() -> int:

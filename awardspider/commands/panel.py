@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import logging
+from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
@@ -30,7 +32,8 @@ class Command(AwardCommand):
         from awardspider.panel.server import serve
 
         no_arguments(args)
-        configure_service_logs(self.settings, "panel")
+        level: Any = logging.getLevelName(self.settings["LOG_LEVEL"])
+        configure_service_logs(self.settings, "panel", max(level, logging.INFO))
         for name, value in (("AWARD_PANEL_HOST", opts.host), ("AWARD_PANEL_PORT", opts.port)):
             if value is not None:
                 self.settings.set(name, value, "cmdline")
