@@ -121,6 +121,10 @@ class Language:
 
     # ---- amounts -------------------------------------------------------------------------------------------------
 
+    def number(self, number: int) -> str:
+        """Return text such as `75,000`."""
+        return str(format_decimal(number, locale=self.locale))
+
     def amount(self, amount: int, currency: ProgramCurrency) -> str:
         """Return text such as `75,000 points`."""
         return self.count(f"amount.{currency.unit}", amount)
@@ -128,7 +132,7 @@ class Language:
     def price(self, amount: int, currency: ProgramCurrency) -> str:
         """Return an amount with the name of its currency, such as `75,000 Aeroplan points`."""
         if currency.name:
-            return self.phrase("amount.named", n=format_decimal(amount, locale=self.locale), name=currency.name)
+            return self.phrase("amount.named", n=self.number(amount), name=currency.name)
         if currency.brand:
             return self.count(f"brand_amount.{currency.unit}", amount, brand=currency.brand)
         return self.amount(amount, currency)
@@ -170,6 +174,14 @@ class Language:
     def month_day(self, day: date) -> str:
         """Return text such as `Mar 10`."""
         return _normalize_spaces(format_skeleton("MMMd", day, locale=self.locale))
+
+    def month(self, day: date) -> str:
+        """Return text such as `March 2027`."""
+        return _normalize_spaces(format_skeleton("yMMMM", day, locale=self.locale))
+
+    def weekday(self, day: date) -> str:
+        """Return text such as `Wed`."""
+        return format_skeleton("E", day, locale=self.locale).rstrip(".")
 
     def plain_date(self, day: date) -> str:
         """Return text such as `Mar 10, 2027`."""

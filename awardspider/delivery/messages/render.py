@@ -125,7 +125,7 @@ def render(
     SMS, or into `limit` SMS characters. Locales without phrases are rendered in English.
     """
     language = get_language(locale)
-    complete = _content(event, language, now, zone)
+    complete = message_content(event, language, now, zone)
     title = truncate(complete.title, MAX_TITLE_LENGTH)
     if form in (Form.SHORT, Form.CARD):
         body = short_text(complete.parts, limit)
@@ -169,7 +169,7 @@ def ready_texts(event: AnyEvent | OfferEvent, *, locale: str, zone: tzinfo | Non
     with it.
     """
     long = render(event, form=Form.LONG, locale=locale, zone=zone, limit=MAX_READY_LONG)
-    parts = [part for part in _content(event, get_language(locale), None, zone).parts if part.rank != LINK_RANK]
+    parts = [part for part in message_content(event, get_language(locale), None, zone).parts if part.rank != LINK_RANK]
     while len(short := _joined(parts)) > MAX_READY_SHORT and any(part.rank for part in parts):
         del parts[_least_important(parts)]
     return long.title, truncate(short, MAX_READY_SHORT), long.body
@@ -197,12 +197,13 @@ def _least_important(parts: Sequence[Part]) -> int:
 # ---- from an event to content ----------------------------------------------------------------------------------------
 
 
-def _content(
+def message_content(
     event: AnyEvent | OfferEvent,
     language: Language,
     now: datetime | None,
     zone: tzinfo | None,
 ) -> MessageContent:
+    """Return the content of the message for an event."""
     match event:
         case OfferEvent():
             return offer_content(event, language, now, zone)

@@ -1,0 +1,143 @@
+"""The days of departure as a strip of a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from awardspider.delivery.messages.cards.canvas import Canvas
+from awardspider.delivery.messages.cards.fonts import Weight, drawable, text_width
+from awardspider.delivery.messages.cards.text_layout import Style
+from awardspider.delivery.messages.language import Language
+
+_DAY = timedelta(days=1)
+_MOST_NEIGHBORS = 3  # days beside a marked one
+
+
+@dataclass(frozen=True, slots=True)
+class StripDays:
+    """The days of a strip, in groups without gaps, and the number of marked days that are not in it."""
+
+    groups: tuple[tuple[date, ...], ...]
+    more: int
+
+
+def strip_days(marked: Sequence[date], cells: int) -> StripDays:
+    """Return the marked days with as many days around them as fit into the cells.
+
+    A gap takes up half a cell, and the number of others one cell.
+    """
+    for neighbors in range(_MOST_NEIGHBORS, -1, -1):
+        shown = {day + offset * _DAY for day in marked for offset in range(-neighbors, neighbors + 1)}
+        groups = _groups(sorted(shown))
+        if len(shown) + (len(groups) - 1) / 2 <= cells:
+            return StripDays(groups, 0)
+    days = sorted(set(marked))
+    for count in range(len(days) - 1, 0, -1):
+        groups = _groups(days[:count])
+        if count + 1 + len(groups) / 2 <= cells:
+            break
+    return StripDays(groups, len(days) - count)
+
+
+def _groups(days: Sequence[date]) -> tuple[tuple[date, ...], ...]:
+    groups: list[list[date]] = []
+    for day in days:
+        if not groups or day - groups[-1][-1] != _DAY:
+            groups.append([])
+        groups[-1].append(day)
+    return tuple(map(tuple, groups))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarStrip:
+    """The days of departure among the days around them. `returns` is the day of the return, if any."""
+
+    days: tuple[date, ...]
+    returns: date | None
+    language: Language
+    cells: int
+    size: int
+
+    def height(self, width: int) -> int:
+        """Return the height of the month, the weekday and the day."""
+        return self._month_style.line_height + self._cell_height(width)
+
+    def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
+        """Draw the strip."""
+        marked = [*self.days, self.returns] if self.returns else list(self.days)
+        strip, cell = strip_days(marked, self.cells), self._cell_width(width)
+        top, left = y + self._month_style.line_height, float(x)
+        month_end = float(x)
+        previous: date | None = None
+        for number, group in enumerate(strip.groups):
+            if number:
+                self._draw_gap(canvas, left, top, cell)
+                left += cell / 2
+            for day in group:
+                if previous is None or (day.year, day.month) != (previous.year, previous.month):
+                    month_end = self._draw_month(canvas, left, y, day, month_end)
+                self._draw_day(canvas, round(left), top, cell, day)
+                previous, left = day, left + cell
+        if strip.more:
+            self._centered(canvas, left, top, cell, f"+{strip.more}", self._day_style, canvas.colors.muted, 1)
+
+    def _draw_month(self, canvas: Canvas, left: float, y: int, day: date, taken: float) -> float:
+        """Draw the name of the month if it does not cover the previous one. Return the right end of the names."""
+        text = drawable(self.language.month(day))
+        if left < taken:
+            return taken
+        canvas.text(left + self._inset, y, text, self._month_style, canvas.colors.muted)
+        return left + text_width(text, Weight.SEMIBOLD, self.size) + self.size
+
+    def _draw_day(self, canvas: Canvas, left: int, top: int, cell: int, day: date) -> None:
+        colors, inset = canvas.colors, self._inset
+        height, radius = self._cell_height(cell * self.cells), cell // 6
+        box = (left + inset, top, cell - 2 * inset, height)
+        if day in self.days:
+            canvas.panel(*box, radius, colors.accent)
+            number_color = weekday_color = colors.on_accent
+        elif day == self.returns:
+            canvas.panel(*box, radius, colors.surface, colors.accent)
+            number_color, weekday_color = colors.text, colors.muted
+        else:
+            number_color = weekday_color = colors.muted
+        self._centered(canvas, left, top, cell, self.language.weekday(day), self._weekday_style, weekday_color, 0)
+        self._centered(canvas, left, top, cell, str(day.day), self._day_style, number_color, 1)
+
+    def _draw_gap(self, canvas: Canvas, left: float, top: int, cell: int) -> None:
+        middle = top + self._cell_height(cell * self.cells) / 2
+        for step in (1, 2, 3):
+            canvas.circle((left + step * cell / 8, middle), max(self.size // 14, 2), canvas.colors.muted)
+
+    def _centered(
+        self, canvas: Canvas, left: float, top: int, cell: int, text: str, style: Style, color: str, line: int
+    ) -> None:
+        """Draw text in the middle of a cell: the weekday on line 0, the day on line 1."""
+        shown = drawable(text)
+        padding = self.size // 3
+        y = top + padding + line * self._weekday_style.line_height
+        canvas.text(left + (cell - text_width(shown, style.weight, style.size)) / 2, y, shown, style, color)
+
+    def _cell_width(self, width: int) -> int:
+        return width // self.cells
+
+    def _cell_height(self, width: int) -> int:
+        return self._weekday_style.line_height + self._day_style.line_height + 2 * (self.size // 3)
+
+    @property
+    def _inset(self) -> int:
+        return max(self.size // 10, 2)
+
+    @property
+    def _month_style(self) -> Style:
+        return Style(Weight.SEMIBOLD, self.size, 1.5)
+
+    @property
+    def _weekday_style(self) -> Style:
+        return Style(Weight.REGULAR, round(self.size * 0.86))
+
+    @property
+    def _day_style(self) -> Style:
+        return Style(Weight.BOLD, round(self.size * 1.35), 1.2)
