@@ -13,6 +13,7 @@ from awardspider.delivery.messages.language import Language
 
 _DAY = timedelta(days=1)
 _MOST_NEIGHBORS = 3  # days beside a marked one
+_LEAST_CELLS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class StripDays:
     groups: tuple[tuple[date, ...], ...]
     more: int
 
+    @property
+    def cells(self) -> float:
+        """The number of cells: one for each day and for the number of others, and half of one for a gap."""
+        return sum(map(len, self.groups)) + (len(self.groups) - 1) / 2 + bool(self.more)
+
 
 def strip_days(marked: Sequence[date], cells: int) -> StripDays:
     """Return the marked days with as many days around them as fit into the cells.
@@ -30,15 +36,15 @@ def strip_days(marked: Sequence[date], cells: int) -> StripDays:
     """
     for neighbors in range(_MOST_NEIGHBORS, -1, -1):
         shown = {day + offset * _DAY for day in marked for offset in range(-neighbors, neighbors + 1)}
-        groups = _groups(sorted(shown))
-        if len(shown) + (len(groups) - 1) / 2 <= cells:
-            return StripDays(groups, 0)
+        strip = StripDays(_groups(sorted(shown)), 0)
+        if strip.cells <= cells:
+            return strip
     days = sorted(set(marked))
     for count in range(len(days) - 1, 0, -1):
-        groups = _groups(days[:count])
-        if count + 1 + len(groups) / 2 <= cells:
+        strip = StripDays(_groups(days[:count]), len(days) - count)
+        if strip.cells <= cells:
             break
-    return StripDays(groups, len(days) - count)
+    return strip
 
 
 def _groups(days: Sequence[date]) -> tuple[tuple[date, ...], ...]:
@@ -62,12 +68,13 @@ class CalendarStrip:
 
     def height(self, width: int) -> int:
         """Return the height of the month, the weekday and the day."""
-        return self._month_style.line_height + self._cell_height(width)
+        return self._month_style.line_height + self._cell_height
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Draw the strip."""
         marked = [*self.days, self.returns] if self.returns else list(self.days)
-        strip, cell = strip_days(marked, self.cells), self._cell_width(width)
+        strip = strip_days(marked, self.cells)
+        cell = int(width / max(strip.cells, _LEAST_CELLS))
         top, left = y + self._month_style.line_height, float(x)
         month_end = float(x)
         previous: date | None = None
@@ -93,7 +100,7 @@ class CalendarStrip:
 
     def _draw_day(self, canvas: Canvas, left: int, top: int, cell: int, day: date) -> None:
         colors, inset = canvas.colors, self._inset
-        height, radius = self._cell_height(cell * self.cells), cell // 6
+        height, radius = self._cell_height, self.size // 2
         box = (left + inset, top, cell - 2 * inset, height)
         if day in self.days:
             canvas.panel(*box, radius, colors.accent)
@@ -107,7 +114,7 @@ class CalendarStrip:
         self._centered(canvas, left, top, cell, str(day.day), self._day_style, number_color, 1)
 
     def _draw_gap(self, canvas: Canvas, left: float, top: int, cell: int) -> None:
-        middle = top + self._cell_height(cell * self.cells) / 2
+        middle = top + self._cell_height / 2
         for step in (1, 2, 3):
             canvas.circle((left + step * cell / 8, middle), max(self.size // 14, 2), canvas.colors.muted)
 
@@ -120,10 +127,8 @@ class CalendarStrip:
         y = top + padding + line * self._weekday_style.line_height
         canvas.text(left + (cell - text_width(shown, style.weight, style.size)) / 2, y, shown, style, color)
 
-    def _cell_width(self, width: int) -> int:
-        return width // self.cells
-
-    def _cell_height(self, width: int) -> int:
+    @property
+    def _cell_height(self) -> int:
         return self._weekday_style.line_height + self._day_style.line_height + 2 * (self.size // 3)
 
     @property

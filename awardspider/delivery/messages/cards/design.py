@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from awardspider.delivery.messages.cards.blocks import Align, Badge, Badges, Cell, Panel, Row, Stack, Text
+from awardspider.delivery.messages.cards.canvas import Canvas
 from awardspider.delivery.messages.cards.fonts import Weight
 from awardspider.delivery.messages.cards.layout import Block
 from awardspider.delivery.messages.cards.palettes import Colors
 from awardspider.delivery.messages.cards.qr_code import qr_code
 from awardspider.delivery.messages.cards.sizes import Frame
-from awardspider.delivery.messages.cards.text_layout import Style
+from awardspider.delivery.messages.cards.text_layout import Lines, Style, fit
 
 # Sizes of the type scale, in pixels of a story. Other cards scale them.
-HERO, TITLE, LARGE, NORMAL, SMALL = 164, 68, 46, 36, 30
+HERO, TITLE, LARGE, NORMAL, SMALL = 200, 68, 46, 36, 30
 
 _MOST_LINK_LETTERS = 48
 
@@ -85,13 +86,40 @@ class Design:
         blocks += [self.muted(seen)]
         if link:
             style = self.style(Weight.SEMIBOLD, SMALL)
-            smallest = self.frame.least_text * 4 // 5
-            blocks.append(Text(text=link_text(link), style=style, color=self.colors.accent, smallest=smallest, most_lines=2))
+            blocks.append(LinkText(link=link, style=style, smallest=self.frame.least_text))
         words = Stack(blocks=tuple(blocks), gap=self.px(8))
-        code = qr_code(link, max(self.px(212), 180))
+        code = qr_code(link, max(self.px(240), 192))
         if code is None:
             return words
         return Row(cells=(Cell(block=words), Cell(block=code, width=code.side)), gap=self.px(32), align=Align.END)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkText:
+    """A link in one line, or its host and its path in two."""
+
+    link: str
+    style: Style
+    smallest: int
+
+    def height(self, width: int) -> int:
+        """Return the height of the lines."""
+        return sum(lines.height for lines in self._lines(width))
+
+    def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
+        """Draw the lines."""
+        for lines in self._lines(width):
+            for text in lines.texts:
+                canvas.text(x, y, text, lines.style, canvas.colors.accent)
+                y += lines.style.line_height
+
+    def _lines(self, width: int) -> list[Lines]:
+        text = link_text(self.link)
+        line = fit(text, self.style, width, smallest=self.smallest)
+        host, slash, path = text.partition("/")
+        if len(line.texts) < 2 or not path:
+            return [line]
+        return [fit(part, self.style, width, smallest=self.smallest) for part in (host, slash + path)]
 
 
 def link_text(link: str) -> str:

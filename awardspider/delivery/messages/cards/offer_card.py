@@ -20,6 +20,7 @@ from awardspider.delivery.messages.flights import stops_text, times_text
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
 from awardspider.programs import program_currency
+from awardspider.values import capitalized
 
 _STORY_CELLS, _OTHER_CELLS = 9, 7
 _GAP = 30
@@ -74,24 +75,27 @@ class _OfferParts:
         """Return the parts of a story from top to bottom."""
         return [
             Section(self._kicker()),
-            Section(self._places(150, TITLE)),
+            Section(self._places(170, TITLE)),
             Section(self._price(HERO)),
             *self._facts(0),
             Section(self._calendar(_STORY_CELLS, SMALL + 2)),
-            *self._notes(),
+            *self._cautions(),
+            *self._evidence(),
             *self._details(),
         ]
 
     def feed(self) -> list[Section]:
         """Return the parts of a square post from top to bottom."""
-        price = Stack(blocks=(self._price(HERO * 0.78), *(each.block for each in self._facts(0))), gap=self.design.px(22))
-        cells = (Cell(block=price, share=1.05), Cell(block=self._calendar(_OTHER_CELLS, 26)))
-        row = Row(cells=cells, gap=self.design.px(36), align=Align.CENTER)
+        gap = self.design.px(24)
+        price = Stack(blocks=(self._price(HERO * 0.72), *(each.block for each in self._facts(0))), gap=gap)
+        evidence = [section.block for section in self._evidence()]
+        reasons = Stack(blocks=(self._calendar(_OTHER_CELLS, SMALL - 4), *evidence), gap=gap)
+        cells = (Cell(block=price), Cell(block=reasons))
         return [
             Section(self._kicker()),
-            Section(self._places(110, TITLE * 0.9)),
-            Section(row),
-            *self._notes(),
+            Section(self._places(116, TITLE * 0.9)),
+            Section(Row(cells=cells, gap=self.design.px(40))),
+            *self._cautions(),
             *self._details(),
         ]
 
@@ -106,7 +110,8 @@ class _OfferParts:
 
     def link_right(self) -> list[Section]:
         """Return the parts of the right column of a link preview above the source."""
-        return [Section(self._calendar(_OTHER_CELLS, 26)), *self._notes(), *self._details()]
+        return [Section(self._calendar(_OTHER_CELLS, 26)), *self._cautions(),
+            *self._evidence(), *self._details()]
 
     # ---- the parts -----------------------------------------------------------------------------------------------
 
@@ -130,7 +135,7 @@ class _OfferParts:
     def _places(self, tall: float, size: float) -> Block:
         offer, design = self.event.offer, self.design
         stops = tuple(segment.destination for segment in offer.segments[:-1])
-        caption = stops_text(offer, self.language)
+        caption = capitalized(stops_text(offer, self.language))
         art = RouteArt(stops=stops, caption=caption, style=design.style(Weight.REGULAR, SMALL - 2), tall=design.px(tall))
         return Places(
             origin=self._place(offer.origin, self.event.origin_city),
@@ -195,18 +200,20 @@ class _OfferParts:
             size=self.design.letters(size),
         )
 
-    def _notes(self) -> list[Section]:
-        """Return the caveats, and the evidence that the price is a deal."""
+    def _cautions(self) -> list[Section]:
+        """Return the caveats."""
+        caution, design = self.content.caution, self.design
+        return [Section(design.panel("", [caution], design.colors.warning))] if caution else []
+
+    def _evidence(self) -> list[Section]:
+        """Return the evidence that the price is a deal."""
         design, content = self.design, self.content
-        found = []
-        if content.caution:
-            found.append(Section(design.panel("", [content.caution], design.colors.warning)))
-        evidence = content.short_evidence if self.size is CardSize.LINK else content.evidence
-        if evidence:
-            heading, text = content.label, evidence.removeprefix(f"{content.label}: ")
-            bar = design.colors.deal if heading else design.colors.line
-            found.append(Section(design.panel(heading, [text], bar), 1))
-        return found
+        evidence = content.evidence if self.size is CardSize.STORY else content.short_evidence
+        if not evidence:
+            return []
+        heading, text = split_evidence(evidence, content.label)
+        bar = design.colors.deal if content.label else design.colors.line
+        return [Section(design.panel(heading, [text] if text else [], bar), 1)]
 
     def _details(self) -> list[Section]:
         """Return the round trip, the promotion, the costs in points and the flights, as far as there is space."""
@@ -214,3 +221,13 @@ class _OfferParts:
         flights = " · ".join(filter(None, (plain_text(offer.flights, MAX_NAME_LENGTH), times_text(offer, self.language))))
         texts = ((content.trip, 2), (content.promotion, 3), (content.best_in_points, 4), (flights, 5))
         return [Section(design.muted(text), rank) for text, rank in texts if text]
+
+
+def split_evidence(evidence: str, label: str) -> tuple[str, str]:
+    """Return the heading and the rest of the evidence for a price: its class, or a first clause that begins with it."""
+    if not label:
+        return "", evidence
+    if evidence.startswith(f"{label}: "):
+        return label, capitalized(evidence.removeprefix(f"{label}: "))
+    heading, _, text = evidence.partition("; ")
+    return (heading, capitalized(text)) if heading.startswith(label) else (label, evidence)

@@ -20,7 +20,12 @@ class QrCode:
     """The QR code of a link in black on a white square, whatever the palette, because some cameras need that."""
 
     modules: tuple[tuple[bool, ...], ...]
-    side: int
+    module: int
+
+    @property
+    def side(self) -> int:
+        """The side of the square in pixels."""
+        return self.module * (len(self.modules) + 2 * _QUIET_ZONE)
 
     def height(self, width: int) -> int:
         """Return the side of the square."""
@@ -28,9 +33,7 @@ class QrCode:
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Draw the square and the modules."""
-        count = len(self.modules)
-        module = self.side // (count + 2 * _QUIET_ZONE)
-        offset = (self.side - module * count) // 2
+        module, offset = self.module, self.module * _QUIET_ZONE
         canvas.panel(x, y, self.side, self.side, module * 2, _LIGHT)
         for row, line in enumerate(self.modules):
             for column, is_dark in enumerate(line):
@@ -38,8 +41,11 @@ class QrCode:
                     canvas.rectangle(x + offset + column * module, y + offset + row * module, module, module, _DARK)
 
 
-def qr_code(link: str | None, side: int) -> QrCode | None:
-    """Return the code of a link, or None without a link and for one that is too long to be read from the square."""
+def qr_code(link: str | None, most: int) -> QrCode | None:
+    """Return the code of a link in a square of at most `most` pixels.
+
+    Return None without a link, and for a link that is too long to be read from such a square.
+    """
     if not link:
         return None
     try:
@@ -47,6 +53,5 @@ def qr_code(link: str | None, side: int) -> QrCode | None:
     except segno.DataOverflowError:
         return None
     modules = tuple(tuple(bool(module) for module in row) for row in code.matrix)
-    if side // (len(modules) + 2 * _QUIET_ZONE) < _LEAST_MODULE:
-        return None
-    return QrCode(modules=modules, side=side)
+    module = most // (len(modules) + 2 * _QUIET_ZONE)
+    return QrCode(modules=modules, module=module) if module >= _LEAST_MODULE else None
