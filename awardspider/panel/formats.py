@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
@@ -12,6 +13,8 @@ from awardspider.delivery.messages.text_limits import safe_link
 from awardspider.items import Money
 from awardspider.programs import program_currency, program_name
 from awardspider.search.city_names import city_name
+
+_MONTH = re.compile(r"\d{4}-\d\d")
 
 
 class Formats:
@@ -85,6 +88,18 @@ class Formats:
     def moment(self, moment: datetime | None) -> str:
         """Return text such as `Sun, Nov 22, 2026, 14:05 UTC`, or a dash without a time."""
         return "–" if moment is None else self.language.moment(moment, self.zone)
+
+    def month(self, month: date) -> str:
+        """Return text such as `March 2027`."""
+        return self.language.month(month)
+
+    def position(self, at: date | str) -> str:
+        """Return a position of a chart: a day, a time, a month such as `2027-03` in words, or a name as it is."""
+        if isinstance(at, datetime):
+            return self.moment(at)
+        if isinstance(at, date):
+            return self.day(at)
+        return self.month(date.fromisoformat(f"{at}-01")) if _MONTH.fullmatch(at) else at
 
     def time(self, moment: datetime) -> str:
         """Return text such as `14:05 UTC`."""
