@@ -156,7 +156,7 @@ def find_place(name: str, *, fuzzy: bool = False) -> PlacePart | AmbiguousPlace 
         return _anywhere()
     found = _by_key(text) or _near(text) or _by_code(text) or _by_name(text, folded) or _qualified(text)
     if found is None and (parentheses := _PARENTHESES.fullmatch(text)):
-        found = _code_part(parentheses[2]) or qualified_place(parentheses[1], parentheses[2])
+        found = part_of_code(parentheses[2]) or qualified_place(parentheses[1], parentheses[2])
     if found is None and (others := other_cities_by_name().get(folded)):
         found = _choose(text, [_city_part(city) for city in others])
     if found is None and (shorter := _ADDITIONS.fullmatch(folded)) and shorter["name"] != folded:
@@ -178,7 +178,7 @@ def place_names() -> frozenset[str]:
 
 def is_state_code(text: str) -> bool:
     """Return whether a text in capitals is the abbreviation of a state, and not a country (CA) or city (NY) too."""
-    return len(text) == 2 and text in states_by_abbreviation() and not _candidates(text.lower())
+    return len(text) == 2 and text in states_by_abbreviation() and not places_named(text.lower())
 
 
 def airport_part(iata: str) -> PlacePart:
@@ -195,7 +195,7 @@ def _by_key(text: str) -> PlacePart | None:
         return _country_part(key.upper()) if key.upper() in airports_by_country() else None
     if kind == PlaceKind.REGION:
         return _region_part(regions()[key.lower()]) if key.lower() in regions() else None
-    found = _code_part(key.upper())
+    found = part_of_code(key.upper())
     return found if isinstance(found, PlacePart) else None
 
 
@@ -205,7 +205,7 @@ def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
         return _region_part(states_by_abbreviation()[text][0])
     if len(text) != 3 or not (text.isascii() and text.isalpha()):
         return None
-    by_code, folded = _code_part(text.upper()), text.casefold()
+    by_code, folded = part_of_code(text.upper()), text.casefold()
     if folded in countries_by_abbreviation():  # USA and UAE, which are also the codes of small airports
         return _country_part(countries_by_abbreviation()[folded])
     if by_code is None or text.isupper():
@@ -221,22 +221,23 @@ def _by_code(text: str) -> PlacePart | AmbiguousPlace | None:
     return AmbiguousPlace(text, (by_code, *others))
 
 
-def _code_part(code: str) -> PlacePart | None:
+def part_of_code(code: str) -> PlacePart | None:
+    """Return the airport or city with a code in capitals, or None if there is none."""
     if is_city_code(code):
         return _city_part(city_of_area(code))
     return airport_part(code) if code in airports() else None
 
 
 def _by_name(text: str, folded: str) -> PlacePart | AmbiguousPlace | None:
-    candidates = _candidates(folded)
+    candidates = places_named(folded)
     if not candidates:
         first, _, rest = folded.partition(" ")
-        candidates = _candidates(rest) if first in _ARTICLES and len(rest) > _CODE_LENGTH else ()
+        candidates = places_named(rest) if first in _ARTICLES and len(rest) > _CODE_LENGTH else ()
     return _choose(text, candidates) if candidates else None
 
 
 @functools.lru_cache(maxsize=4096)
-def _candidates(folded: str) -> tuple[PlacePart, ...]:
+def places_named(folded: str) -> tuple[PlacePart, ...]:
     """Return all places with a normalized name."""
     found = [_city_part(city) for city in cities_by_name().get(folded, ())]
     named = countries_of_name(folded) or ((folded.upper(),) if len(folded) == 2 else ())
@@ -285,10 +286,10 @@ def _qualified(text: str) -> PlacePart | AmbiguousPlace | None:
 def qualified_place(name: str, qualifier: str) -> PlacePart | AmbiguousPlace | None:
     """Return the airport, city or state with a name within a state or country, or None if there is none."""
     folded = fold(name)
-    code = _code_part(name) if len(name) == 3 and name.isupper() else None
+    code = part_of_code(name) if len(name) == 3 and name.isupper() else None
     if not (qualifiers := _qualifiers(fold(qualifier))):
         return None
-    if found := _within([code] if code else _candidates(folded), name, qualifiers):
+    if found := _within([code] if code else places_named(folded), name, qualifiers):
         return found
     if found := _within(map(_city_part, other_cities_by_name().get(folded, ())), name, qualifiers):
         return found
@@ -328,7 +329,7 @@ def _qualifiers(folded: str) -> tuple[frozenset[str], ...]:
     """Return the airports of each state or country with a name; for CA, those of California before those of Canada."""
     abbreviated = states_by_abbreviation().get(folded.upper(), ())
     named = [region for region in _regions_by_name().get(folded, ()) if region.qualifies]
-    countries = [place for place in _candidates(folded) if place.kind is PlaceKind.COUNTRY]
+    countries = [place for place in places_named(folded) if place.kind is PlaceKind.COUNTRY]
     across = city_table()["across_borders"].items()
     return tuple(
         place.airports.union(code for code, label in across if label == place.label)
@@ -362,7 +363,7 @@ def _similar(folded: str) -> PlacePart | AmbiguousPlace | None:
     distances = sorted((distance, name) for name in nearby if (distance := typos(folded, name, allowed)) <= allowed)
     if not distances:
         return None
-    found = {place for distance, name in distances if distance == distances[0][0] for place in _candidates(name)}
+    found = {place for distance, name in distances if distance == distances[0][0] for place in places_named(name)}
     ordered = sorted(found, key=lambda place: (place.size, place.key))
     return _choose(distances[0][1].title(), ordered)
 
