@@ -35,6 +35,7 @@ setup-services: setup-tests
 	@deploy/install-chromium.sh
 	@deploy/install-postgresql.sh
 	@deploy/install-systemd.sh
+	@deploy/install-node-packages.sh
 
 demo: setup
 	@deploy/install-chromium.sh
@@ -79,5 +80,5 @@ docs: setup-tests
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
 
 clean:
-	rm -rf .venv build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/node/node_modules build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find awardspider tests deploy scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,6 +26,7 @@ from awardspider.panel.texts import Texts
 @cache
 def template_environment() -> Environment:
     """Return the environment of all templates."""
+    """Return the environment of all templates."""
     environment = Environment(
         loader=PackageLoader("awardspider.panel"),
         autoescape=True,
@@ -57,7 +58,9 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
         "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
         "is_fragment": request.headers.get("HX-Request") == "true",
     }
-    return HTMLResponse(template_environment().get_template(template).render(values | context), status_code=status)
+    return HTMLResponse(
+        templatetemplate_environment().get_template(template).render(values | context), status_code=status
+    )
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:
