@@ -49,7 +49,7 @@ def test_the_compose_file_follows_the_schema() -> None:
 
 
 def test_every_service_of_ours_is_restricted_and_checked() -> None:
-    assert sorted(OURS) == ["dispatcher", "scheduler", "scrapyd"]
+    assert sorted(OURS) == ["dispatcher", "panel", "scheduler", "scrapyd"]
     for name, service in OURS.items():
         assert service["restart"] == "unless-stopped"
         assert service["read_only"]
@@ -62,13 +62,13 @@ def test_every_service_of_ours_is_restricted_and_checked() -> None:
 
 def test_ports_are_published_on_loopback_only() -> None:
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert ports == ["127.0.0.1:6800:6800"]
+    assert ports == ["127.0.0.1:6800:6800", "127.0.0.1:8787:8787"]
 
 
 def test_the_commands_of_containers_exist() -> None:
     commands = [" ".join(service["command"]) for service in OURS.values()]
     used = [name for command in commands for name in re.findall(r"scrapy (\w+)", command)]
-    assert sorted(used) == ["deliver", "deploy", "scheduler"]
+    assert sorted(used) == ["deliver", "deploy", "panel", "scheduler"]
     assert set(used) <= COMMANDS
     assert os.access(ROOT / OURS["scrapyd"]["command"][0], os.X_OK)
 

@@ -44,11 +44,18 @@ def scrapyd_of(services: list[ServiceDefinition]) -> ServiceDefinition:
     return next(service for service in services if service.name is ServiceName.SCRAPYD)
 
 
-def test_the_sandbox_starts_first_and_the_scheduler_last(sqlite_store: Store, tmp_path: Path) -> None:
+def test_the_sandbox_starts_first_and_scheduler_and_panel_last(sqlite_store: Store, tmp_path: Path) -> None:
     services = define(sqlite_store, tmp_path, sandbox_port=8899)
-    assert [service.name.value for service in services] == ["sandbox", "dispatcher", "scrapyd", "scheduler"]
+    names = ["dispatcher", "scrapyd", "scheduler", "panel"]
+    assert [service.name.value for service in services] == ["sandbox", *names]
     assert {service.environment["AWARD_SANDBOX_URL"] for service in services} == {"http://127.0.0.1:8899"}
-    assert [service.name.value for service in define(sqlite_store, tmp_path)] == ["dispatcher", "scrapyd", "scheduler"]
+    assert [service.name.value for service in define(sqlite_store, tmp_path)] == names
+
+
+@pytest.mark.parametrize("port", ["", "0", "65536", "http"])
+def test_an_invalid_port_of_the_panel_is_refused(sqlite_store: Store, tmp_path: Path, port: str) -> None:
+    with pytest.raises(InvalidSetting, match="AWARD_PANEL_PORT"):
+        define(sqlite_store, tmp_path, AWARD_PANEL_PORT=port)
 
 
 def test_successful_requests_of_the_state_of_scrapyd_are_not_logged(sqlite_store: Store, tmp_path: Path) -> None:
