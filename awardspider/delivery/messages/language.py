@@ -179,6 +179,14 @@ class Language:
         """Return text such as `March 2027`."""
         return _normalize_spaces(format_skeleton("yMMMM", day, locale=self.locale))
 
+    def short_month(self, day: date) -> str:
+        """Return text such as `Mar 2027`."""
+        return _normalize_spaces(format_skeleton("yMMM", day, locale=self.locale))
+
+    def month_name(self, day: date) -> str:
+        """Return text such as `Mar`."""
+        return format_skeleton("LLL", day, locale=self.locale).rstrip(".")
+
     def weekday(self, day: date) -> str:
         """Return text such as `Wed`."""
         return format_skeleton("E", day, locale=self.locale).rstrip(".")

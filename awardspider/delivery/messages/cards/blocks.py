@@ -39,7 +39,9 @@ class Text:
         lines = self.lines(width)
         for number, line in enumerate(lines.texts):
             spare = width - text_width(line, lines.style.weight, lines.style.size)
-            canvas.text(x + spare * self.align.value, y + number * lines.style.line_height, line, lines.style, self.color)
+            canvas.text(
+                x + spare * self.align.value, y + number * lines.style.line_height, line, lines.style, self.color
+            )
 
     def lines(self, width: int) -> Lines:
         """Return the lines for a width."""
@@ -77,7 +79,11 @@ class Badges:
                 radius = self._badge_height // 2
                 canvas.panel(left, y, badge_width, self._badge_height, radius, badge.fill, badge.border)
                 text = Text(
-                    text=badge.text, style=self.style, color=badge.color, align=Align.CENTER, smallest=self.style.size // 2
+                    text=badge.text,
+                    style=self.style,
+                    color=badge.color,
+                    align=Align.CENTER,
+                    smallest=self.style.size // 2,
                 )
                 inner = badge_width - 2 * self._padding
                 space = self._badge_height - text.height(inner + 2)
@@ -190,3 +196,46 @@ class Panel:
     @property
     def _bar_width(self) -> int:
         return self.padding * 3 // 4 if self.bar else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ruled:
+    """Blocks above each other with a thin line between them, in the middle of the gap."""
+
+    blocks: tuple[Block, ...]
+    gap: int
+
+    def height(self, width: int) -> int:
+        """Return the height of the blocks with the gaps between them."""
+        return stack_height(self.blocks, self.gap, width)
+
+    def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
+        """Draw the blocks and the lines."""
+        for number, block in enumerate(self.blocks):
+            if number:
+                canvas.rectangle(x, y - self.gap // 2 - 1, width, 2, canvas.colors.line)
+            block.draw(canvas, x, y, width)
+            y += block.height(width) + self.gap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dotted:
+    """Text with a dot before it, if the dot has a color."""
+
+    text: Text
+    dot: str | None
+
+    def height(self, width: int) -> int:
+        """Return the height of the text."""
+        return self.text.height(width - self._indent)
+
+    def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
+        """Draw the dot in the middle of the first line, and the text."""
+        self.text.draw(canvas, x + self._indent, y, width - self._indent)
+        if self.dot:
+            radius = self.text.style.size * 0.24
+            canvas.circle((x + radius, y + self.text.style.line_height / 2), radius, self.dot)
+
+    @property
+    def _indent(self) -> int:
+        return round(self.text.style.size * 0.75) if self.dot else 0

@@ -76,27 +76,40 @@ class CalendarStrip:
         strip = strip_days(marked, self.cells)
         cell = int(width / max(strip.cells, _LEAST_CELLS))
         top, left = y + self._month_style.line_height, float(x)
-        month_end = float(x)
-        previous: date | None = None
+        places: list[tuple[date, float]] = []
         for number, group in enumerate(strip.groups):
             if number:
                 self._draw_gap(canvas, left, top, cell)
                 left += cell / 2
             for day in group:
-                if previous is None or (day.year, day.month) != (previous.year, previous.month):
-                    month_end = self._draw_month(canvas, left, y, day, month_end)
                 self._draw_day(canvas, round(left), top, cell, day)
-                previous, left = day, left + cell
+                places.append((day, left))
+                left += cell
+        self._draw_months(canvas, y, places, x + width)
         if strip.more:
             self._centered(canvas, left, top, cell, f"+{strip.more}", self._day_style, canvas.colors.muted, 1)
 
-    def _draw_month(self, canvas: Canvas, left: float, y: int, day: date, taken: float) -> float:
-        """Draw the name of the month if it does not cover the previous one. Return the right end of the names."""
-        text = drawable(self.language.month(day))
-        if left < taken:
-            return taken
-        canvas.text(left + self._inset, y, text, self._month_style, canvas.colors.muted)
-        return left + text_width(text, Weight.SEMIBOLD, self.size) + self.size
+    def _draw_months(self, canvas: Canvas, y: int, places: Sequence[tuple[date, float]], right: int) -> None:
+        """Draw the months: all of them, or only those of marked days, in the longest form that fits."""
+        marked = {(day.year, day.month) for day in (*self.days, self.returns) if day}
+        firsts = {(day.year, day.month): left for day, left in reversed(places)}
+        for months, show in (
+            (firsts, self.language.month),
+            (marked, self.language.month),
+            (marked, self.language.short_month),
+            (marked, self.language.month_name),
+        ):
+            labels = [
+                (left + self._inset, drawable(show(date(*month, 1))))
+                for month, left in sorted(firsts.items())
+                if month in months
+            ]
+            ends = [left + text_width(text, Weight.SEMIBOLD, self.size) for left, text in labels]
+            limits = [*(left - self.size // 2 for left, _ in labels[1:]), right]
+            if all(end <= limit for end, limit in zip(ends, limits, strict=True)):
+                break
+        for left, text in labels:
+            canvas.text(left, y, text, self._month_style, canvas.colors.muted)
 
     def _draw_day(self, canvas: Canvas, left: int, top: int, cell: int, day: date) -> None:
         colors, inset = canvas.colors, self._inset

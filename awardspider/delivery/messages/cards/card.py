@@ -6,8 +6,10 @@ from datetime import datetime, tzinfo
 from typing import TypeAlias
 
 from awardspider.delivery.messages.cards.canvas import Canvas, ImageFormat
+from awardspider.delivery.messages.cards.digest_card import draw_digest_card
 from awardspider.delivery.messages.cards.offer_card import draw_offer_card
 from awardspider.delivery.messages.cards.palettes import Palette, colors_of
+from awardspider.delivery.messages.cards.promotion_card import draw_promotion_card
 from awardspider.delivery.messages.cards.sizes import CardSize, frame_of
 from awardspider.delivery.messages.events import Digest, OfferEvent, Promotion
 from awardspider.delivery.messages.language import get_language
@@ -38,5 +40,11 @@ def render_card(
     content = message_content(event, language, now, zone)
     canvas = Canvas(frame_of(size), colors_of(palette))
     shown = safe_link(link) or (content.link.url if content.link else None)
-    draw_offer_card(canvas, size, event, content, language, shown)
+    match event:
+        case Digest():
+            draw_digest_card(canvas, size, event, content, language, shown, now, zone)
+        case Promotion():
+            draw_promotion_card(canvas, size, event, content, language, shown)
+        case _:
+            draw_offer_card(canvas, size, event, content, language, shown)
     return canvas.encode(image_format)

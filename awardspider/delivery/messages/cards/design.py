@@ -78,12 +78,18 @@ class Design:
         """Return a panel with a heading, if any, and lines of text."""
         blocks: list[Block] = [self.text(heading, NORMAL, Weight.BOLD)] if heading else []
         blocks += [self.text(line, SMALL + 2) for line in lines]
-        return Panel(block=Stack(blocks=tuple(blocks), gap=self.px(6)), padding=self.px(26), radius=self.px(20), bar=bar)
+        return Panel(
+            block=Stack(blocks=tuple(blocks), gap=self.px(6)), padding=self.px(26), radius=self.px(20), bar=bar
+        )
 
     def footer(self, name: str, seen: str, link: str | None) -> Block:
         """Return the source, the age, and the link as text and QR code."""
-        blocks: list[Block] = [self.text(name, NORMAL, Weight.BOLD)] if name else []
-        blocks += [self.muted(seen)]
+        blocks: list[Block] = []
+        if name:
+            style = self.style(Weight.BOLD, NORMAL)
+            smallest = self.frame.least_text
+            blocks.append(Text(text=name, style=style, color=self.colors.text, smallest=smallest, most_lines=2))
+        blocks.append(self.muted(seen))
         if link:
             style = self.style(Weight.SEMIBOLD, SMALL)
             blocks.append(LinkText(link=link, style=style, smallest=self.frame.least_text))

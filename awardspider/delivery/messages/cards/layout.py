@@ -11,6 +11,7 @@ from awardspider.delivery.messages.cards.canvas import Canvas
 # Scales that are tried before a section is dropped, and those for the sections that always stay.
 _SCALES = (1.0, 0.95, 0.9, 0.86)
 _LAST_SCALES = (0.8, 0.74, 0.68, 0.62, 0.56, 0.5)
+_GAP = 30  # between sections, in pixels of a story
 # A gap may grow to this multiple of its height if there is space.
 _MOST_GROWTH = 2.2
 
@@ -45,31 +46,58 @@ class Arrangement:
         return stack_height([section.block for section in self.sections], self.gap, width)
 
 
-def arrange(build: Callable[[float], Sequence[Section]], gap: int, width: int, height: int) -> Arrangement:
-    """Return the sections that fit into the height, in the largest scale.
+Box = tuple[int, int, int, int]
 
-    `build` returns the sections in a scale. The text is made a little smaller first; then sections are dropped.
+
+#: Returns the sections of a column in a scale.
+Builder = Callable[[float], Sequence[Section]]
+
+
+def draw_column(canvas: Canvas, build: Builder, box: Box) -> None:
+    """Draw as many sections as fit into a box: left, top, width and height."""
+    draw_arranged(canvas, arrange(ranked(build), round(_GAP * canvas.frame.scale), box[2], box[3]), box)
+
+
+def draw_first_fit(canvas: Canvas, builders: Sequence[Builder], box: Box) -> None:
+    """Draw the first version that fits into a box, or the last one in a scale at which it fits."""
+    draw_arranged(canvas, arrange(builders, round(_GAP * canvas.frame.scale), box[2], box[3]), box)
+
+
+def ranked(build: Builder) -> list[Builder]:
+    """Return the versions of a column: all sections, then without those of the highest rank, and so on."""
+    ranks = sorted({section.rank for section in build(1.0)}, reverse=True)
+
+    def version(rank: int) -> Builder:
+        return lambda scale: [section for section in build(scale) if section.rank <= rank]
+
+    return [version(rank) for rank in ranks]
+
+
+def arrange(builders: Sequence[Builder], gap: int, width: int, height: int) -> Arrangement:
+    """Return the first version that fits into the height, in the largest scale.
+
+    The text is made a little smaller before the next version is tried; that of the last one gets as small as necessary.
     """
-    most = max((section.rank for section in build(1.0)), default=0)
-    for rank in range(most, -1, -1):
-        for scale in _SCALES if rank else (*_SCALES, *_LAST_SCALES):
-            sections = tuple(section for section in build(scale) if section.rank <= rank)
-            found = Arrangement(sections, round(gap * scale))
+    for build in builders:
+        for scale in _SCALES if build is not builders[-1] else (*_SCALES, *_LAST_SCALES):
+            found = Arrangement(tuple(build(scale)), round(gap * scale))
             if found.height(width) <= height:
                 return found
     return found
 
 
-def draw_arranged(canvas: Canvas, arranged: Arrangement, box: tuple[int, int, int, int]) -> None:
-    """Draw the sections into a box (left, top, width and height); the gaps grow, and what is left goes below."""
+def draw_arranged(canvas: Canvas, arranged: Arrangement, box: Box) -> None:
+    """Draw the sections into a box. The gaps grow; what is left goes above the last section, which is at the bottom."""
     left, top, width, height = box
     gaps = len(arranged.sections) - 1
     spare = height - arranged.height(width)
     gap = arranged.gap + min(spare / gaps, arranged.gap * (_MOST_GROWTH - 1)) if gaps else 0
     y = float(top)
-    for section in arranged.sections:
+    for section in arranged.sections[:-1]:
         section.block.draw(canvas, left, round(y), width)
         y += section.block.height(width) + gap
+    last = arranged.sections[-1].block
+    last.draw(canvas, left, top + height - last.height(width), width)
 
 
 def stack_height(blocks: Sequence[Block], gap: int, width: int) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from awardspider.delivery.messages.cards.blocks import Align, Badge, Cell, Row, Stack, Text
+from awardspider.delivery.messages.cards.blocks import Badge, Cell, Row, Stack, Text
 from awardspider.delivery.messages.cards.calendar_strip import CalendarStrip
 from awardspider.delivery.messages.cards.canvas import Canvas
 from awardspider.delivery.messages.cards.design import HERO, LARGE, NORMAL, SMALL, TITLE, Design
 from awardspider.delivery.messages.cards.fonts import Weight
-from awardspider.delivery.messages.cards.layout import Block, Section, arrange, draw_arranged
+from awardspider.delivery.messages.cards.layout import Block, Section, draw_column
 from awardspider.delivery.messages.cards.places import Place, Places
 from awardspider.delivery.messages.cards.route_art import RouteArt
 from awardspider.delivery.messages.cards.sizes import CardSize
@@ -19,11 +18,11 @@ from awardspider.delivery.messages.events import OfferEvent
 from awardspider.delivery.messages.flights import stops_text, times_text
 from awardspider.delivery.messages.language import Language
 from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_text
+from awardspider.delivery.messages.trips import trip_total
 from awardspider.programs import program_currency
 from awardspider.values import capitalized
 
 _STORY_CELLS, _OTHER_CELLS = 9, 7
-_GAP = 30
 
 
 def draw_offer_card(
@@ -37,26 +36,15 @@ def draw_offer_card(
     """Draw the card of an offer."""
     frame = canvas.frame
 
-    def parts(scale: float) -> _OfferParts:
-        return _OfferParts(Design(frame, canvas.colors, scale), size, event, content, language)
-
-    footer = parts(1.0).footer(link)
-    gap = parts(1.0).design.px(_GAP)
+    parts = _OfferParts(Design(frame, canvas.colors), size, event, content, language, link)
     left, top, width, height = frame.margin, frame.top, frame.content_width, frame.content_height
     if size is CardSize.LINK:
-        column_gap = frame.margin
-        narrow = (width - column_gap) * 43 // 100
-        wide = width - column_gap - narrow
-        box = (left, top, wide, height)
-        draw_arranged(canvas, arrange(lambda scale: parts(scale).link_left(), gap, wide, height), box)
-        left, width = left + wide + column_gap, narrow
-        build = lambda scale: parts(scale).link_right()
+        wide = (width - frame.margin) * 57 // 100
+        narrow = width - frame.margin - wide
+        draw_column(canvas, parts.link_left, (left, top, wide, height))
+        draw_column(canvas, parts.link_right, (left + width - narrow, top, narrow, height))
     else:
-        build = lambda scale: parts(scale).story() if size is CardSize.STORY else parts(scale).feed()
-    footer_height = footer.height(width)
-    main = height - footer_height - gap
-    draw_arranged(canvas, arrange(build, gap, width, main), (left, top, width, main))
-    footer.draw(canvas, left, top + height - footer_height, width)
+        draw_column(canvas, parts.story if size is CardSize.STORY else parts.feed, (left, top, width, height))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,57 +56,73 @@ class _OfferParts:
     event: OfferEvent
     content: MessageContent
     language: Language
+    link: str | None
 
     # ---- the order of the parts ----------------------------------------------------------------------------------
 
-    def story(self) -> list[Section]:
+    def story(self, scale: float) -> list[Section]:
         """Return the parts of a story from top to bottom."""
+        parts = self._at(scale)
         return [
-            Section(self._kicker()),
-            Section(self._places(170, TITLE)),
-            Section(self._price(HERO)),
-            *self._facts(0),
-            Section(self._calendar(_STORY_CELLS, SMALL + 2)),
-            *self._cautions(),
-            *self._evidence(),
-            *self._details(),
+            Section(parts._kicker()),
+            Section(parts._places(170, TITLE)),
+            Section(parts._price(HERO)),
+            *parts._facts(0),
+            Section(parts._calendar(_STORY_CELLS, SMALL + 2)),
+            *parts._cautions(),
+            *parts._evidence(),
+            *parts._details(),
+            self._footer(),
         ]
 
-    def feed(self) -> list[Section]:
+    def feed(self, scale: float) -> list[Section]:
         """Return the parts of a square post from top to bottom."""
-        gap = self.design.px(24)
-        price = Stack(blocks=(self._price(HERO * 0.72), *(each.block for each in self._facts(0))), gap=gap)
-        evidence = [section.block for section in self._evidence()]
-        reasons = Stack(blocks=(self._calendar(_OTHER_CELLS, SMALL - 4), *evidence), gap=gap)
+        parts = self._at(scale)
+        gap = parts.design.px(24)
+        price = Stack(blocks=(parts._price(HERO * 0.72), *(each.block for each in parts._facts(0))), gap=gap)
+        cautions, details = parts._cautions(), parts._details()
+        beside = parts._evidence() or cautions or details[:1]
+        reasons = Stack(
+            blocks=(parts._calendar(_OTHER_CELLS, SMALL - 4), *(section.block for section in beside)), gap=gap
+        )
         cells = (Cell(block=price), Cell(block=reasons))
         return [
-            Section(self._kicker()),
-            Section(self._places(116, TITLE * 0.9)),
-            Section(Row(cells=cells, gap=self.design.px(40))),
-            *self._cautions(),
-            *self._details(),
+            Section(parts._kicker()),
+            Section(parts._places(116, TITLE * 0.9)),
+            Section(Row(cells=cells, gap=parts.design.px(40))),
+            *(section for section in (*cautions, *details) if section not in beside),
+            self._footer(),
         ]
 
-    def link_left(self) -> list[Section]:
+    def link_left(self, scale: float) -> list[Section]:
         """Return the parts of the left column of a link preview."""
+        parts = self._at(scale)
         return [
-            Section(self._kicker()),
-            Section(self._places(100, TITLE * 0.86)),
-            Section(self._price(HERO * 0.86)),
-            *self._facts(0),
+            Section(parts._kicker()),
+            Section(parts._places(100, TITLE * 0.86)),
+            Section(parts._price(HERO * 0.86)),
+            *parts._facts(0),
         ]
 
-    def link_right(self) -> list[Section]:
+    def link_right(self, scale: float) -> list[Section]:
         """Return the parts of the right column of a link preview above the source."""
-        return [Section(self._calendar(_OTHER_CELLS, 26)), *self._cautions(),
-            *self._evidence(), *self._details()]
+        parts = self._at(scale)
+        return [
+            Section(parts._calendar(_OTHER_CELLS, SMALL - 4)),
+            *parts._cautions(),
+            *parts._evidence(),
+            *parts._details(),
+            self._footer(),
+        ]
+
+    def _at(self, scale: float) -> _OfferParts:
+        return replace(self, design=replace(self.design, scale=scale))
 
     # ---- the parts -----------------------------------------------------------------------------------------------
 
-    def footer(self, link: str | None) -> Block:
+    def _footer(self) -> Section:
         """Return the program, the age and the link."""
-        content = self.content
-        return self.design.footer(content.program, content.seen, link)
+        return Section(self.design.footer(self.content.program, self.content.seen, self.link))
 
     def _kicker(self) -> Block:
         return self.design.badges([self._badge(text) for text in self.content.kicker.split(" · ")])
@@ -135,14 +139,14 @@ class _OfferParts:
     def _places(self, tall: float, size: float) -> Block:
         offer, design = self.event.offer, self.design
         stops = tuple(segment.destination for segment in offer.segments[:-1])
-        caption = capitalized(stops_text(offer, self.language))
-        art = RouteArt(stops=stops, caption=caption, style=design.style(Weight.REGULAR, SMALL - 2), tall=design.px(tall))
+        art = RouteArt(stops=stops, style=design.style(Weight.SEMIBOLD, SMALL - 4), tall=design.px(tall))
         return Places(
             origin=self._place(offer.origin, self.event.origin_city),
             destination=self._place(offer.destination, self.event.destination_city),
+            caption=capitalized(stops_text(offer, self.language)),
             art=art,
             style=design.style(Weight.DISPLAY, size, 1.1),
-            note_style=design.style(Weight.SEMIBOLD, NORMAL),
+            note_style=design.style(Weight.SEMIBOLD, SMALL + 2),
             smallest=max(design.px(size * 0.55), design.frame.least_text),
             color=design.colors.text,
             gap=design.px(32),
@@ -156,11 +160,15 @@ class _OfferParts:
         offer, content, design = self.event.offer, self.content, self.design
         if offer.miles is None:
             heading = design.heading(content.price, size * 0.45, 2)
-            chart = [design.text(fact.text, NORMAL, Weight.SEMIBOLD) for fact in self._chart()]
-            return Stack(blocks=(heading, *chart), gap=design.px(6))
+            chart = [
+                f"{fact.label}: {fact.text}"
+                for fact in content.facts
+                if fact.label == self.language.phrase("label.chart")
+            ]
+            return Stack(blocks=(heading, *map(design.muted, chart)), gap=design.px(6))
         digits = self.language.number(offer.miles)
         currency = self.language.price(offer.miles, program_currency(offer.program)).replace(digits, "", 1).strip()
-        style = design.style(Weight.DISPLAY, size, 1.0)
+        style = design.style(Weight.DISPLAY, size, 1.06)
         number = Text(text=digits, style=style, color=design.colors.text, smallest=style.size // 2)
         unit = design.text(f"{currency} {self._taxes()}".strip(), LARGE * 0.9, Weight.SEMIBOLD)
         notes = filter(None, (self._unknown_taxes(), content.price_note))
@@ -170,9 +178,6 @@ class _OfferParts:
         if content.party_total:
             blocks.append(design.muted(content.party_total))
         return Stack(blocks=tuple(blocks), gap=design.px(4))
-
-    def _chart(self) -> Sequence[object]:
-        return []
 
     def _taxes(self) -> str:
         taxes = self.event.offer.taxes
@@ -218,9 +223,23 @@ class _OfferParts:
     def _details(self) -> list[Section]:
         """Return the round trip, the promotion, the costs in points and the flights, as far as there is space."""
         design, content, offer = self.design, self.content, self.event.offer
-        flights = " · ".join(filter(None, (plain_text(offer.flights, MAX_NAME_LENGTH), times_text(offer, self.language))))
-        texts = ((content.trip, 2), (content.promotion, 3), (content.best_in_points, 4), (flights, 5))
-        return [Section(design.muted(text), rank) for text, rank in texts if text]
+        flights = " · ".join(
+            filter(None, (plain_text(offer.flights, MAX_NAME_LENGTH), times_text(offer, self.language)))
+        )
+        found = []
+        if content.trip:
+            heading = self.language.phrase("label.trip")
+            found.append(Section(design.panel(heading, [self._trip()], design.colors.accent), 2))
+        texts = ((content.promotion, 3), (content.best_in_points, 4), (flights, 5))
+        return found + [Section(design.muted(text), rank) for text, rank in texts if text]
+
+    def _trip(self) -> str:
+        """Return the round trip; on a link preview, only the nights and the price of both directions."""
+        offer, trip, language = self.event.offer, self.event.trip, self.language
+        total = trip_total(offer, trip, language) if trip and self.size is CardSize.LINK else ""
+        if not trip or not total:
+            return self.content.trip
+        return "; ".join((language.count("nights", trip.nights), language.phrase("trip.both", price=total)))
 
 
 def split_evidence(evidence: str, label: str) -> tuple[str, str]:

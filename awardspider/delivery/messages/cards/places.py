@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from awardspider.delivery.messages.cards.blocks import Align, Text
 from awardspider.delivery.messages.cards.canvas import Canvas
-from awardspider.delivery.messages.cards.fonts import Weight, drawable, text_width
+from awardspider.delivery.messages.cards.fonts import drawable, text_width
 from awardspider.delivery.messages.cards.route_art import RouteArt
 from awardspider.delivery.messages.cards.text_layout import Style, fit
 
@@ -23,10 +23,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
-    """The place on the left and the place on the right below the drawing of the route."""
+    """The place on the left and the place on the right below the drawing of the route.
+
+    `caption` is between the notes of the places.
+    """
 
     origin: Place
     destination: Place
+    caption: str
     art: RouteArt
     style: Style
     note_style: Style
@@ -44,12 +48,14 @@ class Places:
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Draw the route and the names."""
         self.art.draw(canvas, x, y, width)
+        below = y + self.height(width) - self._note_height()
         y += self.art.tall + self.gap // 2
         for place, name, part in zip(self._both, self._names(width), self._widths(width), strict=True):
             left = x if name.align is Align.START else x + width - part
             name.draw(canvas, left, y, part)
-            if place.note:
-                self._note(place, name.align, canvas.colors.muted).draw(canvas, left, y + name.height(part), part)
+            self._note(place.note, name.align, canvas).draw(canvas, x, below, width)
+        inner = width * 2 // 3
+        self._note(self.caption, Align.CENTER, canvas).draw(canvas, x + (width - inner) // 2, below, inner)
 
     def _names(self, width: int) -> tuple[Text, Text]:
         """Return both names in the larger size at which both fit."""
@@ -69,15 +75,18 @@ class Places:
         return self.origin, self.destination
 
     def _note_height(self) -> int:
-        return self.note_style.line_height if any(place.note for place in self._both) else 0
+        return self.note_style.line_height if any((self.caption, *(place.note for place in self._both))) else 0
 
-    def _note(self, place: Place, align: Align, color: str) -> Text:
-        return Text(text=place.note, style=self.note_style, color=color, align=align)
+    def _note(self, text: str, align: Align, canvas: Canvas) -> Text:
+        smallest = self.note_style.size // 2
+        return Text(text=text, style=self.note_style, color=canvas.colors.muted, align=align, smallest=smallest)
 
     def _widths(self, width: int) -> tuple[int, int]:
         """Divide the width: half for each name, or less for one that needs less."""
         half = (width - self.gap) // 2
-        needed = [round(text_width(drawable(place.name), self.style.weight, self.style.size)) + 2 for place in self._both]
+        needed = [
+            round(text_width(drawable(place.name), self.style.weight, self.style.size)) + 2 for place in self._both
+        ]
         if needed[0] <= half:
             return max(needed[0], half * 2 // 3), width - self.gap - max(needed[0], half * 2 // 3)
         if needed[1] <= half:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from awardspider.delivery.messages.cards.blocks import Align, Text
 from awardspider.delivery.messages.cards.canvas import Canvas, Point
-from awardspider.delivery.messages.cards.fonts import Weight, text_width
+from awardspider.delivery.messages.cards.fonts import text_width
 from awardspider.delivery.messages.cards.text_layout import Style
 
 # The outline of the upper half of an airplane that flies to the right, from nose to tail, as parts of half its length.
@@ -20,10 +19,9 @@ _STEPS = 96
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteArt:
-    """An arc between two dots. `stops` are the codes of connecting airports, and `caption` is below the arc."""
+    """An arc between two dots. `stops` are the codes of connecting airports."""
 
     stops: tuple[str, ...]
-    caption: str
     style: Style
     tall: int
 
@@ -32,7 +30,7 @@ class RouteArt:
         return self.tall
 
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
-        """Draw the arc, the dots at its ends, the stops, the airplane and the caption."""
+        """Draw the arc, the dots at its ends, the stops and the airplane."""
         colors = canvas.colors
         dot, thickness = max(self.tall // 16, 7), max(self.tall // 36, 3)
         plane = max(self.tall // 6, 18)
@@ -47,20 +45,10 @@ class RouteArt:
             center = arc.at(number / (len(self.stops) + 1))
             canvas.circle(center, dot * 0.85, colors.accent)
             canvas.circle(center, dot * 0.45, colors.background)
-            letters = text_width(code, Weight.SEMIBOLD, self.style.size)
-            style = Style(Weight.SEMIBOLD, self.style.size)
-            canvas.text(center[0] - letters / 2, center[1] + dot, code, style, colors.muted)
+            letters = text_width(code, self.style.weight, self.style.size)
+            canvas.text(center[0] - letters / 2, center[1] + dot, code, self.style, colors.muted)
         for center in (arc.at(0.0), arc.at(1.0)):
             canvas.circle(center, dot, colors.accent)
-        self._draw_caption(canvas, x, y, width)
-
-    def _draw_caption(self, canvas: Canvas, x: int, y: int, width: int) -> None:
-        inner = width * 3 // 4
-        text = Text(
-            text=self.caption, style=self.style, color=canvas.colors.muted, align=Align.CENTER, smallest=self.style.size // 2
-        )
-        top = y + self.tall - text.height(inner)
-        text.draw(canvas, x + (width - inner) // 2, top, inner)
 
     def _plane_place(self) -> float:
         """Return the place of the airplane, from 0 to 1: in the middle of the arc, or of the leg before it."""

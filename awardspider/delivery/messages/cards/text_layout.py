@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 
 import regex
 
 from awardspider.delivery.messages.cards.fonts import Weight, drawable, text_width
+
+# Spaces at which a line must not end: after a plus, an arrow or the symbol of a currency, before one, and before a day.
+_TOGETHER = re.compile(r"(?<=[+→$€£]) (?=\S)|(?<=\d) (?=US\$|R\$|[€£%])|(?<=\b[A-Z][a-z]{2}) (?=\d{1,2}\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def wrap(text: str, style: Style, width: int) -> Lines:
 
     Lines end at a space. Only a word that is wider than a line is broken within.
     """
-    clean = drawable(text)
+    clean = _TOGETHER.sub("\u00a0", drawable(text))
     texts = _greedy(clean, style, width)
     if len(texts) < 2:
         return Lines(texts, style)
@@ -75,7 +79,7 @@ def fit(text: str, style: Style, width: int, *, smallest: int, most_lines: int =
 
 
 def _breaks_words(lines: Lines, text: str) -> bool:
-    return " ".join(lines.texts) != drawable(text)
+    return " ".join(lines.texts).replace("\u00a0", " ") != drawable(text).replace("\u00a0", " ")
 
 
 def _greedy(text: str, style: Style, width: int) -> tuple[str, ...]:
