@@ -16,9 +16,11 @@ from awardspider.storage.alerts import Alert
 from awardspider.storage.change_rates import record_visits
 from awardspider.storage.engines import WRITE_LOCK, dialect_insert
 from awardspider.storage.fitting import fitting_offers, fitting_rows
+from awardspider.storage.last_searches import record_last_searches
 from awardspider.storage.matches import MatchKey, StoredMatch, write_matches
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import FollowUp, OutboxRow, insert_follow_ups, insert_rows
+from awardspider.storage.search_totals import count_searches
 from awardspider.storage.searches import search_values
 from awardspider.storage.source_results import SourceResult, write_source_result
 from awardspider.storage.store import Store
@@ -100,6 +102,8 @@ class BatchWriter:
             marked = self._mark(connection, batch)
             if batch.reports:
                 record_visits(connection, batch.reports, batch.changed_days)
+                count_searches(connection, batch.reports)
+                record_last_searches(connection, batch.reports)
                 reports = fitting_rows(schema.searches, [search_values(report, run_id) for report in batch.reports])
                 _upsert(connection, schema.searches, reports, keep={"run_id", "requested_at"})
             for result in batch.sources:

@@ -119,6 +119,44 @@ searches = Table(
     Index(None, "program", "origin", "destination", "requested_at"),  # for the history of a route
 )
 
+# The last search of each scope: the same program, route, days, party and cabins. Searches for the same days have the
+# same scope, because their blocks do not move, so the table grows with the routes and not with the searches. On SQLite
+# the table is clustered by its key, so that the rows of a route are read together. `target_program` is empty for all.
+last_searches = Table(
+    "last_searches",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("destination", Text, primary_key=True),
+    Column("program", Text, primary_key=True),
+    Column("target_program", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("travelers", Integer, primary_key=True, autoincrement=False),
+    Column("cabins", Text, primary_key=True),
+    Column("first_day", Date, primary_key=True),
+    Column("last_day", Date, primary_key=True),
+    Column("search_id", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("reason", Text),
+    Column("invalid", Integer, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The number of searches of each program, day (UTC), outcome and reason, so that nobody has to count millions of
+# searches. `reason` is empty for searches that did not fail.
+search_totals = Table(
+    "search_totals",
+    metadata,
+    Column("program", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("outcome", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("searches", Integer, nullable=False),
+    Column("first_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # One row per crawl.
 runs = Table(
     "runs",

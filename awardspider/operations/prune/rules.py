@@ -13,6 +13,8 @@ from awardspider.operations.prune.deletion import Pruning
 #: The functions, in the order in which they run: messages refer to promotions and offers, so they come first.
 RULES: dict[str, Callable[[Pruning], None]] = {
     "searches": searches.prune_searches,
+    "last_searches": statistics.prune_last_searches,
+    "search_totals": statistics.prune_search_totals,
     "matches": statistics.prune_matches,
     "outbox": messages.prune_messages,
     "alerts": messages.prune_alerts,

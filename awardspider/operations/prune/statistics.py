@@ -7,16 +7,29 @@ from datetime import timedelta
 from sqlalchemy import Table, and_, func, select
 
 from awardspider.operations.prune.deletion import Pruning
+from awardspider.operations.retention import earliest
 from awardspider.storage import schema
 from awardspider.storage.change_rates import expired_histories, expired_statistics, expired_visits
 from awardspider.storage.exchange_rates import RETENTION
+from awardspider.storage.last_searches import expired_last_searches
 from awardspider.storage.matches import expired_matches
 from awardspider.storage.price_samples import OPEN_DAYS
+from awardspider.storage.search_totals import expired_totals
 
 
 def prune_visits(pruning: Pruning) -> None:
     """Remove the times of searches of departure days that are over."""
     pruning.delete_where(schema.search_visits, expired_visits(pruning.now))
+
+
+def prune_last_searches(pruning: Pruning) -> None:
+    """Remove the last searches of departure days that are over."""
+    pruning.delete_where(schema.last_searches, expired_last_searches(pruning.now))
+
+
+def prune_search_totals(pruning: Pruning) -> None:
+    """Remove the numbers of searches of days beyond AWARD_RETENTION_RUN_DAYS."""
+    pruning.delete_where(schema.search_totals, expired_totals(earliest(pruning.now, pruning.periods.runs).date()))
 
 
 def prune_change_statistics(pruning: Pruning) -> None:

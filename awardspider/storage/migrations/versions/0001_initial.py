@@ -82,6 +82,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "day", "currency", name=op.f("pk_exchange_rates")),
     )
     op.create_table(
+        "last_searches",
+        sa.Column("origin", sa.Text(), nullable=False),
+        sa.Column("destination", sa.Text(), nullable=False),
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("target_program", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("travelers", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("cabins", sa.Text(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("search_id", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("invalid", sa.Integer(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "origin",
+            "destination",
+            "program",
+            "target_program",
+            "kind",
+            "travelers",
+            "cabins",
+            "first_day",
+            "last_day",
+            name=op.f("pk_last_searches"),
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "matches",
         sa.Column("watch_key", sa.Text(), nullable=False),
         sa.Column("flight_key", sa.Text(), nullable=False),
@@ -543,6 +573,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", "host", name=op.f("pk_services")),
     )
     op.create_table(
+        "search_totals",
+        sa.Column("program", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("searches", sa.Integer(), nullable=False),
+        sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("program", "day", "outcome", "reason", name=op.f("pk_search_totals")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "search_visits",
         sa.Column("program", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
@@ -720,6 +762,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_searches_program_origin_destination_requested_at"), table_name="searches")
     op.drop_table("searches")
     op.drop_table("search_visits")
+    op.drop_table("search_totals")
     op.drop_table("services")
     op.drop_index(op.f("ix_scheduled_jobs_status"), table_name="scheduled_jobs")
     op.drop_index(op.f("ix_scheduled_jobs_job"), table_name="scheduled_jobs")
@@ -769,6 +812,7 @@ def downgrade() -> None:
     op.drop_table("month_prices")
     op.drop_index(op.f("ix_matches_origin_destination_departure_date"), table_name="matches")
     op.drop_table("matches")
+    op.drop_table("last_searches")
     op.drop_table("exchange_rates")
     op.drop_table("channels")
     op.drop_table("channel_states")

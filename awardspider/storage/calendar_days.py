@@ -1,0 +1,235 @@
+"""The lowest price of each departure day and cabin, and what is known about the days without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from itertools import repeat
+from typing import NamedTuple
+
+from sqlalchemy import Connection, or_, select
+
+from awardspider.items import Cabin, Detail
+from awardspider.outcomes import InvalidArgument, Outcome, Reason
+from awardspider.storage import schema
+from awardspider.storage.offer_status import is_available
+from awardspider.storage.store import Store
+
+_offers = schema.offers.c
+_last = schema.last_searches.c
+
+#: The longest range of days.
+MAX_DAYS = 366
+
+
+class DayStatus(StrEnum):
+    """What is known about a day and cabin."""
+
+    FOUND = "found"  # there is a price
+    EMPTY = "empty"  # the last searches succeeded, and none found an offer that is still available
+    FAILED = "failed"  # a last search failed, so nobody knows
+    NOT_SEARCHED = "not_searched"  # never, or too long ago
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarQuery:
+    """The routes, programs and cabins of a calendar; empty `programs` and `cabins` are all of them.
+
+    `sources` are the programs that also show offers of `programs`. The days are local departure days, both included.
+    """
+
+    origins: Sequence[str]
+    destinations: Sequence[str]
+    first: date
+    last: date
+    programs: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    cabins: Sequence[Cabin] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayPrice:
+    """The lowest price of a day and cabin, in miles for one traveler, one way.
+
+    `is_confirmed` is False for the price of a day, whose flights are unknown.
+    """
+
+    miles: int
+    offer_id: str
+    program: str
+    seen_at: datetime
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedSearch:
+    """A failed search that is the last one of its route, program and day."""
+
+    program: str
+    reason: Reason | None
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarCell:
+    """A day and cabin. `failure` is the last failed search, also if an older price is still shown.
+
+    `searched_at` is the time of the last search of the day, whatever its outcome; None if it was never searched.
+    """
+
+    status: DayStatus
+    price: DayPrice | None = None
+    searched_at: datetime | None = None
+    failure: FailedSearch | None = None
+
+
+Calendar = dict[date, dict[Cabin, CalendarCell]]
+
+
+class _LastSearch(NamedTuple):
+    """The last search of a scope. `seller` is the program whose offers it could find."""
+
+    origin: str
+    destination: str
+    seller: str
+    cabins: str
+    first: date
+    last: date
+    outcome: Outcome
+    reason: Reason | None
+    requested_at: datetime
+
+
+# The last search of each route and program, or None if the day was never searched.
+_Known = tuple[_LastSearch | None, ...]
+
+
+def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age: timedelta | None) -> Calendar:
+    """Return every day of a range with its cabins, at the aware time `now`.
+
+    A day is empty only if the last search of every route and program that were searched in the range succeeded, and
+    none of them is older than `max_age`. Raises InvalidArgument for a range of more than MAX_DAYS.
+    """
+    days = (query.last - query.first).days + 1
+    if days > MAX_DAYS:
+        raise InvalidArgument(f"a calendar has at most {MAX_DAYS} days, not {days}; choose a shorter range")
+    cabins = tuple(query.cabins) or tuple(Cabin)
+    with store.reading() as connection:
+        prices = _lowest_prices(connection, query, cabins, now, max_age)
+        searches = list(_last_searches(connection, query))
+    oldest = None if max_age is None else now - max_age
+    range_of_days = [query.first + timedelta(days=number) for number in range(days)]
+    calendar: Calendar = {day: {} for day in range_of_days}
+    for cabin in cabins:
+        known = _searches_by_day(searches, query, days, cabin)
+        for day, last in zip(range_of_days, known, strict=True):
+            calendar[day][cabin] = _cell(prices.get((day, cabin)), last, oldest)
+    return calendar
+
+
+def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> CalendarCell:
+    searches = [each for each in known if each is not None]
+    failed = [each for each in searches if each.outcome is Outcome.FAILED]
+    is_unknown = len(searches) < len(known) or not searches
+    status = (
+        DayStatus.FOUND
+        if price
+        else DayStatus.FAILED
+        if failed
+        else DayStatus.NOT_SEARCHED
+        if is_unknown or (oldest is not None and min(each.requested_at for each in searches) < oldest)
+        else DayStatus.EMPTY
+    )
+    return CalendarCell(
+        status=status,
+        price=price,
+        searched_at=max((each.requested_at for each in searches), default=None),
+        failure=_failure(max(failed, key=lambda each: each.requested_at)) if failed else None,
+    )
+
+
+def _failure(search: _LastSearch) -> FailedSearch:
+    return FailedSearch(program=search.seller, reason=search.reason, requested_at=search.requested_at)
+
+
+def _searches_by_day(
+    searches: Sequence[_LastSearch], query: CalendarQuery, days: int, cabin: Cabin
+) -> Iterator[_Known]:
+    """Yield the last searches of each day: one for each route and program that was searched in the range.
+
+    A program of the query that was never searched has None for every day.
+    """
+    by_route: dict[tuple[str, str, str], list[_LastSearch | None]] = {}
+    for search in searches:  # later searches replace earlier ones
+        known = by_route.setdefault((search.origin, search.destination, search.seller), [None] * days)
+        if not search.cabins or cabin in search.cabins.split(","):
+            start = max((search.first - query.first).days, 0)
+            end = min((search.last - query.first).days + 1, days)
+            known[start:end] = [search] * (end - start)
+    sellers = {seller for _, _, seller in by_route}
+    if sellers.isdisjoint(query.sources):
+        by_route |= {("", "", program): [None] * days for program in query.programs if program not in sellers}
+    return iter(zip(*by_route.values(), strict=True)) if by_route else repeat((), days)
+
+
+def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_LastSearch]:
+    """Yield the last search of each scope in the range, earliest first.
+
+    A response with offers that could not be read does not prove that a day has none: it counts as failed.
+    """
+    columns = (
+        _last.origin, _last.destination, _last.program, _last.target_program, _last.cabins, _last.first_day,
+        _last.last_day, _last.outcome, _last.reason, _last.invalid, _last.requested_at,
+    )  # fmt: skip
+    found = select(*columns).where(
+        _last.origin.in_(query.origins),
+        _last.destination.in_(query.destinations),
+        _last.first_day <= query.last,
+        _last.last_day >= query.first,
+    )
+    if query.programs:
+        found = found.where(
+            _last.program.in_([*query.programs, *query.sources]),
+            or_(_last.target_program.in_(["", *query.programs]), _last.program.in_(query.programs)),
+        )
+    for origin, destination, program, target, cabins, first, last, outcome, reason, invalid, at in connection.execute(
+        found.order_by(_last.requested_at, _last.search_id)
+    ):
+        is_failed = invalid or outcome == Outcome.FAILED.value
+        yield _LastSearch(
+            origin, destination, target or program, cabins, first, last,
+            Outcome.FAILED if is_failed else Outcome(outcome),
+            Reason(reason) if reason else Reason.UNEXPECTED_RESPONSE if is_failed else None,
+            at,
+        )  # fmt: skip
+
+
+def _lowest_prices(
+    connection: Connection, query: CalendarQuery, cabins: Sequence[Cabin], now: datetime, max_age: timedelta | None
+) -> Mapping[tuple[date, Cabin], DayPrice]:
+    found = select(
+        _offers.departure_date, _offers.cabin, _offers.miles, _offers.id, _offers.program, _offers.last_seen_at,
+        _offers.detail,
+    ).where(
+        _offers.origin.in_(query.origins),
+        _offers.destination.in_(query.destinations),
+        _offers.departure_date.between(query.first, query.last),
+        _offers.cabin.in_(cabins),
+        _offers.miles.is_not(None),
+        is_available(now, max_age),
+    )  # fmt: skip
+    if query.programs:
+        found = found.where(_offers.program.in_(query.programs))
+    prices: dict[tuple[date, Cabin], DayPrice] = {}
+    for day, cabin, miles, offer_id, program, seen_at, detail in connection.execute(
+        found.order_by(_offers.miles, _offers.deal_rank)
+    ):
+        if (day, cabin) not in prices:
+            is_confirmed = detail == Detail.ITINERARY.value
+            price = DayPrice(
+                miles=miles, offer_id=offer_id, program=program, seen_at=seen_at, is_confirmed=is_confirmed
+            )
+            prices[day, Cabin(cabin)] = price
+    return prices
