@@ -6,7 +6,7 @@ import argparse
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rich.style import Style
@@ -21,7 +21,7 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem, PromotionKind, PromotionTerms
+from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem, PromotionTerms
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import points_programs
 from awardspider.search.promotion_fields import (
@@ -30,31 +30,16 @@ from awardspider.search.promotion_fields import (
     parse_promotion_kinds,
     parse_promotion_programs,
 )
-from awardspider.search.promotion_states import PromotionState, day_start, promotion_day
+from awardspider.search.promotion_states import PromotionState, promotion_day
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
+from awardspider.storage.promotion_pages import listing_rank
 from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
 
 ALL = "all"
 
 #: Default number of rows in a table, each with two lines below it. JSON and CSV contain all rows by default.
 TABLE_ROWS = 20
-#: A promotion is new for so long after it was published or, if its sources do not say when, after it began.
-NEW = timedelta(days=3)
 _MOST_SOURCES = 2  # names in a table
-
-# The kinds that save miles or points at once, the most useful first; the others follow in the order below.
-_USEFUL = (
-    PromotionKind.TRANSFER_BONUS,
-    PromotionKind.AWARD_SALE,
-    PromotionKind.PROMO_AWARD_LIST,
-    PromotionKind.BUY_MILES,
-)
-_OTHERS = (
-    PromotionKind.EARN_BONUS,
-    PromotionKind.PAGE_CHANGE,
-    PromotionKind.DEVALUATION_NEWS,
-    PromotionKind.CASH_FARE_DEAL,
-)
 
 _TERMS = tuple(field.name for field in fields(PromotionTerms) if field.name != "expired")
 _ANNOUNCEMENT = ("title", "source", "link", "published", "excerpt", "confidence")
@@ -112,7 +97,7 @@ class Command(AwardCommand):
         watch = _watch(opts)
         found = find_promotions(self.store(), PromotionOrder.PUBLISHED)
         matching = [row for row in found if not match_promotion(watch, row.item)]
-        listed = sorted((row for row in matching if row.state(now) in states), key=lambda row: _rank(row, now))
+        listed = sorted((row for row in matching if row.state(now) in states), key=lambda row: listing_rank(row, now))
         shown = listed[: limit or None]
         ended = sum(row.state(now) is PromotionState.ENDED for row in matching)
         further = [
@@ -151,33 +136,6 @@ def _watch(opts: argparse.Namespace) -> PromotionWatch:
         except InvalidArgument as error:
             raise InvalidArgument(f"--{option}: {error}") from error
     return PromotionWatch(name="listed", min_percent=percent, targeted=True, **parsed)
-
-
-def _rank(row: PromotionRow, now: datetime) -> tuple[int, int]:
-    """Return the position of a promotion; `sorted` keeps the order by time of those with the same.
-
-    Promotions of useful kinds that are new or end soon come first, then the others that can be used, then those that
-    have not begun, then the other kinds; ended ones are last.
-    """
-    kind, state = row.item.kind, row.state(now)
-    if state is PromotionState.ENDED:
-        group = 4
-    elif kind not in _USEFUL:
-        group = 3
-    elif state is PromotionState.ANNOUNCED:
-        group = 2
-    else:
-        group = 0 if state is PromotionState.ENDING_SOON or now - _began_at(row) < NEW else 1
-    kinds = (*_USEFUL, *_OTHERS)
-    return group, kinds.index(kind) if kind in kinds else len(kinds)
-
-
-def _began_at(row: PromotionRow) -> datetime:
-    """Return when a promotion was published or, if that is unknown, began; without both, when it was first seen."""
-    item = row.item
-    if item.published:
-        return item.published
-    return day_start(item.book_from) if item.book_from else row.first_seen_at
 
 
 def _more(rows: Sequence[PromotionRow]) -> str:

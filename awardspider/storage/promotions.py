@@ -76,7 +76,7 @@ def find_promotions(
     if bookable_on is not None:
         has_end = or_(_promotions.book_by.is_(None), _promotions.book_by >= bookable_on)
         query = query.where(has_end, _promotions.ended_at.is_(None))
-    return _rows(store, query)
+    return promotion_rows(store, query)
 
 
 def find_promotions_of_kinds(store: Store, kinds: Sequence[PromotionKind], day: date) -> list[PromotionRow]:
@@ -86,10 +86,11 @@ def find_promotions_of_kinds(store: Store, kinds: Sequence[PromotionKind], day: 
         or_(_promotions.book_by.is_(None), _promotions.book_by >= day),
         _promotions.ended_at.is_(None),
     )
-    return _rows(store, query.order_by(_promotions.id))
+    return promotion_rows(store, query.order_by(_promotions.id))
 
 
-def _rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
+def promotion_rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[PromotionRow]:
+    """Return the promotions of a query, with the names of their sources."""
     with store.reading() as connection:
         rows = connection.execute(query).mappings().all()
         names = source_names(connection, [row["id"] for row in rows])

@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 from awardspider.commands import promotions
-from awardspider.commands.promotions import PROMOTION_FIELDS, _days_left, _rank, _sources
+from awardspider.commands.promotions import PROMOTION_FIELDS, _days_left, _sources
 from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
 from awardspider.search.promotion_fields import PROMOTION_KINDS
+from awardspider.storage.promotion_pages import listing_rank
 from awardspider.storage.promotions import PromotionRow
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
@@ -110,7 +111,7 @@ def test_the_most_useful_promotions_come_first() -> None:
         *(row(kind) for kind in reversed(OTHER_KINDS)),
         row(PromotionKind.TRANSFER_BONUS, book_by=TODAY - 3 * DAY),  # ended
     ]
-    ranks = [_rank(each, NOW) for each in expected]
+    ranks = [listing_rank(each, NOW) for each in expected]
     assert ranks == sorted(ranks)
     assert len(set(ranks)) == len(ranks)
     assert {each.item.kind for each in expected} == set(PROMOTION_KINDS)
