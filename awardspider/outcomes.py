@@ -4,6 +4,7 @@ AwardError                 base class; the text is a sentence to show to the use
 ├── InvalidArgument        commands and spiders, before the first request: an invalid argument
 ├── InvalidSetting         commands and spiders, before the first request: an invalid AWARD_ setting
 ├── InvalidWatch           search.watches: an invalid watch file, with line and field
+├── WatchConflict          storage: a watch that somebody else changed since it was read
 ├── StorageError           storage: database locked, full, unreachable or newer than this code
 ├── ScrapydError           operations.scrapyd: a failed call to Scrapyd, and how to fix the problem
 ├── SheetsError            delivery.channels.sheets: a failed call to Google, and how to fix the problem
@@ -72,6 +73,10 @@ class InvalidSetting(AwardError):
 
 class InvalidWatch(AwardError):
     """An invalid watch; raised by `search.watches` with file, line and field."""
+
+
+class WatchConflict(AwardError):
+    """A watch that somebody else changed since it was read; raised by `storage.watches`."""
 
 
 class StorageError(AwardError):

@@ -9,7 +9,7 @@ from scrapy.spiderloader import SpiderLoader
 from awardspider.crawling.declaration import Transport
 from awardspider.crawling.spider import AwardSpider
 from awardspider.outcomes import InvalidArgument
-from awardspider.programs import Access, programs
+from awardspider.programs import programs
 from awardspider.search.capabilities import SearchCapabilities
 
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ def search_capabilities(settings: BaseSettings) -> dict[str, SearchCapabilities]
         for key in programs()
         for spider in [spider_class(settings, key)]
     }
-
-
-def without_key(settings: BaseSettings) -> frozenset[str]:
-    """Return the programs that need a key and have none: such a program is searched only if a watch names it."""
-    keys = settings.getdict("AWARD_KEYS")
-    return frozenset(key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key))
 
 
 def any_spider_class(settings: BaseSettings, name: str) -> type[Spider]:

@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.dates import today_at
+from awardspider.search.past_fields import past_fields
 from awardspider.search.field_kinds import YES_OR_NO
 from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField
 from awardspider.search.promotion_watch_table import PROMOTION_NOTIFY_FIELDS, PROMOTION_WATCH_FIELDS
 from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
 from awardspider.search.suggestions import unknown_name
-from awardspider.search.time_zones import zone_or_utc
 from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_checks import NEEDED_FIELDS
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField, plain_description
@@ -151,14 +150,9 @@ def _built(
 
 def check_not_over(watch: AnyWatch, given: Collection[str], now: datetime) -> None:
     """Raise InvalidArgument if the dates or the last day of a watch are given and have passed."""
-    if isinstance(watch, Watch):
-        today = max(today_at(code, now) for code in watch.origins)
-        if "dates" in given and watch.dates.is_over(today):
-            raise InvalidArgument(f"--dates: {watch.dates} is in the past (today is {today})")
-    else:
-        today = now.astimezone(zone_or_utc(watch.owner_timezone)).date()
-    if "expires" in given and watch.expires is not None and watch.expires < today:
-        raise InvalidArgument(f"--expires: {watch.expires} is in the past (today is {today})")
+    for past in past_fields(watch, now):
+        if past.field in given:
+            raise InvalidArgument(f"{option(past.field)}: {past.message}")
 
 
 def _settings(field: WatchField | NotifyField) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
 from awardspider.commands._table import Column, FittedTable, label_table
 from awardspider.items import Money
+from awardspider.operations.watch_searches import Requests, by_program
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.notify_table import NOTIFY_FIELDS
 from awardspider.search.promotion_watch_table import PROMOTION_WATCH_FIELDS
@@ -34,13 +35,6 @@ FIELDS = (
 STATE_STYLES = {"active": "green", "paused": "yellow", "expired": "yellow"}
 
 INVALID = "invalid"  # the state of a watch whose stored definition is unreadable
-
-
-class Requests(NamedTuple):
-    """The requests of one crawl of all days that a watch or several cause, keyed by program."""
-
-    name: str
-    by_program: dict[str, int]
 
 
 # ---- watches ---------------------------------------------------------------------------------------------------------
@@ -168,9 +162,3 @@ def requests_table(rows: Iterable[Requests], notes: Sequence[str]) -> FittedTabl
         ),
     ]
     return FittedTable(rows, columns, notes)
-
-
-def by_program(counts: dict[str, int]) -> str:
-    """Return numbers of requests, the largest first, such as `american 16, united 8`."""
-    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
-    return ", ".join(f"{key} {count:,}" for key, count in ordered)

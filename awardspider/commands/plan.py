@@ -24,9 +24,10 @@ from awardspider.commands._listing import (
     row_limit,
 )
 from awardspider.commands._options import choices, no_arguments
-from awardspider.commands._spiders import search_capabilities, without_key
+from awardspider.commands._spiders import search_capabilities
 from awardspider.commands._table import Column, FittedTable
 from awardspider.extensions.crawl_context import route_lists, served_routes
+from awardspider.operations.watch_searches import without_key
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import Program, programs
 from awardspider.search.budgets import effective_budget, parse_budget

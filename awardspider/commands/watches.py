@@ -23,7 +23,6 @@ from awardspider.commands._new_file import write_new_file
 from awardspider.commands._options import integer
 from awardspider.commands._promotion_watch_check import (
     PROMOTION_CHECK_FIELDS,
-    checked_promotions,
     print_promotion_check,
     promotion_check_record,
 )
@@ -32,6 +31,7 @@ from awardspider.commands._promotion_watches import (
     promotion_watch_record,
     promotion_watches_table,
 )
+from awardspider.commands._spiders import search_capabilities
 from awardspider.commands._watch_check import CHECK_FIELDS, TRIP_FIELDS, checked_record, print_check, trip_record
 from awardspider.commands._watch_fields import (
     AWARDS,
@@ -45,7 +45,6 @@ from awardspider.commands._watch_fields import (
     form_of,
     given_fields,
 )
-from awardspider.commands._watch_searches import WatchSearches
 from awardspider.commands._watch_tables import (
     FIELDS,
     description,
@@ -55,9 +54,10 @@ from awardspider.commands._watch_tables import (
     watches_table,
 )
 from awardspider.commands._watch_words import fields_from_words
-from awardspider.delivery.channels.configuration import SYNCED_KIND, configured_channels
+from awardspider.delivery.channels.configuration import channel_names
 from awardspider.environment import expand_path
 from awardspider.operations.texts import number_of
+from awardspider.operations.watch_searches import WatchSearches
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.search.dates import today_at
 from awardspider.search.freshness import max_age
@@ -68,6 +68,7 @@ from awardspider.search.watch_text import describe_watch
 from awardspider.search.watches import Watch
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.owners import default_owner
+from awardspider.storage.promotion_check import check_promotions
 from awardspider.storage.promotion_watches import StoredPromotionWatch, get_promotion_watch, read_promotion_watches
 from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
@@ -201,7 +202,7 @@ class Command(ActionCommand):
         if isinstance(stored, StoredWatch):
             self._check_offers(store, stored.watch, limit, misses, output_format)
             return
-        matches, near = checked_promotions(store, stored.watch, self.now(), misses)
+        matches, near = check_promotions(store, stored.watch, self.now(), misses)
         if output_format == "table":
             if not stored.watch.active:
                 print("It notifies nobody, because it is paused; scrapy watches resume continues it.\n")
@@ -278,13 +279,13 @@ class Command(ActionCommand):
             print(f"\n{first_searches(store, self.settings, to_search, self.now())}")
 
     def _searches(self, store: Store) -> WatchSearches:
-        return WatchSearches(store, self.settings, self.now())
+        return WatchSearches(store, self.settings, search_capabilities(self.settings), self.now())
 
     def _today(self, watch: Watch) -> date:
         return today_at(watch.origins[0], self.now())
 
     def _check_channels(self, watch: AnyWatch, store: Store) -> None:
-        channels, spreadsheets = self._channels(store)
+        channels, spreadsheets = channel_names(store, self.settings)
         for name, _ in watch.notify.channels if watch.notify else ():
             if error := channel_error(name, channels, spreadsheets):
                 raise InvalidArgument(f"--channels: {error}")
@@ -310,7 +311,7 @@ class Command(ActionCommand):
 
     def _import(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
-        entries = load_entries(opts.file, *self._channels(store))
+        entries = load_entries(opts.file, *channel_names(store, self.settings))
         stored_entries = find_entries(store, owner_id=DEFAULT_OWNER)
         known = {entry.id for entry in stored_entries}
         _check_kinds(entries, stored_entries, opts.file.name)
@@ -352,12 +353,6 @@ class Command(ActionCommand):
         write_new_file(opts.file, text)
         number = len(found.readable) + len(promotions.readable)
         print(f"{opts.file}: {number_of(number, 'watch', 'watches')}.")
-
-    def _channels(self, store: Store) -> tuple[list[str], list[str]]:
-        """Return the names of the channels that a watch can notify, and of those that are spreadsheets."""
-        configured = configured_channels(store, self.settings)
-        spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
-        return [name for name in configured if name not in spreadsheets], spreadsheets
 
 
 def _add_name(action: argparse.ArgumentParser, nargs: str = "+") -> None:

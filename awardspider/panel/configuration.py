@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Request
 
 from awardspider import clock
+from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.freshness import max_age
 from awardspider.storage.store import Store
 
@@ -25,6 +26,8 @@ class PanelConfig:
     host: str = "127.0.0.1"
     port: int = 8787
     now: Callable[[], datetime] = clock.now
+    #: Returns what each program can search, by key, for the number of requests that watches cause; None if unknown.
+    capabilities: Callable[[], Mapping[str, SearchCapabilities]] | None = None
 
     @property
     def max_age(self) -> timedelta | None:

@@ -41,22 +41,49 @@ def parse_fields(
     """
     values: dict[str, Any] = {}
     for name, value in written.items():
-        if name not in table and name != "id":
-            if name in others:
-                raise FieldError(name, f"{name}: only watches for {kind} have this field: remove it")
-            hint = "docs/watches.md lists all fields"
-            raise FieldError(name, unknown_name("field", name, table, hint=hint))
-        if value is None or (isinstance(value, str) and not value.strip()):
-            continue
-        try:
-            values[name] = parse_watch_id(value) if name == "id" else table[name].kind.parse(value)
-        except InvalidArgument as error:
-            names_itself = str(error).startswith(f"unknown {name.removesuffix('s')} ")
-            raise FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
+        if (parsed := _parse_field(name, value, table, others, kind)) is not None:
+            values[name] = parsed
     for name, entry in table.items():
         if entry.is_required and not values.get(name):
-            raise FieldError(None, f"{name} is missing (for example {entry.example})")
+            raise FieldError(None, _missing(entry))
     return values
+
+
+def find_field_errors(
+    written: Mapping[str, object], table: Mapping[str, WatchField], others: Mapping[str, WatchField], kind: str
+) -> dict[str, str]:
+    """Return the sentence about each field that is invalid or missing, keyed by name, as `parse_fields` checks them."""
+    errors: dict[str, str] = {}
+    parsed: dict[str, Any] = {}
+    for name, value in written.items():
+        try:
+            parsed[name] = _parse_field(name, value, table, others, kind)
+        except FieldError as error:
+            errors[name] = str(error).removeprefix(f"{name}: ")
+    missing = (entry for name, entry in table.items() if entry.is_required and not parsed.get(name))
+    return {entry.name: _missing(entry) for entry in missing} | errors
+
+
+def _missing(entry: WatchField) -> str:
+    return f"{entry.name} is missing (for example {entry.example})"
+
+
+def _parse_field(
+    name: str, value: object, table: Mapping[str, WatchField], others: Mapping[str, WatchField], kind: str
+) -> object:
+    """Return the parsed value of a field; None if it is missing. Raise FieldError."""
+    if name not in table and name != "id":
+        if name in others:
+            raise FieldError(name, f"{name}: only watches for {kind} have this field: remove it")
+        hint = "docs/watches.md lists all fields"
+        raise FieldError(name, unknown_name("field", name, table, hint=hint))
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        return parse_watch_id(value) if name == "id" else table[name].kind.parse(value)
+    except InvalidArgument as error:
+        names_itself = str(error).startswith(f"unknown {name.removesuffix('s')} ")
+        raise FieldError(name, str(error) if names_itself else f"{name}: {error}") from None
 
 
 def parse_watch_id(value: object) -> str:

@@ -16,7 +16,7 @@ from awardspider.search.suggestions import unknown_name
 from awardspider.search.watch_building import FieldError
 from awardspider.search.watch_table import WATCH_FIELDS, WatchField
 from awardspider.search.watches import Watch, build
-from awardspider.search.yaml_nodes import compose_file, line_of, named_nodes
+from awardspider.search.yaml_nodes import compose_file, compose_text, line_of, named_nodes
 
 AnyWatch = Watch | PromotionWatch
 
@@ -64,9 +64,35 @@ def load_entries(
 
     If `channels` is given, a watch may notify only these. `spreadsheets` are channels that receive no messages.
     """
+    return _parse_entries(compose_file(path, InvalidWatch, "watches"), path, channels, spreadsheets)
+
+
+def parse_entries(
+    text: str, path: Path, channels: Collection[str] | None = None, spreadsheets: Collection[str] = ()
+) -> list[FileEntry]:
+    """Parse the watches in the text of a file, as `load_entries` does; `path` is the name of the file in errors."""
+    root = compose_text(text.encode(errors="replace"), path, InvalidWatch, "watches")
+    return _parse_entries(root, path, channels, spreadsheets)
+
+
+def written_watches(text: str, path: Path) -> list[tuple[str, dict[str, object]]]:
+    """Return the watches in the text of a file as they are written: the name of the list, and the fields of each.
+
+    Raise InvalidWatch, with the line, only for a text of another structure: fields can be unknown and invalid.
+    """
+    root = compose_text(text.encode(errors="replace"), path, InvalidWatch, "watches")
+    names = {id(section): name for name, section in _SECTIONS.items()}
+    return [
+        (names[id(section)], _written_fields(node, path, section)[0]) for section, node in _watch_nodes(root, path)
+    ]
+
+
+def _parse_entries(
+    root: yaml.Node | None, path: Path, channels: Collection[str] | None, spreadsheets: Collection[str]
+) -> list[FileEntry]:
     entries: list[FileEntry] = []
     lines: dict[tuple[str, str], int] = {}
-    for section, node in _watch_nodes(path):
+    for section, node in _watch_nodes(root, path):
         entry = _parse_watch(node, path, section)
         watch, line, _ = entry
         if channels is not None:
@@ -83,6 +109,11 @@ def dump_watches(watches: Iterable[Watch], promotions: Iterable[PromotionWatch] 
     sections: dict[str, list[AnyWatch]] = {"watches": [*watches], "promotions": [*promotions]}
     texts = [_dump_section(name, entries) for name, entries in sections.items() if entries]
     return "\n".join(texts) or "watches: []\n"
+
+
+def dump_written(section: str, written: Mapping[str, object]) -> str:
+    """Return the text of a file with one watch, of the list `section`, from fields that may be invalid."""
+    return _dump({section: [dict(written)]})
 
 
 def _dump_section(name: str, watches: Iterable[AnyWatch]) -> str:
@@ -124,9 +155,8 @@ def _dump(value: object) -> str:
     return text
 
 
-def _watch_nodes(path: Path) -> Iterator[tuple[_Section, yaml.Node]]:
+def _watch_nodes(root: yaml.Node | None, path: Path) -> Iterator[tuple[_Section, yaml.Node]]:
     """Yield each watch's list and its YAML node. Nodes have line numbers and keep values such as `+30` as text."""
-    root = compose_file(path, InvalidWatch, "watches")
     if root is None:
         raise InvalidWatch(f'{path.name}: the file is empty (start with "watches:" and a list below it)')
     entries = dict(named_nodes(root, path, InvalidWatch)) if isinstance(root, yaml.MappingNode) else {}
@@ -155,13 +185,7 @@ def _is_empty(node: yaml.Node) -> bool:
 def _parse_watch(node: yaml.Node, path: Path, section: _Section) -> FileEntry:
     """Parse a watch."""
     line = line_of(node.start_mark)
-    if not isinstance(node, yaml.MappingNode):
-        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as {section.example}")
-    entries = dict(named_nodes(node, path, InvalidWatch))
-    try:
-        written = {name: _plain_value(value) for name, value in entries.items()}
-    except RecursionError:
-        raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
+    written, entries = _written_fields(node, path, section)
     try:
         return FileEntry(
             section.build(written), line, {name: line_of(value.start_mark) for name, value in entries.items()}
@@ -174,6 +198,20 @@ def _parse_watch(node: yaml.Node, path: Path, section: _Section) -> FileEntry:
         name = written.get("name")
         watch = f'watch "{quoted(name)}": ' if isinstance(name, str) and name else ""
         raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
+
+
+def _written_fields(
+    node: yaml.Node, path: Path, section: _Section
+) -> tuple[dict[str, object], dict[str, yaml.Node]]:
+    """Return the fields of a watch, by name, as plain values and as nodes."""
+    line = line_of(node.start_mark)
+    if not isinstance(node, yaml.MappingNode):
+        raise InvalidWatch(f"{path.name}:{line}: a watch must be a group of fields, such as {section.example}")
+    entries = dict(named_nodes(node, path, InvalidWatch))
+    try:
+        return {name: _plain_value(value) for name, value in entries.items()}, entries
+    except RecursionError:
+        raise InvalidWatch(f"{path.name}:{line}: an alias in this watch contains itself") from None
 
 
 def _error_in(field: WatchField | None, message: str) -> Callable[[object], bool]:

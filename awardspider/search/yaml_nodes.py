@@ -20,6 +20,11 @@ def compose_file(path: Path, error: type[AwardError], entries: str) -> yaml.Node
         text = path.read_bytes()
     except OSError as problem:
         raise error(f"{path}: {problem.strerror}") from None
+    return compose_text(text, path, error, entries)
+
+
+def compose_text(text: bytes, path: Path, error: type[AwardError], entries: str) -> yaml.Node | None:
+    """Return the root node of a text, as `compose_file` does; `path` is the name of its file in errors."""
     try:
         root: yaml.Node | None = yaml.compose(text.decode("utf-8-sig"), Loader=yaml.SafeLoader)
     except UnicodeDecodeError as problem:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, delete, func, insert, select, update
 
-from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.outcomes import InvalidArgument, InvalidWatch, WatchConflict
 from awardspider.search.criteria import is_expired
 from awardspider.search.owners import Owner
 from awardspider.search.promotion_watches import PromotionWatch
@@ -280,6 +280,7 @@ def save_watches(
     *,
     now: datetime,
     owner_id: str = DEFAULT_OWNER,
+    read_at: Mapping[str, datetime] | None = None,
     random: Random = _SYSTEM_RANDOM,
 ) -> list[SavedWatch]:
     """Add or update watches of an owner, of both kinds, in one transaction; return each with its id, in this order.
@@ -287,12 +288,13 @@ def save_watches(
     A watch with an id updates the stored one with this id, which it may rename. A watch without an id updates the one
     of this name (if there is none, the one whose name differs only in case) or is added, with an id from `random`.
     Raise InvalidArgument for an unknown owner or id, or for a name that another watch of the owner has, also one of the
-    other kind.
+    other kind. `read_at` has, by id, the time of the last change that the caller knows; raise WatchConflict if a watch
+    was changed since.
     """
     with store.writing() as connection:
         lock_owner(connection, owner_id)
         rows = connection.execute(select(schema.watches).where(_watches.owner_id == owner_id)).mappings()
-        saving = _Saving({row["id"]: dict(row) for row in rows}, owner_id, now, random)
+        saving = _Saving({row["id"]: dict(row) for row in rows}, owner_id, now, random, read_at or {})
         saved = [saving.save(watch) for watch in watches]
         saving.write(connection)
     return saved
@@ -305,8 +307,16 @@ _UPDATE = update(schema.watches).where(_watches.id == bindparam("row_id"))
 class _Saving:
     """Watches that are being saved, next to the stored ones of the same owner, keyed by id."""
 
-    def __init__(self, stored: dict[str, dict[str, Any]], owner_id: str, now: datetime, random: Random) -> None:
+    def __init__(
+        self,
+        stored: dict[str, dict[str, Any]],
+        owner_id: str,
+        now: datetime,
+        random: Random,
+        read_at: Mapping[str, datetime],
+    ) -> None:
         self._rows = stored
+        self._read_at = read_at
         self._owner_id = owner_id
         self._now = now
         self._random = random
@@ -334,6 +344,8 @@ class _Saving:
         changes = {name: value for name, value in values.items() if row[name] != value}
         if not changes:
             return SavedWatch(replace(watch, id=watch_id), SaveResult.UNCHANGED)
+        if self._read_at.get(watch_id, row["changed_at"]) != row["changed_at"]:
+            raise WatchConflict(f'"{row["name"]}" was changed by somebody else since it was read')
         if "name" in changes:
             self._by_name.pop(row["name"], None)
             self._by_folded.pop(row["name"].casefold(), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from awardspider.delivery.channels.base import ChannelConfig
@@ -72,6 +72,20 @@ def configured_channels(store: Store, settings: Mapping[str, Any]) -> dict[str, 
         row.name: ConfiguredChannel(row=row, origin=Origin.ENVIRONMENT) for row in channels_from_settings(settings)
     }
     return dict(sorted((stored | from_settings).items()))
+
+
+class ChannelNames(NamedTuple):
+    """The names of the channels that a watch can notify, and of the spreadsheets, which have the offers of all."""
+
+    messages: list[str]
+    spreadsheets: list[str]
+
+
+def channel_names(store: Store, settings: Mapping[str, Any]) -> ChannelNames:
+    """Return the names of all channels. Raise InvalidSetting for an invalid setting."""
+    configured = configured_channels(store, settings)
+    spreadsheets = [name for name, channel in configured.items() if channel.row.kind == SYNCED_KIND]
+    return ChannelNames([name for name in configured if name not in spreadsheets], spreadsheets)
 
 
 def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:

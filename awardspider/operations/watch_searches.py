@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from scrapy.settings import BaseSettings
 
-from awardspider.commands._spiders import search_capabilities, without_key
-from awardspider.commands._watch_tables import Requests, by_program
 from awardspider.operations.texts import number_of
-from awardspider.programs import programs
+from awardspider.programs import Access, programs
 from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import describe_cuts
 from awardspider.search.obstacles import Obstacle, find_obstacle
 from awardspider.search.request_estimates import requests_per_crawl
@@ -21,12 +21,38 @@ from awardspider.storage.store import Store
 from awardspider.storage.watches import find_watches
 
 
-class WatchSearches:
-    """The searches of watches at a time, with the settings' keys and budgets."""
+class Requests(NamedTuple):
+    """The requests of one crawl of all days that a watch or several cause, keyed by program."""
 
-    def __init__(self, store: Store, settings: BaseSettings, now: datetime) -> None:
+    name: str
+    by_program: dict[str, int]
+
+
+def by_program(counts: Mapping[str, int]) -> str:
+    """Return numbers of requests, the largest first, such as `american 16, united 8`."""
+    ordered = sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{key} {count:,}" for key, count in ordered)
+
+
+def without_key(settings: Mapping[str, Any]) -> frozenset[str]:
+    """Return the programs that need a key and have none: such a program is searched only if a watch names it."""
+    keys = BaseSettings({"AWARD_KEYS": settings["AWARD_KEYS"]}).getdict("AWARD_KEYS")
+    return frozenset(key for key, program in programs().items() if program.access is Access.KEY and not keys.get(key))
+
+
+class WatchSearches:
+    """The searches of watches at a time, with the settings' keys and budgets, and what each program can search."""
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Mapping[str, Any],
+        capabilities: Mapping[str, SearchCapabilities],
+        now: datetime,
+    ) -> None:
         self._store = store
         self._settings = settings
+        self._capabilities = capabilities
         self._now = now
 
     def obstacle(self, watch: Watch) -> Obstacle | None:
@@ -46,21 +72,20 @@ class WatchSearches:
         yield Line("searches", f"{searches} for all days once: {by_program(own.by_program)}")
         for note in describe_cuts(watch):
             yield Line("", note.removeprefix(f'watch "{watch.name}": '))
-        days = {key: days for key, days in self._crawl_days(all_active).items() if key in own.by_program}
+        days = {key: days for key, days in self.crawl_days(all_active).items() if key in own.by_program}
         if days:
             takes = ", ".join(f"{key} {number_of(number, 'day')}" for key, number in days.items())
             yield Line("", f"within the budgets, all days of all active watches take: {takes}")
 
     def requests(self, watches: Iterable[Watch]) -> list[Requests]:
         """Return the requests a day of each active watch, and then of all stored ones together."""
-        capabilities = search_capabilities(self._settings)
         # Without a key, a program is crawled only if a watch names it.
         lacking = without_key(self._settings)
 
         def requests(of_watches: list[Watch]) -> dict[str, int]:
             unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}
             return requests_per_crawl(
-                of_watches, {key: value for key, value in capabilities.items() if key not in unused}, self._now
+                of_watches, {key: value for key, value in self._capabilities.items() if key not in unused}, self._now
             )
 
         rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
@@ -69,12 +94,12 @@ class WatchSearches:
 
     def budget_notes(self, requests: Requests) -> Iterator[str]:
         """Yield a note about each program that needs more requests than its budget allows a day."""
-        for key, days in self._crawl_days(requests).items():
+        for key, days in self.crawl_days(requests).items():
             takes = f"so a crawl of all days takes {days} days" if days else "so nothing is searched"
             limit = self._budget(key)
             yield f"{key}: {requests.by_program[key]:,} requests, but its budget is {limit:,} a day, {takes}"
 
-    def _crawl_days(self, requests: Requests) -> dict[str, int]:
+    def crawl_days(self, requests: Requests) -> dict[str, int]:
         """Return the days that a crawl takes, by program, if that is more than one; 0 if a budget allows nothing."""
         days = {}
         for key, number in requests.by_program.items():
