@@ -10,7 +10,7 @@ OPTIONS =
 # `make demo ONCE=1` ends by itself.
 ONCE =
 
-.PHONY: help up down status setup setup-tests setup-services lint demo check test test-full docs clean
+.PHONY: help up down status setup setup-tests setup-services lint demo check test test-full docs screenshots clean
 
 help:
 	@echo "make setup      create .venv and install what the program needs"
@@ -23,6 +23,7 @@ help:
 	@echo "make test       lint, types and all tests, as CI runs them"
 	@echo "make test-full  the same, with the heaviest tests at full size"
 	@echo "make docs       update generated pages and schemas, and build the manual into site/"
+	@echo "make screenshots  write pictures of all pages of the panel into docs/screenshots"
 	@echo "make clean      remove what these targets created, except data/"
 
 setup:
@@ -78,6 +79,10 @@ docs: setup-tests
 	@$(RUN) scripts.watch_pages
 	@$(RUN) scripts.places_page
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict
+
+screenshots: setup-tests
+	@deploy/install-chromium.sh
+	@$(RUN) scripts.screenshots
 
 clean:
 	rm -rf .venv tests/node/node_modules build dist site *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
