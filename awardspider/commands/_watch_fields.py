@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from awardspider.outcomes import InvalidArgument
-from awardspider.search.past_fields import past_fields
 from awardspider.search.field_kinds import YES_OR_NO
 from awardspider.search.notify_table import NOTIFY_FIELDS, NotifyField
+from awardspider.search.past_fields import past_fields
 from awardspider.search.promotion_watch_table import PROMOTION_NOTIFY_FIELDS, PROMOTION_WATCH_FIELDS
 from awardspider.search.promotion_watches import PromotionWatch, build_promotion_watch
 from awardspider.search.suggestions import unknown_name

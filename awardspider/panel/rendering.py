@@ -58,9 +58,7 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
         "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
         "is_fragment": request.headers.get("HX-Request") == "true",
     }
-    return HTMLResponse(
-        templatetemplate_environment().get_template(template).render(values | context), status_code=status
-    )
+    return HTMLResponse(template_environment().get_template(template).render(values | context), status_code=status)
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:

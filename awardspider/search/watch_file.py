@@ -82,9 +82,7 @@ def written_watches(text: str, path: Path) -> list[tuple[str, dict[str, object]]
     """
     root = compose_text(text.encode(errors="replace"), path, InvalidWatch, "watches")
     names = {id(section): name for name, section in _SECTIONS.items()}
-    return [
-        (names[id(section)], _written_fields(node, path, section)[0]) for section, node in _watch_nodes(root, path)
-    ]
+    return [(names[id(section)], _written_fields(node, path, section)[0]) for section, node in _watch_nodes(root, path)]
 
 
 def _parse_entries(
@@ -200,9 +198,7 @@ def _parse_watch(node: yaml.Node, path: Path, section: _Section) -> FileEntry:
         raise InvalidWatch(f"{path.name}:{line}: {watch}{error}") from None
 
 
-def _written_fields(
-    node: yaml.Node, path: Path, section: _Section
-) -> tuple[dict[str, object], dict[str, yaml.Node]]:
+def _written_fields(node: yaml.Node, path: Path, section: _Section) -> tuple[dict[str, object], dict[str, yaml.Node]]:
     """Return the fields of a watch, by name, as plain values and as nodes."""
     line = line_of(node.start_mark)
     if not isinstance(node, yaml.MappingNode):

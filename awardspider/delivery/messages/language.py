@@ -195,10 +195,6 @@ class Language:
         """Return text such as `Mar 10, 2027`."""
         return _normalize_spaces(format_skeleton("yMMMd", day, locale=self.locale))
 
-    def month(self, month: date) -> str:
-        """Return a month such as `March 2027`."""
-        return _normalize_spaces(format_skeleton("yMMMM", month, locale=self.locale))
-
     def day_list(self, days: Sequence[date], *, year: bool = True) -> str:
         """Return text such as `Mar 10, 11, and 14, 2027`, or an interval for four or more days without a gap.
 

@@ -39,7 +39,9 @@ class Text:
         lines = self.lines(width)
         for number, line in enumerate(lines.texts):
             spare = width - text_width(line, lines.style.weight, lines.style.size)
-            canvas.text(x + spare * self.align.value, y + number * lines.style.line_height, line, lines.style, self.color)
+            canvas.text(
+                x + spare * self.align.value, y + number * lines.style.line_height, line, lines.style, self.color
+            )
 
     def lines(self, width: int) -> Lines:
         """Return the lines for a width."""
@@ -77,7 +79,11 @@ class Badges:
                 radius = self._badge_height // 2
                 canvas.panel(left, y, badge_width, self._badge_height, radius, badge.fill, badge.border)
                 text = Text(
-                    text=badge.text, style=self.style, color=badge.color, align=Align.CENTER, smallest=self.style.size // 2
+                    text=badge.text,
+                    style=self.style,
+                    color=badge.color,
+                    align=Align.CENTER,
+                    smallest=self.style.size // 2,
                 )
                 inner = badge_width - 2 * self._padding
                 space = self._badge_height - text.height(inner + 2)

@@ -48,7 +48,9 @@ class Canvas:
         """Fill a rectangle."""
         self._draw.rectangle((x, y, x + width - 1, y + height - 1), fill=color)
 
-    def panel(self, x: int, y: int, width: int, height: int, radius: int, color: str, border: str | None = None) -> None:
+    def panel(
+        self, x: int, y: int, width: int, height: int, radius: int, color: str, border: str | None = None
+    ) -> None:
         """Fill a rectangle with round corners, with a border of two pixels if it has a color."""
         if border:
             self.panel(x, y, width, height, radius, border)
@@ -108,7 +110,12 @@ def _panel_mask(width: int, height: int, radius: int) -> Image.Image:
     ImageDraw.Draw(large).ellipse((0, 0, side * _SMOOTH - 1, side * _SMOOTH - 1), fill=255)
     circle = large.reduce(_SMOOTH)
     right, bottom = width - radius, height - radius
-    for x, y, left, top in ((0, 0, 0, 0), (right, 0, radius, 0), (0, bottom, 0, radius), (right, bottom, radius, radius)):
+    for x, y, left, top in (
+        (0, 0, 0, 0),
+        (right, 0, radius, 0),
+        (0, bottom, 0, radius),
+        (right, bottom, radius, radius),
+    ):
         mask.paste(circle.crop((left, top, left + radius, top + radius)), (x, y))
     return mask
 

@@ -78,7 +78,9 @@ class Design:
         """Return a panel with a heading, if any, and lines of text."""
         blocks: list[Block] = [self.text(heading, NORMAL, Weight.BOLD)] if heading else []
         blocks += [self.text(line, SMALL + 2) for line in lines]
-        return Panel(block=Stack(blocks=tuple(blocks), gap=self.px(6)), padding=self.px(26), radius=self.px(20), bar=bar)
+        return Panel(
+            block=Stack(blocks=tuple(blocks), gap=self.px(6)), padding=self.px(26), radius=self.px(20), bar=bar
+        )
 
     def footer(self, name: str, seen: str, link: str | None) -> Block:
         """Return the source, the age, and the link as text and QR code."""

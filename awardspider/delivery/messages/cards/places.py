@@ -84,7 +84,9 @@ class Places:
     def _widths(self, width: int) -> tuple[int, int]:
         """Divide the width: half for each name, or less for one that needs less."""
         half = (width - self.gap) // 2
-        needed = [round(text_width(drawable(place.name), self.style.weight, self.style.size)) + 2 for place in self._both]
+        needed = [
+            round(text_width(drawable(place.name), self.style.weight, self.style.size)) + 2 for place in self._both
+        ]
         if needed[0] <= half:
             return max(needed[0], half * 2 // 3), width - self.gap - max(needed[0], half * 2 // 3)
         if needed[1] <= half:
