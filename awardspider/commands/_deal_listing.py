@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,15 +13,15 @@ from rich.text import Text
 from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, deal_text, offer_record
 from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.classes import Thresholds
-from awardspider.deals.ranking import OfferFacts, best_entries, offer_facts, vary
+from awardspider.deals.deal_list import Deal
 from awardspider.delivery.messages.evidence import evidence_text
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS, judgment_values
 from awardspider.delivery.messages.language import get_language
 from awardspider.programs import program_currency, program_name
 from awardspider.search.city_names import city_name
-from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass
 from awardspider.storage.current_deals import has_flights
+from awardspider.storage.missing_deals import NoDeals
 from awardspider.storage.offers import OfferRow
 
 _OWN_FIELDS = (
@@ -38,42 +37,13 @@ _OWN_FIELDS = (
 #: Fields of a deal. Deals of the same flights at the same price on consecutive dates have the same rank.
 DEAL_FIELDS = tuple(dict.fromkeys((*_OWN_FIELDS, *LISTED_OFFER_FIELDS, *JUDGMENT_FIELDS)))
 
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """Offers of the same flights at the same price on consecutive dates."""
-
-    rank: int
-    offers: tuple[OfferRow, ...]
-
-    @property
-    def first(self) -> OfferRow:
-        """Return the offer of the first date."""
-        return self.offers[0]
-
-
-def ranked_deals(offers: Iterable[OfferRow], rates: ExchangeRates, *, per_route: int) -> tuple[list[Deal], int]:
-    """Return the deals, the best first, and the number of further ones beyond `per_route` of a route and cabin.
-
-    Those with unknown flights come after the others.
-    """
-    confirmed: list[OfferRow] = []
-    others: list[OfferRow] = []
-    for offer in offers:
-        (confirmed if has_flights(offer) else others).append(offer)
-    entries = [entry for part in (confirmed, others) for entry in best_entries(part, _facts, rates)]
-    chosen = vary(entries, lambda entry: _facts(entry[0]), per_route)
-    return [Deal(rank, tuple(entry)) for rank, entry in enumerate(chosen, 1)], len(entries) - len(chosen)
-
-
-def _facts(offer: OfferRow) -> OfferFacts:
-    return offer_facts(offer, offer.judgment)
+OfferDeal = Deal[OfferRow]
 
 
 # ---- records and table -----------------------------------------------------------------------------------------------
 
 
-def deal_records(deals: Iterable[Deal], now: datetime, max_age: timedelta | None) -> list[dict[str, Any]]:
+def deal_records(deals: Iterable[OfferDeal], now: datetime, max_age: timedelta | None) -> list[dict[str, Any]]:
     """Return a record for each offer, keyed by DEAL_FIELDS."""
     records = []
     for deal in deals:
@@ -95,13 +65,15 @@ def deal_records(deals: Iterable[Deal], now: datetime, max_age: timedelta | None
     return records
 
 
-def deals_table(deals: Sequence[Deal], now: datetime, notes: Sequence[str], *, links: bool) -> FittedTable[Deal]:
+def deals_table(
+    deals: Sequence[OfferDeal], now: datetime, notes: Sequence[str], *, links: bool
+) -> FittedTable[OfferDeal]:
     """Return a table of deals, with the cities, the age, the evidence and, if `links`, the booking link below each."""
     if any(_cents(deal) for deal in deals):
         notes = [*notes, "cents: US cents per mile or point, from the cash fare of the same flights"]
     if any(deal.first.mixed_cabin for deal in deals):
         notes = [*notes, "* part of the itinerary is in another cabin"]
-    columns: list[Column[Deal]] = [
+    columns: list[Column[OfferDeal]] = [
         Column(title="deal", rank=0, text=lambda deal: deal_text(deal.first)),
         Column(title="route", rank=0, text=lambda deal: _bold(f"{deal.first.origin}-{deal.first.destination}")),
         Column(title="date", rank=1, text=_dates),
@@ -117,7 +89,7 @@ def deals_table(deals: Sequence[Deal], now: datetime, notes: Sequence[str], *, l
     return FittedTable(deals, columns, notes, below=lambda deal, hidden: _below(deal, hidden, now, links))
 
 
-def _below(deal: Deal, hidden: Sequence[str], now: datetime, links: bool) -> list[Text]:
+def _below(deal: OfferDeal, hidden: Sequence[str], now: datetime, links: bool) -> list[Text]:
     offer = deal.first
     passed = age(min(offer.last_seen_at for offer in deal.offers), now)
     parts = [f"{_city(offer.origin)} to {_city(offer.destination)}", *hidden]
@@ -143,7 +115,7 @@ def _bold(text: str) -> Text:
     return Text(text, style="bold")
 
 
-def _dates(deal: Deal) -> str:
+def _dates(deal: OfferDeal) -> str:
     first, last = deal.first.departure_date, deal.offers[-1].departure_date
     text = f"{first:%a %Y-%m-%d}"
     if first == last:
@@ -151,7 +123,7 @@ def _dates(deal: Deal) -> str:
     return f"{text}..{last:%d}" if (first.year, first.month) == (last.year, last.month) else f"{text}..{last:%m-%d}"
 
 
-def _cabin(deal: Deal) -> str:
+def _cabin(deal: OfferDeal) -> str:
     return deal.first.cabin.removesuffix("_economy") + ("*" if deal.first.mixed_cabin else "")
 
 
@@ -162,26 +134,26 @@ def _price(offer: OfferRow, *, with_brand: bool = False) -> str:
     return language.price(offer.miles, currency) if with_brand else language.amount(offer.miles, currency)
 
 
-def _taxes(deal: Deal) -> str | Text:
+def _taxes(deal: OfferDeal) -> str | Text:
     taxes = deal.first.taxes
     return format_currency(taxes.amount, taxes.currency, locale="en_US") if taxes else Text("-", style="dim")
 
 
-def _taxes_text(deal: Deal) -> str:
+def _taxes_text(deal: OfferDeal) -> str:
     return f"{_taxes(deal)} taxes" if deal.first.taxes else ""
 
 
-def _cents(deal: Deal) -> str:
+def _cents(deal: OfferDeal) -> str:
     judgment = deal.first.judgment
     return f"{judgment.cents_per_point:.2f}" if judgment and judgment.cents_per_point is not None else ""
 
 
-def _cents_text(deal: Deal) -> str:
+def _cents_text(deal: OfferDeal) -> str:
     cents = _cents(deal)
     return f"{cents} cents each" if cents else ""
 
 
-def _seats(deal: Deal) -> str | Text:
+def _seats(deal: OfferDeal) -> str | Text:
     """Return the fewest seats of all dates; programs report at most nine, so 9 means nine or more."""
     known = [offer.seats for offer in deal.offers if offer.seats is not None]
     if len(known) < len(deal.offers):
@@ -189,12 +161,12 @@ def _seats(deal: Deal) -> str | Text:
     return "9+" if min(known) == 9 else f"{min(known)}"
 
 
-def _seats_text(deal: Deal) -> str:
+def _seats_text(deal: OfferDeal) -> str:
     seats = str(_seats(deal))
     return "" if seats == "-" else f"{seats} seat{'' if seats == '1' else 's'}"
 
 
-def _flights(deal: Deal) -> str:
+def _flights(deal: OfferDeal) -> str:
     return deal.first.flights
 
 
@@ -213,33 +185,15 @@ def _city(airport: str) -> str:
 # ---- no deals --------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NoDeals:
-    """The numbers that explain why no deal was found.
-
-    `counts` are the numbers of current offers by class, `outdated` those that were last seen too long ago, `days` the
-    search days of the route with the most of them. `watch` and `min_cpp` are the criteria beside the class.
-    """
-
-    classes: Sequence[DealClass]
-    counts: dict[DealClass, int]
-    outdated: int
-    days: int
-    has_filters: bool
-    watch: str | None = None
-    min_cpp: str | None = None
-
-
 def reason_text(found: NoDeals, thresholds: Thresholds, max_age: timedelta | None) -> str:
     """Return why there is no deal, in one sentence."""
-    total, unknown = sum(found.counts.values()), found.counts.get(DealClass.UNKNOWN, 0)
+    total, unknown, good = found.total, found.unknown, found.of_class
     if not total:
         text = f"No deals: no current offer{' that matches the options' if found.has_filters else ''} is stored; "
         if found.outdated and max_age is not None:
             were = "offer was" if found.outdated == 1 else "offers were"
             return f"{text}{found.outdated:,} {were} last seen more than {max_age // timedelta(hours=1)} hours ago."
         return f"{text}the next crawl may find some."
-    good = sum(found.counts.get(each, 0) for each in found.classes)
     if good and (found.watch or found.min_cpp):
         limit = f"matches the watch '{found.watch}'" if found.watch else ""
         worth = f"is known to be worth {found.min_cpp} cents a point" if found.min_cpp else ""

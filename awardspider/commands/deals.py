@@ -7,29 +7,30 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
+from operator import attrgetter
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._deal_listing import (
     DEAL_FIELDS,
-    NoDeals,
     deal_records,
     deals_table,
-    ranked_deals,
     reason_text,
 )
 from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
 from awardspider.commands._offer_filter import add_filter_options, chosen_filter
 from awardspider.commands._options import classes_from, decimal, integer, no_arguments
 from awardspider.deals.classes import parse_thresholds
+from awardspider.deals.deal_list import ranked_deals
 from awardspider.deals.ranking import PER_ROUTE
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.freshness import max_age
 from awardspider.search.judgments import DealClass
 from awardspider.search.matching import MatchResult, match
 from awardspider.search.watches import Watch
-from awardspider.storage.current_deals import count_classes, current_deals, longest_history
+from awardspider.storage.current_deals import current_deals
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.offers import OfferFilter, OfferRow, count_outdated
+from awardspider.storage.missing_deals import explain_no_deals
+from awardspider.storage.offers import OfferFilter, OfferRow
 from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.store import Store
 from awardspider.storage.watch_check import airport_codes
@@ -92,10 +93,11 @@ class Command(AwardCommand):
             offers = current_deals(store, query, limit=most)
         else:
             offers = current_deals(store, _on_routes(query, watch), accepts=self._accepts(store, watch, rates))
-        deals, left_out = ranked_deals(offers, rates, per_route=per_route)
+        deals, left_out = ranked_deals(offers, attrgetter("judgment"), rates, per_route=per_route)
         notes = []
         if not deals:
-            notes = [reason_text(_no_deals(store, query, watch), thresholds, oldest)]
+            no_deals = explain_no_deals(store, query, watch=watch.name if watch else None)
+            notes = [reason_text(no_deals, thresholds, oldest)]
         elif limit is not None and len(deals) > limit:
             notes = ["more exist; --limit 0 shows all"]
         if left_out:
@@ -122,20 +124,4 @@ def _on_routes(query: OfferFilter, watch: Watch) -> OfferFilter:
         query,
         origins=query.origins or ends["origin"],
         destinations=query.destinations or ends["destination"],
-    )
-
-
-def _no_deals(store: Store, query: OfferFilter, watch: Watch | None) -> NoDeals:
-    filters = (
-        query.programs, query.origins, query.destinations, query.first, query.last, query.cabins, query.max_miles,
-        query.min_seats, query.max_stops,
-    )  # fmt: skip
-    return NoDeals(
-        classes=query.classes,
-        counts=count_classes(store, query),
-        outdated=count_outdated(store, query),
-        days=longest_history(store, query),
-        has_filters=any(each is not None and each != () and each != [] for each in filters),
-        watch=watch.name if watch else None,
-        min_cpp=None if query.min_cpp is None else f"{query.min_cpp}",
     )

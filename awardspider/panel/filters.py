@@ -25,6 +25,8 @@ from awardspider.storage.watch_check import airport_codes
 
 DEFAULT_CURRENCY = "USD"
 _MAX_STOPS = 9
+#: The fields whose parameter has another name.
+_FIELDS = {"from": "origin", "to": "destination", "class": "worst_class"}
 
 T = TypeVar("T")
 
@@ -40,7 +42,8 @@ class View(StrEnum):
 class Parameters(Protocol):
     """Query parameters, each with one or several values, such as those of Starlette."""
 
-    def getlist(self, key: Any, /) -> list[str]: ...
+    def getlist(self, key: Any, /) -> list[str]:
+        """Return the values of a parameter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,20 +129,12 @@ class DealFilters:
 
     def without(self, key: str, value: str = "") -> DealFilters:
         """Return the filter without a parameter, or without one of the values of a parameter with several."""
-        match key:
-            case "from":
-                return replace(self, origin=None)
-            case "to":
-                return replace(self, destination=None)
-            case "cabin":
-                return replace(self, cabins=tuple(each for each in self.cabins if value and each != value))
-            case "program":
-                return replace(self, programs=tuple(each for each in self.programs if value and each != value))
-            case "class":
-                return replace(self, worst_class=None)
-            case "confirmed":
-                return replace(self, confirmed=False)
-        return replace(self, **{key: None})
+        if key == "cabin":
+            return replace(self, cabins=tuple(each for each in self.cabins if value and each != value))
+        if key == "program":
+            return replace(self, programs=tuple(each for each in self.programs if value and each != value))
+        cleared: dict[str, Any] = {_FIELDS.get(key, key): False if key == "confirmed" else None}
+        return replace(self, **cleared)
 
     def require_valid(self) -> None:
         """Raise InvalidArgument if a parameter is invalid."""

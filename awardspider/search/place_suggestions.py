@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 
 from awardspider.airports import airports
 from awardspider.search.city_names import fold
@@ -48,13 +49,8 @@ def suggest_places(text: str, *, limit: int = 8) -> list[PlacePart]:
 
 def _names(folded: str) -> Iterator[tuple[int, str]]:
     """Yield the names that begin with a text, and those with a word that does, and how well they match."""
-    count = 0
-    for words, name in _from(folded):
-        match = 1 if name == folded else 2 if words == name else 3
-        yield match, name
-        count += 1
-        if count >= _MAX_NAMES:
-            return
+    for words, name in islice(_from(folded), _MAX_NAMES):
+        yield 1 if name == folded else 2 if words == name else 3, name
 
 
 def _from(prefix: str) -> Iterator[tuple[str, str]]:

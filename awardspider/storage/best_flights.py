@@ -1,0 +1,112 @@
+"""The best current flights with only some of each route and cabin, from which a list of a few good deals is chosen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, RowMapping, select
+
+from awardspider.airports import metro_area
+from awardspider.items import Detail
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.storage import schema
+from awardspider.storage.counts import MAX_COUNT
+from awardspider.storage.offer_pages import OfferQuery, matching_offers
+from awardspider.storage.offers import OfferRow, offer_from_row
+from awardspider.storage.store import Store
+
+_offers = schema.offers.c
+
+# Offers that are considered: the best ones of all routes.
+_MAX_READ = 3_000
+_KEY_COLUMNS = (
+    _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination, _offers.cabin,
+    _offers.departure_date, _offers.detail, _offers.miles,
+)  # fmt: skip
+
+
+class _Key(NamedTuple):
+    """The columns of _KEY_COLUMNS."""
+
+    number: int
+    flight_key: str
+    program: str
+    origin: str
+    destination: str
+    cabin: str
+    departure_date: Any
+    detail: str
+    miles: int | None
+
+    @property
+    def route(self) -> tuple[str, str, str]:
+        """The cities of the route, and the cabin."""
+        return metro_area(self.origin), metro_area(self.destination), self.cabin
+
+    @property
+    def day(self) -> tuple[Any, ...]:
+        """The day of which a calendar shows the lowest price."""
+        return self.program, self.origin, self.destination, self.departure_date, self.cabin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestFlights:
+    """The best flights. `count` is the number of all that match, capped if `is_capped`."""
+
+    offers: list[OfferRow]
+    count: int
+    is_capped: bool
+
+
+def best_flights(
+    store: Store, query: OfferQuery, *, per_route: int, size: int, rates: ExchangeRates | None = None
+) -> BestFlights:
+    """Return the best `size` flights, at most `per_route` of a pair of cities in a cabin; the best fare of each.
+
+    The price of a day, whose flights are unknown, is left out if flights of that day cost no more.
+    """
+    best_first = matching_offers(query, rates).where(_offers.miles.is_not(None)).order_by(_offers.deal_rank)
+    with store.reading() as connection:
+        rows = connection.execute(best_first.with_only_columns(*_KEY_COLUMNS).limit(_MAX_READ))
+        found = list(_without_known_flights(_firsts(_Key(*row) for row in rows)))
+        offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
+    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=len(found) > MAX_COUNT)
+
+
+def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
+    """Yield the first offer of each flight."""
+    seen: set[str] = set()
+    for key in keys:
+        if key.flight_key not in seen:
+            seen.add(key.flight_key)
+            yield key
+
+
+def _without_known_flights(keys: Iterable[_Key]) -> Iterator[_Key]:
+    """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good."""
+    found = list(keys)
+    lowest: dict[tuple[Any, ...], int] = {}
+    for key in found:
+        if key.detail == Detail.ITINERARY and key.miles is not None:
+            lowest[key.day] = min(key.miles, lowest.get(key.day, key.miles))
+    for key in found:
+        if key.detail == Detail.ITINERARY or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
+            yield key
+
+
+def _few_of_each_route(keys: Iterable[_Key], per_route: int) -> Iterator[_Key]:
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for key in keys:
+        counts[key.route] += 1
+        if counts[key.route] <= per_route:
+            yield key
+
+
+def _read(connection: Connection, numbers: list[int]) -> list[OfferRow]:
+    """Return offers by number, in this order."""
+    query = select(schema.offers).where(_offers.number.in_(numbers))
+    rows: dict[int, RowMapping] = {row["number"]: row for row in connection.execute(query).mappings()}
+    return [offer_from_row(rows[number]) for number in numbers if number in rows]
