@@ -8,6 +8,7 @@ from typing import Any
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._options import no_arguments
+from awardspider.commands._spiders import search_capabilities
 from awardspider.environment import data_dir
 from awardspider.logs.configuration import configure_service_logs
 from awardspider.operations.service_definitions import panel_address
@@ -44,6 +45,7 @@ class Command(AwardCommand):
             data_dir=data_dir(self.settings),
             host=host,
             port=port,
+            capabilities=lambda: search_capabilities(self.settings),
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         serve(config, lambda: print(f"The panel is at {address}; press Ctrl-C to stop it.", flush=True))
