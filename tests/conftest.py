@@ -17,6 +17,7 @@ from tests.support.databases import (
     sqlite_store,
     store,
 )
+from tests.support.panel import panel, panel_client
 from tests.support.source_code import parse
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "database_url",
     "migrated_postgresql",
     "migrated_sqlite",
+    "panel",
+    "panel_client",
     "postgresql_server",
     "postgresql_url",
     "reused_postgresql",

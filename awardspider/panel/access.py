@@ -1,91 +1,82 @@
-"""Who may use a route: each route takes exactly one of Public, Viewer, Member and Operator."""
+"""Who may use a route: each route takes exactly one of Public, Viewer, Member and Operator.
+
+The dependencies also check the scope of a token, and that a change was requested from a page of the panel.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
-from awardspider.outcomes import AwardError
+from awardspider.panel.auth.csrf import check_form_token
+from awardspider.panel.auth.identity import SAFE_METHODS, identity_of
+from awardspider.panel.auth.visitor import (
+    ANONYMOUS,
+    LOCAL_OPERATOR,
+    AccessDenied,
+    ForgedRequest,
+    SignInRequired,
+    Via,
+    Visitor,
+)
+from awardspider.storage.accounts import Role, Scope
 
-
-class Role(StrEnum):
-    """The roles of accounts; each may do what those before it may."""
-
-    VIEWER = "viewer"  # sees what its owner sees
-    MEMBER = "member"  # changes the watches of its owner
-    OPERATOR = "operator"  # sees and changes everything
-
-    @property
-    def rank(self) -> int:
-        """Return the place of the role, 0 for the one with the fewest rights."""
-        return list(Role).index(self)
-
-
-class Scope(StrEnum):
-    """What a token may do."""
-
-    READ = "read"
-    WRITE = "write"
-
-
-class SignInRequired(AwardError):
-    """A request without an account for a route that needs one. Raised by the dependencies of this module."""
-
-
-class AccessDenied(AwardError):
-    """A request of an account that may not use the route. Raised by the dependencies of this module."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """The person or program that sent a request.
-
-    `role` is None for someone who is not signed in. `owner_id` is the owner whose watches and messages the visitor
-    sees; None, for an operator, means those of all owners.
-    """
-
-    role: Role | None = None
-    owner_id: str | None = None
-    account_id: str | None = None
-    name: str = ""
-    scopes: frozenset[Scope] = frozenset()
-
-    @property
-    def is_operator(self) -> bool:
-        """Return whether the visitor sees and changes everything."""
-        return self.role is Role.OPERATOR
-
-    def may(self, role: Role) -> bool:
-        """Return whether the visitor has the rights of a role."""
-        return self.role is not None and self.role.rank >= role.rank
-
-
-#: The person at the machine on which the panel runs, as long as there are no accounts.
-LOCAL_OPERATOR = Visitor(role=Role.OPERATOR, scopes=frozenset(Scope))
+__all__ = [
+    "ANONYMOUS",
+    "LOCAL_OPERATOR",
+    "AccessDenied",
+    "ForgedRequest",
+    "Member",
+    "Operator",
+    "Public",
+    "Role",
+    "Scope",
+    "SignInRequired",
+    "Via",
+    "Viewer",
+    "Visitor",
+    "allowed_visitor",
+    "current_visitor",
+]
 
 
 def current_visitor(request: Request) -> Visitor:
-    """Return the visitor of a request."""
-    return LOCAL_OPERATOR
+    """Return the visitor of a request. It reads the database once for each request."""
+    return identity_of(request).visitor
 
 
-def _requires(role: Role) -> Callable[[Request], Visitor]:
-    def visitor(request: Request) -> Visitor:
-        found = current_visitor(request)
-        if found.role is None:
-            raise SignInRequired("Sign in to open this page.")
-        if not found.may(role):
-            raise AccessDenied(f"This page is for accounts with the role {role}.")
-        return found
+async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
+    """Return the visitor of a request, who must have the rights of a role; with None, anybody may.
+
+    Raise SignInRequired, AccessDenied or ForgedRequest. Mounted applications call this, too.
+    """
+    identity = await run_in_threadpool(identity_of, request)
+    visitor = identity.visitor
+    if identity.refusal:
+        raise SignInRequired(identity.refusal)
+    if role and visitor.role is None:
+        raise SignInRequired("Sign in to open this page.")
+    if role and not visitor.may(role):
+        raise AccessDenied(f"This is for accounts with the role {role}; yours has the role {visitor.role}.")
+    is_change = request.method not in SAFE_METHODS
+    if visitor.via is Via.TOKEN and (Scope.WRITE if is_change else Scope.READ) not in visitor.scopes:
+        raise AccessDenied("The token may only read. Create one with the scope write to make changes.")
+    if is_change and visitor.via is not Via.TOKEN:
+        await check_form_token(request)
+    return visitor
+
+
+def _requires(role: Role | None) -> Callable[[Request], Awaitable[Visitor]]:
+    async def visitor(request: Request) -> Visitor:
+        return await allowed_visitor(request, role)
 
     return visitor
 
 
-Public = Annotated[Visitor, Depends(current_visitor)]
+Public = Annotated[Visitor, Depends(_requires(None))]
 Viewer = Annotated[Visitor, Depends(_requires(Role.VIEWER))]
 Member = Annotated[Visitor, Depends(_requires(Role.MEMBER))]
 Operator = Annotated[Visitor, Depends(_requires(Role.OPERATOR))]

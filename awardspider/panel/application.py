@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
@@ -16,7 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.panel import api, pages
-from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
+from awardspider.panel.access import AccessDenied, ForgedRequest, SignInRequired, current_visitor
+from awardspider.panel.auth.layers import add_security
+from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
@@ -26,17 +29,23 @@ logger = logging.getLogger(__name__)
 
 _MIN_COMPRESSED_BYTES = 1000
 
+#: The largest body of a request. The longest are watches in YAML.
+_MAX_BODY_BYTES = 1_000_000
+
 
 def create_app(config: PanelConfig) -> FastAPI:
     """Return the application for a configuration."""
-    app = FastAPI(title="awardspider", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="awardspider", version=__version__, docs_url=None, redoc_url=None, max_body_size=_MAX_BODY_BYTES
+    )
     app.state.config = config
+    app.add_middleware(UnexpectedErrors)
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED_BYTES, compresslevel=6)
     app.add_middleware(ServerTiming)
+    add_security(app, config)
     app.add_exception_handler(AwardError, _award_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    app.add_exception_handler(Exception, _unexpected_error)
     for router in (*routers_of(pages), *routers_of(api)):
         app.include_router(router)
     app.mount("/static", VersionedFiles(), name="static")
@@ -65,14 +74,46 @@ class ServerTiming:
         await self._app(scope, receive, send_timed)
 
 
+class UnexpectedErrors:
+    """A layer that responds to an error of ours with a page, inside of the layers that add headers to responses."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle a request."""
+        has_started = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal has_started
+            has_started = has_started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except HTTPException:  # of the layers inside, such as the limit of the body
+            raise
+        except Exception as error:
+            if scope["type"] != "http" or has_started:
+                raise
+            request = Request(scope, receive)
+            logger.error("The panel failed to respond to %s %s", request.method, request.url.path, exc_info=error)
+            response = await run_in_threadpool(error_response, request, HTTPStatus.INTERNAL_SERVER_ERROR, "")
+            await response(scope, receive, send)
+
+
 # ---- errors ----------------------------------------------------------------------------------------------------------
 
 
 def _award_error(request: Request, error: Exception) -> Response:
     match error:
         case SignInRequired():
-            status = HTTPStatus.UNAUTHORIZED
-        case AccessDenied():
+            if response := sign_in_response(request):
+                return response
+            response = error_response(request, HTTPStatus.UNAUTHORIZED, str(error))
+            response.headers["WWW-Authenticate"] = "Bearer"
+            return response
+        case AccessDenied() | ForgedRequest():
             status = HTTPStatus.FORBIDDEN
         case InvalidArgument():
             status = HTTPStatus.BAD_REQUEST
@@ -93,11 +134,6 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     name = str(first["loc"][-1]) if first["loc"] else "request"
     return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {first['msg']}")
-
-
-def _unexpected_error(request: Request, error: Exception) -> Response:
-    logger.error("The panel failed to respond to %s %s", request.method, request.url.path, exc_info=error)
-    return error_response(request, HTTPStatus.INTERNAL_SERVER_ERROR, "")
 
 
 def error_response(request: Request, status: HTTPStatus, sentence: str) -> Response:

@@ -45,7 +45,11 @@ class PanelConfig:
         return str(self.settings.get("AWARD_SANDBOX_URL") or "")
 
 
+#: The key of a request's configuration in its scope, which mounted applications share.
+CONFIG_KEY = "awardspider.config"
+
+
 def config_of(request: Request) -> PanelConfig:
     """Return the configuration of the application that got a request."""
-    config: PanelConfig = request.app.state.config
+    config: PanelConfig = request.scope[CONFIG_KEY]
     return config

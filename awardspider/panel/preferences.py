@@ -12,6 +12,8 @@ from babel import negotiate_locale
 from fastapi import Request
 
 from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases
+from awardspider.panel.auth.identity import identity_of
+from awardspider.search.time_zones import zone_or_utc
 
 #: Cookies that contain a choice of someone who has no account.
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
@@ -35,16 +37,22 @@ class Preferences:
 
 
 def preferences_of(request: Request, settings: Mapping[str, Any]) -> Preferences:
-    """Return the preferences of a request: from its cookies, then its Accept-Language header, then AWARD_LOCALE."""
-    theme = request.cookies.get(THEME_COOKIE, "")
+    """Return the preferences of a request.
+
+    Those of an account come first, then cookies, the Accept-Language header and AWARD_LOCALE. An account without a time
+    zone has that of its owner.
+    """
+    account = identity_of(request).account
+    theme = (account and account.theme) or request.cookies.get(THEME_COOKIE, "")
+    chosen = (account and account.language) or request.cookies.get(LANGUAGE_COOKIE, "")
     return Preferences(
-        language=get_language(_locale(request, str(settings.get("AWARD_LOCALE") or "en"))),
+        language=get_language(_locale(request, chosen, str(settings.get("AWARD_LOCALE") or "en"))),
         theme=Theme(theme) if theme in list(Theme) else Theme.AUTO,
+        zone=zone_or_utc(account.timezone or account.owner_timezone) if account else UTC,
     )
 
 
-def _locale(request: Request, default: str) -> str:
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+def _locale(request: Request, chosen: str, default: str) -> str:
     if chosen in LANGUAGES:
         return chosen
     header = request.headers.get("accept-language", "")

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse
 
 from awardspider import __version__
 from awardspider.panel.access import Visitor
-from awardspider.panel.auth.csrf import csrf_token
+from awardspider.panel.auth.csrf import FORM_FIELD, FormToken
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
 from awardspider.panel.navigation import navigation
@@ -43,7 +43,7 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
     """Return the response with a page. Templates get `t` (texts), `fmt` (formats), `visitor`, `navigation` and more."""
     config = config_of(request)
     preferences = preferences_of(request, config.settings)
-    token = csrf_token(request)
+    token = FormToken(request)
     values = {
         "t": Texts(preferences.language),
         "fmt": Formats(preferences.language, config.now(), preferences.zone),
@@ -55,7 +55,7 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
         "notice": request.query_params.get("notice", ""),
         "is_sandbox": bool(config.sandbox_url),
         "csrf": token,
-        "csrf_field": lambda: Markup('<input type="hidden" name="csrf_token" value="{}">').format(token),
+        "csrf_field": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, str(token)),
         "is_fragment": request.headers.get("HX-Request") == "true",
     }
     return HTMLResponse(template_environment().get_template(template).render(values | context), status_code=status)

@@ -43,13 +43,6 @@ class Scope(StrEnum):
     WRITE = "write"
 
 
-class Theme(StrEnum):
-    """The colors of the panel, if they are not those of the browser."""
-
-    LIGHT = "light"
-    DARK = "dark"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account. `language`, `theme` and `timezone` are None if its person chose none for the panel."""
@@ -64,18 +57,18 @@ class Account:
     owner_timezone: str
     has_password: bool
     language: str | None
-    theme: Theme | None
+    theme: str | None
     timezone: str | None
     created_at: datetime
     signed_in_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Preferences:
+class AccountPreferences:
     """What an account's person chose for the panel; None for no choice."""
 
     language: str | None = None
-    theme: Theme | None = None
+    theme: str | None = None
     timezone: str | None = None
 
 
@@ -167,11 +160,11 @@ def change_password(store: Store, account_id: str, password_hash: str, *, kept_s
         return connection.execute(delete(schema.account_sessions).where(*others)).rowcount
 
 
-def save_preferences(store: Store, account_id: str, preferences: Preferences) -> None:
+def save_account_preferences(store: Store, account_id: str, preferences: AccountPreferences) -> None:
     """Save what an account's person chose for the panel."""
     values = {
         "language": preferences.language,
-        "theme": preferences.theme and preferences.theme.value,
+        "theme": preferences.theme,
         "timezone": preferences.timezone,
     }
     with store.writing() as connection:
@@ -198,7 +191,7 @@ def account_query() -> Select[*tuple[Any, ...]]:
 
 def account_from_row(row: RowMapping) -> Account:
     """Build an account from a row of `account_query`. A role that is no longer known has the fewest rights."""
-    role, theme = row["role"], row["theme"]
+    role = row["role"]
     return Account(
         id=row["id"],
         name=row["name"],
@@ -209,7 +202,7 @@ def account_from_row(row: RowMapping) -> Account:
         owner_timezone=row["owner_timezone"],
         has_password=row["password_hash"] is not None,
         language=row["language"],
-        theme=Theme(theme) if theme in tuple(Theme) else None,
+        theme=row["theme"],
         timezone=row["timezone"],
         created_at=row["created_at"],
         signed_in_at=row["signed_in_at"],

@@ -24,10 +24,9 @@ from awardspider.storage.account_sessions import (
 )
 from awardspider.storage.accounts import (
     Account,
-    Preferences,
+    AccountPreferences,
     Role,
     Scope,
-    Theme,
     add_account,
     any_account_has_password,
     change_password,
@@ -36,7 +35,7 @@ from awardspider.storage.accounts import (
     password_of,
     remove_account,
     replace_hash,
-    save_preferences,
+    save_account_preferences,
 )
 from awardspider.storage.api_tokens import add_token, find_token, find_tokens, record_token_use, revoke_token
 from awardspider.storage.login_failures import FAILURES_PERIOD, begin_attempt, forget_failures, record_success
@@ -119,10 +118,12 @@ def test_a_new_password_ends_the_other_sessions(store: Store) -> None:
 
 def test_preferences_are_stored_and_can_be_removed_again(store: Store) -> None:
     account = add(store)
-    save_preferences(store, account.id, Preferences(language="pt", theme=Theme.DARK, timezone="America/Sao_Paulo"))
+    save_account_preferences(
+        store, account.id, AccountPreferences(language="pt", theme="dark", timezone="America/Sao_Paulo")
+    )
     found = find_account(store, "ana")
-    assert (found.language, found.theme, found.timezone) == ("pt", Theme.DARK, "America/Sao_Paulo")
-    save_preferences(store, account.id, Preferences())
+    assert (found.language, found.theme, found.timezone) == ("pt", "dark", "America/Sao_Paulo")
+    save_account_preferences(store, account.id, AccountPreferences())
     assert find_account(store, "ana") == account
 
 
