@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from rich.text import Text
 
 from awardspider.commands._table import Column, FittedTable
-from awardspider.operations.due_times import next_due
 from awardspider.operations.schedule_fields import describe_times, entry_fields
-from awardspider.storage.schedule import ScheduleEntry
-from awardspider.storage.scheduled_jobs import OPEN, UNSUCCESSFUL, JobStatus, ScheduledJob
+from awardspider.operations.schedule_listing import ScheduleRow
+from awardspider.storage.scheduled_jobs import OPEN, UNSUCCESSFUL, JobStatus
 
 FIELDS = (
     "name", "spider", "task", "every", "cron", "timezone", "jitter", "max_run_time", "arguments", "active", "next_at",
@@ -21,29 +19,6 @@ FIELDS = (
 )  # fmt: skip
 
 _STYLES = {JobStatus.SUCCEEDED: "green", JobStatus.SKIPPED: "dim"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleRow:
-    """An entry, its latest job, and when it is due next."""
-
-    entry: ScheduleEntry
-    job: ScheduledJob | None
-    next_at: datetime | None
-
-
-def schedule_rows(
-    entries: Iterable[ScheduleEntry], jobs: dict[str, ScheduledJob], early: Mapping[str, datetime], now: datetime
-) -> list[ScheduleRow]:
-    """Return the rows of a schedule: those that are due first come first, and paused ones last.
-
-    `early` are the times of the entries that start earlier than they are due, by name.
-    """
-    rows = []
-    for entry in entries:
-        times = [time for time in (next_due(entry, now), early.get(entry.name)) if time]
-        rows.append(ScheduleRow(entry=entry, job=jobs.get(entry.name), next_at=min(times, default=None)))
-    return sorted(rows, key=lambda row: (row.next_at is None, row.next_at or now, row.entry.name))
 
 
 def schedule_record(row: ScheduleRow) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import AsyncIterator
 from typing import Any, ClassVar
 
+import orjson
 from scrapy.settings import SETTINGS_PRIORITIES
 
 from awardspider import clock
@@ -49,6 +50,7 @@ class Command(AwardCommand):
         """Add the options."""
         super().add_options(parser)
         parser.add_argument("--transport", choices=tuple(Transport), help="default: the program's own")
+        parser.add_argument("--json", action="store_true", help="print the results as JSON")
 
     def adjust_settings(self, args: list[str], opts: argparse.Namespace) -> None:
         """Apply the options to the settings."""
@@ -85,7 +87,9 @@ class Command(AwardCommand):
 
         self.settings.set("AWARD_PROGRESS", "off", priority="cmdline")
         self.crawl(Probe, transport=opts.transport or "")
-        for report in reports:
+        if opts.json:
+            print(orjson.dumps([probe_record(report, probes[0]) for report in reports]).decode())
+        for report in () if opts.json else reports:
             print(f"{probes[0].program.name}: {describe(report, probes[0])}")
         if not reports or any(not is_expected(report, probes[0]) for report in reports):
             self.exitcode = 1
@@ -94,6 +98,24 @@ class Command(AwardCommand):
 def is_expected(report: SearchReportItem, spider: AwardSpider) -> bool:
     """Return whether the search found offers and its responses contain every required path."""
     return report.outcome is Outcome.FOUND and not _missing_paths(report, spider)
+
+
+def probe_record(report: SearchReportItem, spider: AwardSpider) -> dict[str, Any]:
+    """Return the result of one control search as values for JSON."""
+    search = report.search
+    return {
+        "kind": search.kind.value,
+        "origin": search.origin,
+        "destination": search.destination,
+        "outcome": report.outcome.value,
+        "reason": report.reason.value if report.reason else None,
+        "note": report.note,
+        "http_status": report.http_status,
+        "offers": report.offers,
+        "missing_paths": _missing_paths(report, spider),
+        "is_expected": is_expected(report, spider),
+        "sentence": describe(report, spider),
+    }
 
 
 def describe(report: SearchReportItem, spider: AwardSpider) -> str:

@@ -29,7 +29,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
 from awardspider.search.past_times import past_time
-from awardspider.storage.finish_reasons import FINISHED, has_failed
+from awardspider.storage.finish_reasons import FINISHED
 from awardspider.storage.run_listing import RunFilter, RunRow, failure_reasons, find_run, find_runs
 
 FIELDS = (
@@ -69,7 +69,7 @@ class Command(AwardCommand):
         )
         rows: Iterable[RunRow] = find_runs(self.store(), query, now)
         if opts.failed:
-            rows = (row for row in rows if _is_failed(row))
+            rows = (row for row in rows if row.has_failed)
         print_rows(
             islice(rows, limit and limit + 1),
             lambda shown, notes: _table(shown, now, notes),
@@ -93,23 +93,15 @@ class Command(AwardCommand):
             print_table(label_table((label, value) for label, value in _details(row, reasons, log, now) if value))
 
 
-def _is_failed(row: RunRow) -> bool:
-    return row.finish_reason is not None and has_failed(row.finish_reason)
-
-
 def _record(row: RunRow, now: datetime) -> dict[str, Any]:
     values = asdict(row) | {
         "started_at": row.started_at.isoformat(),
         "ended_at": row.ended_at.isoformat() if row.ended_at else None,
         "seconds": round(row.duration(now).total_seconds(), 1),
-        "is_failed": _is_failed(row),
-        "failed_monitors": [monitor["name"] for monitor in _failed_monitors(row)],
+        "is_failed": row.has_failed,
+        "failed_monitors": [monitor["name"] for monitor in row.failed_monitors],
     }
     return {name: values[name] for name in FIELDS}
-
-
-def _failed_monitors(row: RunRow) -> list[Any]:
-    return [monitor for monitor in row.monitors if not monitor["passed"]]
 
 
 def _table(rows: Iterable[RunRow], now: datetime, notes: Sequence[str]) -> FittedTable[RunRow]:
@@ -166,7 +158,7 @@ def _time(then: datetime, now: datetime) -> str:
 def _result(row: RunRow) -> Text:
     if row.finish_reason is None:
         return Text("running", style="cyan")
-    style = "red" if _is_failed(row) else "green" if row.finish_reason == FINISHED else "yellow"
+    style = "red" if row.has_failed else "green" if row.finish_reason == FINISHED else "yellow"
     return Text(row.finish_reason, style=style)
 
 
@@ -175,7 +167,7 @@ def _failed_searches(row: RunRow) -> Text:
 
 
 def _monitors(row: RunRow) -> Text:
-    failed = len(_failed_monitors(row))
+    failed = len(row.failed_monitors)
     return Text(f"{failed} failed", style="yellow") if failed else Text()
 
 

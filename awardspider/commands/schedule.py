@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from scrapy.spiderloader import SpiderLoader
@@ -13,17 +13,17 @@ from awardspider import clock
 from awardspider.commands._command import ActionCommand
 from awardspider.commands._listing import add_format_options, chosen_format, print_records, print_table
 from awardspider.commands._new_file import write_new_file
-from awardspider.commands._schedule_table import FIELDS, schedule_record, schedule_rows, schedule_table
+from awardspider.commands._schedule_table import FIELDS, schedule_record, schedule_table
 from awardspider.environment import expand_path
 from awardspider.operations.default_schedule import default_schedule
-from awardspider.operations.early_starts import EarlyStarts
-from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
+from awardspider.operations.job_submission import SchedulerContext
+from awardspider.operations.manual_starts import NO_SCHEDULER, log_address, start_entry
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.schedule_fields import build_entry, describe_times, entry_fields
 from awardspider.operations.schedule_file import dump_schedule, load_schedule
-from awardspider.operations.scrapyd import job_log_path, scrapyd_client
-from awardspider.outcomes import InvalidArgument, ScrapydError
-from awardspider.programs import programs
+from awardspider.operations.schedule_listing import is_scheduler_running, list_schedule, schedule_notes
+from awardspider.operations.scrapyd import scrapyd_client
+from awardspider.outcomes import InvalidArgument
 from awardspider.search.budgets import parse_budget
 from awardspider.search.suggestions import unknown_name
 from awardspider.storage.schedule import (
@@ -35,11 +35,7 @@ from awardspider.storage.schedule import (
     schedule_entries,
     set_entry_active,
 )
-from awardspider.storage.scheduled_jobs import JobStatus, latest_jobs, open_jobs, recent_jobs
-from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
-
-_NOT_RUNNING = "no scheduler is running: start it with scrapy up, or scrapy scheduler"
 
 
 class Command(ActionCommand):
@@ -73,11 +69,11 @@ class Command(ActionCommand):
     def _list(self, opts: argparse.Namespace) -> None:
         output_format = chosen_format(opts)
         store, now = self.store(), self.now()
-        entries = schedule_entries(store)
-        early = EarlyStarts(store, self.settings).times(entries, now)
-        rows = schedule_rows(entries, latest_jobs(store), early, now)
+        rows = list_schedule(store, self.settings, now)
         if output_format == "table":
-            print_table(schedule_table(rows, now, [*self._notes(store, entries, now)]))
+            entries = [row.entry for row in rows]
+            notes = schedule_notes(store, self.settings, entries, self._spiders(), now)
+            print_table(schedule_table(rows, now, [*notes]))
         else:
             print_records(map(schedule_record, rows), FIELDS, output_format)
 
@@ -130,31 +126,16 @@ class Command(ActionCommand):
     def _run(self, opts: argparse.Namespace) -> None:
         store, now = self.store(), self.now()
         entry = self._entry(store, opts.name)
-        for job in open_jobs(store):
-            if job.subject == entry.subject:
-                raise InvalidArgument(
-                    f"{entry.subject} is {job.status.value} already, as job {job.job}; wait for its end"
-                )
         client = scrapyd_client(self.settings)
-        is_scheduler_running = self._is_scheduler_running(store, now)
-        if entry.task and not is_scheduler_running:
-            raise InvalidArgument(f"{_NOT_RUNNING}; without it, run scrapy {entry.task.value}")
-        if entry.spider:
-            client.status()  # a job is recorded only if there is a Scrapyd to get it
         context = SchedulerContext(store=store, server=client, settings=self.settings, now=clock.now)
-        started = JobSubmitter(context).start_by_hand(entry, due_at=now, note="started by hand")
+        job = start_entry(context, entry)
         if entry.task:
             print(f"The scheduler starts {entry.name} within seconds.")
             return
-        (job,) = recent_jobs(store, limit=1, entry=entry.name)
-        if job.status is JobStatus.NOT_STARTED:
-            raise ScrapydError(f"{entry.name} did not start: {job.note}")
-        if job.submitted_at is None:
-            raise ScrapydError(f"Scrapyd has not confirmed job {job.job} yet; the scheduler submits it if needed")
-        print(f"Submitted {entry.name} as job {started.job}.")
-        print(f"Its log: {client.url}{job_log_path(str(entry.spider), str(started.job))}")
-        if not is_scheduler_running:
-            print(f"Its end is not followed, because {_NOT_RUNNING}.")
+        print(f"Submitted {entry.name} as job {job.job}.")
+        print(f"Its log: {log_address(job)}")
+        if not is_scheduler_running(store, now):
+            print(f"Its end is not followed, because {NO_SCHEDULER}.")
 
     # ---- files -------------------------------------------------------------------------------------------------------
 
@@ -184,32 +165,6 @@ class Command(ActionCommand):
     def _default(self, store: Store, now: datetime) -> list[ScheduleEntry]:
         conditions = RunConditions(store, self.settings, now)
         return default_schedule(conditions, parse_budget(self.settings["AWARD_BUDGET"]))
-
-    def _notes(self, store: Store, entries: list[ScheduleEntry], now: datetime) -> Iterator[str]:
-        if not self._is_scheduler_running(store, now):
-            yield _NOT_RUNNING
-        if not entries:
-            yield "no entries; scrapy schedule import stores the default schedule"
-            return
-        spiders = self._spiders()
-        for entry in entries:
-            if entry.spider and entry.spider not in spiders:
-                yield f"{entry.name}: there is no spider {entry.spider}; scrapy schedule remove {entry.name}"
-        conditions = RunConditions(store, self.settings, now)
-        scheduled = {entry.spider for entry in entries}
-        missing = [each for each in programs().values() if each.key not in scheduled and conditions.is_needed(each)]
-        by_reason: dict[str, list[str]] = {}
-        for program in missing:
-            obstacle = conditions.access_obstacle(program)
-            by_reason.setdefault(obstacle.label if obstacle else "", []).append(program.key)
-        if possible := by_reason.pop("", []):
-            yield f"watches also need {', '.join(possible)}; scrapy schedule import adds entries for them"
-        if by_reason:
-            reasons = "; ".join(f"{', '.join(keys)} ({reason})" for reason, keys in by_reason.items())
-            yield f"watches also need programs that cannot run: {reasons}"
-
-    def _is_scheduler_running(self, store: Store, now: datetime) -> bool:
-        return runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now)
 
     def _entry(self, store: Store, name: str) -> ScheduleEntry:
         entry = find_schedule_entry(store, name)

@@ -60,6 +60,11 @@ def add_configured_secrets(settings: Mapping[str, Any] | BaseSettings) -> None:
         add_secret(text)
 
 
+def is_secret_name(name: str) -> bool:
+    """Return whether the value of a setting or variable is a secret, or contains one in a place of its own."""
+    return _SECRET_NAMES.fullmatch(name) is not None
+
+
 def mask(text: str) -> str:
     """Return a text in which each known secret, the password of a URL and the credentials of a header are `***`."""
     if _pattern is not None:
@@ -79,7 +84,10 @@ def _configured(settings: Mapping[str, Any] | BaseSettings) -> Iterator[str]:
             if equals and name.isidentifier():  # AWARD_WEBHOOKS
                 yield address
     yield from (settings.get("AWARD_KEYS") or {}).values()
-    for url in (settings.get("AWARD_DATABASE_URL"), *getproxies_environment().values()):
+    scrapyds = re.split(
+        r"[\s,]+", f"{settings.get('AWARD_SCRAPYD_URL') or ''},{settings.get('AWARD_SCRAPYD_HOSTS') or ''}"
+    )
+    for url in (settings.get("AWARD_DATABASE_URL"), *getproxies_environment().values(), *scrapyds):
         if url and (password := _password(str(url))):
             yield password
     user, password = os.environ.get("SCRAPYD_USERNAME", ""), os.environ.get("SCRAPYD_PASSWORD", "")

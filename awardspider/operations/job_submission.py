@@ -18,6 +18,7 @@ from awardspider.storage.scheduled_jobs import (
     JobStatus,
     ScheduledJob,
     add_job,
+    add_only_job,
     end_job,
     start_job,
     starts_at,
@@ -100,6 +101,14 @@ class JobSubmitter:
         job_id = new_job_id(self._context.now())
         job = add_job(self._context.store, entry, due_at=due_at, host=self.host(entry), job=job_id, note=note)
         if entry.spider:
+            self._submit(job, entry.arguments)
+        return job
+
+    def start_alone(self, entry: ScheduleEntry, *, note: str) -> ScheduledJob | None:
+        """Start an entry by hand, unless a job of its spider or task has not ended; then return None."""
+        now, host = self._context.now(), self.host(entry)
+        job = add_only_job(self._context.store, entry, due_at=now, host=host, job=new_job_id(now), note=note)
+        if job and entry.spider:
             self._submit(job, entry.arguments)
         return job
 

@@ -46,7 +46,9 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_exception_handler(AwardError, _award_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    for router in (*routers_of(pages), *routers_of(api)):
+    for router in routers_of(pages):
+        app.include_router(router, include_in_schema=False)
+    for router in routers_of(api):
         app.include_router(router)
     app.mount("/static", VersionedFiles(), name="static")
     return app

@@ -108,6 +108,14 @@ def last_incident(store: Store, key: str) -> Incident | None:
     return _incident(row) if row else None
 
 
+def resolved_incidents(store: Store, *, since: datetime, limit: int) -> list[Incident]:
+    """Return the incidents that were resolved at or after a time, the latest first."""
+    query = select(schema.incidents).where(_incidents.resolved_at >= since)
+    with store.reading() as connection:
+        rows = connection.execute(query.order_by(_incidents.resolved_at.desc()).limit(limit)).mappings()
+        return [_incident(row) for row in rows]
+
+
 def is_in_scope(key: str, scope: str) -> bool:
     """Return True if a key is in a scope; every key is in the empty one."""
     return not scope or key == scope or key.startswith(f"{scope}:")

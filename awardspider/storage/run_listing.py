@@ -11,7 +11,7 @@ from sqlalchemy import RowMapping, Select, func, or_, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import processes, schema
-from awardspider.storage.finish_reasons import KILLED
+from awardspider.storage.finish_reasons import KILLED, has_failed
 from awardspider.storage.runs import LEASE_DURATION
 from awardspider.storage.store import Store
 
@@ -37,6 +37,7 @@ class RunRow:
 
     `finish_reason` is None for a run that is alive, and KILLED for one that has ended without recording its end.
     `found`, `empty` and `failed` count its searches, up to now if it is alive. `job` is the id of Scrapyd's job.
+    `field_coverage` has the share of responses or offers with each path or field.
     `monitors` are results such as `{"name": "duration", "passed": true, "sentence": "..."}`.
     """
 
@@ -59,6 +60,17 @@ class RunRow:
     coverage_drop: str | None
     monitors: Sequence[Mapping[str, Any]]
     stats: Mapping[str, Any]
+    field_coverage: Mapping[str, float]
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether the run has ended with a problem."""
+        return self.finish_reason is not None and has_failed(self.finish_reason)
+
+    @property
+    def failed_monitors(self) -> list[Mapping[str, Any]]:
+        """Return the results of the monitors that failed."""
+        return [monitor for monitor in self.monitors if not monitor["passed"]]
 
     @property
     def is_alive(self) -> bool:
@@ -72,20 +84,20 @@ class RunRow:
 
 def find_runs(store: Store, criteria: RunFilter, now: datetime) -> Iterator[RunRow]:
     """Yield runs, latest first."""
-    query = _query()
+    query = run_query()
     if criteria.programs:
         query = query.where(or_(_runs.program.in_(criteria.programs), _runs.spider.in_(criteria.programs)))
     if criteria.since is not None:
         query = query.where(_runs.started_at >= criteria.since)
     for row in store.stream(query.order_by(_runs.started_at.desc(), _runs.id)):
-        yield _run_row(row, now)
+        yield run_from_row(row, now)
 
 
 def find_run(store: Store, text: str, now: datetime) -> RunRow | None:
     """Return the run with this id or job, or the only one whose id or job begins so; None if there is no such run."""
     pattern = text.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-    query = _query().where(or_(_runs.id.like(pattern, escape="\\"), _runs.job.like(pattern, escape="\\")))
-    rows = [_run_row(row, now) for row in store.stream(query.order_by(_runs.started_at.desc()).limit(100))]
+    query = run_query().where(or_(_runs.id.like(pattern, escape="\\"), _runs.job.like(pattern, escape="\\")))
+    rows = [run_from_row(row, now) for row in store.stream(query.order_by(_runs.started_at.desc()).limit(100))]
     exact = [row for row in rows if text in (row.run_id, row.job)]
     return exact[0] if exact else rows[0] if len(rows) == 1 else None
 
@@ -102,7 +114,7 @@ def failure_reasons(store: Store, run_id: str) -> dict[str, int]:
         return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _query() -> Select[*tuple[Any, ...]]:
+def run_query() -> Select[*tuple[Any, ...]]:
     """Return a query of runs with the lease of those that still have it."""
     lease = schema.programs
     counts = [
@@ -125,7 +137,8 @@ def _query() -> Select[*tuple[Any, ...]]:
     ).select_from(schema.runs.outerjoin(lease, _programs.run_id == _runs.id))
 
 
-def _run_row(row: RowMapping, now: datetime) -> RunRow:
+def run_from_row(row: RowMapping, now: datetime) -> RunRow:
+    """Return the run of a row of `run_query`."""
     stats = row["stats"] or {}
     return RunRow(
         run_id=row["id"],
@@ -133,6 +146,7 @@ def _run_row(row: RowMapping, now: datetime) -> RunRow:
         finish_reason=row["finish_reason"] if row["ended_at"] else KILLED if _has_died(row, now) else None,
         monitors=row["monitors"] or (),
         stats=stats,
+        field_coverage=row["field_coverage"] or {},
         **{
             name: row[name]
             for name in (

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, func, insert, select, update
 
 from awardspider.storage import schema
+from awardspider.storage.programs import lock_program
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, locked_entry, mark_handled
 from awardspider.storage.store import Store
 
@@ -152,6 +153,41 @@ def add_job(
     """Record a start that is not due by the schedule: requested by a person, or the repetition of a killed job."""
     with store.writing() as connection:
         return _insert(connection, entry, status=JobStatus.SUBMITTED, due_at=due_at, host=host, job=job, note=note)
+
+
+def add_only_job(
+    store: Store, entry: ScheduleEntry, *, due_at: datetime, host: str, job: str, note: str | None = None
+) -> ScheduledJob | None:
+    """Record a start as `add_job` does, unless a job of the same spider or task has not ended; then return None.
+
+    Of two starts at the same time, one is recorded.
+    """
+    subject = _jobs.spider == entry.spider if entry.spider else _jobs.task == entry.task
+    is_open = select(_jobs.id).where(_jobs.status.in_(OPEN), subject).limit(1)
+    with store.writing() as connection:
+        if entry.spider:
+            lock_program(connection, entry.spider)
+        else:
+            locked_entry(connection, entry.name)
+        if connection.scalar(is_open) is not None:
+            return None
+        return _insert(connection, entry, status=JobStatus.SUBMITTED, due_at=due_at, host=host, job=job, note=note)
+
+
+def find_job(store: Store, job: str) -> ScheduledJob | None:
+    """Return the latest start with an id at Scrapyd, or None."""
+    found = _read(store, select(schema.scheduled_jobs).where(_jobs.job == job).order_by(_jobs.id.desc()).limit(1))
+    return found[0] if found else None
+
+
+def jobs_without_run(store: Store, since: datetime, until: datetime | None = None) -> list[ScheduledJob]:
+    """Return the started jobs that ended without a recorded run, due in a time, newest first."""
+    query = select(schema.scheduled_jobs).where(
+        _jobs.run_id.is_(None), _jobs.ended_at.is_not(None), _jobs.status != JobStatus.SKIPPED, _jobs.due_at >= since
+    )
+    if until is not None:
+        query = query.where(_jobs.due_at < until)
+    return _read(store, query.order_by(_jobs.due_at.desc(), _jobs.id.desc()).limit(200))
 
 
 def starts_at(store: Store, entry: str, due_at: datetime) -> int:

@@ -181,6 +181,7 @@ runs = Table(
     Column("coverage_drop", Text),
     Column("monitors", JSON(none_as_null=True)),
     Index(None, "program", "started_at"),
+    Index(None, "started_at"),
     Index(None, "job"),
 )
 

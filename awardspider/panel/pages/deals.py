@@ -8,7 +8,7 @@ from starlette.responses import Response
 from awardspider.panel.access import Viewer
 from awardspider.panel.rendering import render
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 
 @router.get("/")

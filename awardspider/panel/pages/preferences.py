@@ -15,7 +15,7 @@ from awardspider.panel.configuration import config_of
 from awardspider.panel.preferences import LANGUAGE_COOKIE, THEME_COOKIE, Theme
 from awardspider.storage.accounts import AccountPreferences, save_account_preferences
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter()
 
 _YEAR_SECONDS = 365 * 24 * 3600
 

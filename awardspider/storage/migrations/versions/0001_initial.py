@@ -500,6 +500,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_runs_job"), "runs", ["job"], unique=False)
     op.create_index(op.f("ix_runs_program_started_at"), "runs", ["program", "started_at"], unique=False)
+    op.create_index(op.f("ix_runs_started_at"), "runs", ["started_at"], unique=False)
     op.create_table(
         "incidents",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -779,6 +780,7 @@ def downgrade() -> None:
     )
 
     op.drop_table("incidents")
+    op.drop_index(op.f("ix_runs_started_at"), table_name="runs")
     op.drop_index(op.f("ix_runs_job"), table_name="runs")
     op.drop_index(op.f("ix_runs_program_started_at"), table_name="runs")
     op.drop_table("runs")
