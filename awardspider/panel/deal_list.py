@@ -73,9 +73,7 @@ def all_deals(config: PanelConfig, filters: DealFilters, now: datetime) -> Itera
         return
     cursor: str | None = None
     while True:
-        page = offer_page(
-            config.store, query, sort=filters.sort, cursor=cursor, size=_ROWS_PER_FILE_PAGE, rates=rates
-        )
+        page = offer_page(config.store, query, sort=filters.sort, cursor=cursor, size=_ROWS_PER_FILE_PAGE, rates=rates)
         yield from page.offers
         cursor = page.next_cursor
         if cursor is None:

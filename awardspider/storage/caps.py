@@ -12,7 +12,7 @@ from awardspider.storage import schema
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
 from awardspider.storage.compositions import MAX_ROWS
 from awardspider.storage.digests import find_stale
-from awardspider.storage.outbox import ARRIVED, UNFINISHED, WATCH_EVENTS, DeliveryStatus
+from awardspider.storage.outbox import PROCESSED, UNFINISHED, WATCH_EVENTS, DeliveryStatus
 from awardspider.storage.store import Store
 
 _outbox = schema.outbox.c
@@ -23,7 +23,7 @@ def count_sent(store: Store, channel: str, watch_key: str, since: datetime) -> i
 
     Messages that will be attempted again count too.
     """
-    ended = and_(_outbox.status.in_(ARRIVED), _outbox.ended_at >= since)
+    ended = and_(_outbox.status.in_(PROCESSED), _outbox.ended_at >= since)
     attempted = and_(_outbox.status.in_(UNFINISHED), _outbox.attempt_count > 0)
     query = select(func.count()).where(
         _outbox.watch_key == watch_key, _outbox.channel == channel, or_(ended, attempted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -185,7 +185,7 @@ def claim_rows(store: Store, request: ClaimRequest) -> Claim:
         return Claim(rows=claimed, failures=state["failures"])
 
 
-def claimed_row(row: RowMapping) -> ClaimedRow:
+def claimed_row(row: Mapping[str, Any] | RowMapping) -> ClaimedRow:
     """Return a row with CLAIMED_COLUMNS."""
     enums = {"event_type": EventType(row["event_type"]), "priority": Priority(row["priority"])}
     return ClaimedRow(**{**row, **enums})

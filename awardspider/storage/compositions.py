@@ -12,7 +12,7 @@ from awardspider.items import Priority
 from awardspider.storage import schema
 from awardspider.storage.channels import lock_channel_state
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row, is_uncomposed
-from awardspider.storage.outbox import ARRIVED, UNFINISHED, DeliveryStatus, OutboxRow, outbox_values, update_rows
+from awardspider.storage.outbox import PROCESSED, UNFINISHED, DeliveryStatus, OutboxRow, outbox_values, update_rows
 from awardspider.storage.store import Store, in_batches
 
 #: The largest number of rows that are composed at a time, which bounds the memory.
@@ -75,7 +75,7 @@ def notified_watch_keys(connection: Connection, channel: str, watch_keys: Collec
 
     A watch with a match that began long ago is one of them, even if the outbox has no message of that time any more.
     """
-    statuses = (*ARRIVED, DeliveryStatus.SENDING, DeliveryStatus.IN_DIGEST)
+    statuses = (*PROCESSED, DeliveryStatus.SENDING, DeliveryStatus.IN_DIGEST)
     is_composed = or_(_outbox.message_key.is_not(None), _outbox.attempt_count > 0)
     waiting = and_(_outbox.status == DeliveryStatus.PENDING, is_composed)
     query = select(_outbox.watch_key).distinct().where(_outbox.channel == channel)
@@ -98,14 +98,14 @@ def count_messages(
     """
     counts = _outbox.ended_at >= since, _digest.c.ended_at >= since
     own = or_(
-        and_(_outbox.status.in_(ARRIVED), counts[0]),
+        and_(_outbox.status.in_(PROCESSED), counts[0]),
         and_(_outbox.status.in_(UNFINISHED), or_(_outbox.message_key.is_not(None), _outbox.attempt_count > 0)),
     )
     in_summary = and_(
         _outbox.status == DeliveryStatus.IN_DIGEST,
         _outbox.ended_at >= since - _MAX_WAIT,
         _digest.c.watch_key.is_not(None),
-        or_(and_(_digest.c.status.in_(ARRIVED), counts[1]), _digest.c.status.in_(UNFINISHED)),
+        or_(and_(_digest.c.status.in_(PROCESSED), counts[1]), _digest.c.status.in_(UNFINISHED)),
     )
     message = case((in_summary, _digest.c.key), else_=func.coalesce(_outbox.message_key, _outbox.key))
     query = (

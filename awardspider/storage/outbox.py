@@ -46,6 +46,7 @@ class DeliveryStatus(StrEnum):
     REJECTED = "rejected"  # the recipient refused it, or all attempts failed
     CANCELED = "canceled"  # no longer true, removed, or canceled by the operator
     IN_DIGEST = "in_digest"  # part of the digest `digest_id`
+    AWAITING_HUMAN = "awaiting_human"  # ready for a person, who posts it by hand
 
 
 class DeliveryResult(StrEnum):
@@ -55,6 +56,7 @@ class DeliveryResult(StrEnum):
     RETRY = "retry"  # not delivered; another attempt may succeed
     REJECTED = "rejected"  # not delivered; another attempt would fail too
     UNKNOWN = "unknown"  # perhaps delivered
+    HANDED_OFF = "handed_off"  # not delivered; it waits for a person who posts it by hand
 
 
 #: Reasons why messages are canceled.
@@ -67,8 +69,12 @@ MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
 WATCH_EVENTS = (*MATCH_EVENTS, EventType.PROMOTION)
 
 UNFINISHED = (DeliveryStatus.PENDING, DeliveryStatus.SENDING)
+#: The dispatcher or a person has yet to send the message.
+OPEN = (*UNFINISHED, DeliveryStatus.AWAITING_HUMAN)
 #: The recipient has, or may have, the message, and it is not being sent.
 ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
+#: The dispatcher has done its part: the message arrived, or a person has it. It counts toward the daily maximum.
+PROCESSED = (*ARRIVED, DeliveryStatus.AWAITING_HUMAN)
 #: The recipient has, or may soon have, the message. If one that is being sent fails, a later search finds that.
 DELIVERED = (*ARRIVED, DeliveryStatus.SENDING)
 #: The recipient never gets the message, so it blocks no other one.
@@ -265,8 +271,10 @@ def cancel_watch(connection: Connection, watch_id: str, now: datetime) -> None:
     """Cancel the pending messages of a watch, including those in a digest that was not sent yet.
 
     The digest itself stays, because other watches may have offers in it; without any, it is canceled when it is due.
+    What waits for a person is canceled too.
     """
-    _cancel(connection, and_(_of_watch(watch_id), _is_pending()), WATCH_REMOVED, now)
+    waits_for_person = and_(_outbox.watch_key == watch_id, _outbox.status == DeliveryStatus.AWAITING_HUMAN)
+    _cancel(connection, or_(and_(_of_watch(watch_id), _is_pending()), waits_for_person), WATCH_REMOVED, now)
 
 
 def rename_watch_in_messages(connection: Connection, watch_id: str, name: str) -> None:
@@ -292,10 +300,10 @@ def _is_pending() -> ColumnElement[bool]:
 
 
 def cancel_channel(connection: Connection, channel: str, now: datetime) -> int:
-    """Cancel the unfinished messages of a channel and return the number canceled."""
+    """Cancel the messages of a channel that were not sent yet, and return the number canceled."""
     complete_sent(connection, _outbox.channel == channel)
-    unfinished = and_(_outbox.channel == channel, _outbox.status.in_(UNFINISHED))
-    return _cancel(connection, unfinished, "the channel was removed", now)
+    unsent = and_(_outbox.channel == channel, _outbox.status.in_(OPEN))
+    return _cancel(connection, unsent, "the channel was removed", now)
 
 
 def _cancel(connection: Connection, condition: ColumnElement[bool], reason: str, now: datetime) -> int:
@@ -445,7 +453,7 @@ def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
 
 
 def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Cancel pending rows for the operator and return the number canceled."""
+    """Cancel rows that are pending or wait for a person, for the operator, and return the number canceled."""
+    statuses = (DeliveryStatus.PENDING, DeliveryStatus.AWAITING_HUMAN)
     with store.writing() as connection:
-        pending = and_(_outbox.id.in_(ids), _outbox.status == DeliveryStatus.PENDING)
-        return _cancel(connection, pending, CANCELED_BY_OPERATOR, now)
+        return _cancel(connection, and_(_outbox.id.in_(ids), _outbox.status.in_(statuses)), CANCELED_BY_OPERATOR, now)

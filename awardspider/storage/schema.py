@@ -614,6 +614,19 @@ attempts = Table(
     Column("seconds", Float),
 )
 
+# The public pages under /s/. `body` is an event without what concerns only its owner; `key` is that of the message.
+shares = Table(
+    "shares",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("body", JSON, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    Column("revoked_at", UtcDateTime),
+)
+
 # The channels added by command. Secrets are stored only as references or encrypted, never in plain text.
 channels = Table(
     "channels",

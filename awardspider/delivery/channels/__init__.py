@@ -13,6 +13,7 @@ KINDS = {
     "webhook": ("webhook.channel", "WebhookChannel"),
     "apprise": ("apprise.channel", "AppriseChannel"),
     "command": ("command.channel", "CommandChannel"),
+    "handoff": ("handoff.channel", "HandoffChannel"),
 }
 
 

@@ -58,6 +58,11 @@ def unknown(note: str) -> DeliveryReport:
     return DeliveryReport(result=DeliveryResult.UNKNOWN, note=note)
 
 
+def handed_off(note: str) -> DeliveryReport:
+    """Report that a person has to post the message by hand, and says so on the page for that."""
+    return DeliveryReport(result=DeliveryResult.HANDED_OFF, note=note)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """An outbox row that is due."""
@@ -74,6 +79,8 @@ class Message:
     attempts: int = 0
     #: The time zone of the watch that the message is about; empty without one.
     timezone: str = ""
+    #: The address of the public page of the message; empty without one.
+    share_link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +119,8 @@ class ChannelContext:
     data_dir: Path
     #: Empty outside the sandbox.
     sandbox_url: str = ""
+    #: Where others reach the public pages of messages; empty if there are none.
+    public_url: str = ""
     user_agent: str = "awardspider"
 
 
@@ -161,6 +170,11 @@ class Channel(ABC):
     def composes(self) -> bool:
         """True if what is found for a watch at one time is one message; False if each offer is a message by itself."""
         return not self.syncs_rows and self.config.options.get(GROUP_OPTION) != GROUP_BY_OFFER
+
+    @property
+    def locale(self) -> str:
+        """The language of the texts."""
+        return self.config.options.get("locale") or str(self.context.settings.get("AWARD_LOCALE") or "en")
 
     def preview(self, message: Message) -> str:
         """Return what `deliver` would send for a message, as text; empty if it sends rows."""

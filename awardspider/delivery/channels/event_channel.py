@@ -44,11 +44,6 @@ class EventChannel(Channel):
         if (group := config.options.get(GROUP_OPTION)) and group not in (GROUP_BY_WATCH, GROUP_BY_OFFER):
             raise InvalidArgument(f"unknown group {group!r}; use {GROUP_BY_WATCH} or {GROUP_BY_OFFER}")
 
-    @property
-    def locale(self) -> str:
-        """The language of the texts."""
-        return self.config.options.get("locale") or str(self.context.settings.get("AWARD_LOCALE") or "en")
-
     def zone(self, message: Message) -> ZoneInfo | None:
         """Return the time zone of the watch, else that of the channel; None means UTC.
 

@@ -63,7 +63,7 @@ class MessageContent:
     flight numbers, times and stops; `segments` has a line for each flight and connection. `caution` states a caveat
     about the offer, such as unknown flights. `lead` sums up a digest. `entries` contains the offers and promotions that
     a digest shows; `more` states how many others there are. `excerpt` has the changed lines of a page, which begin with
-    + and -, for a font of equal widths.
+    + and -, for a font of equal widths. `second_link` is the page of the program if `link` is the message's own page.
     """
 
     tone: Tone
@@ -99,6 +99,7 @@ class MessageContent:
     watch: str = ""
     seen: str = ""
     link: Link | None = None
+    second_link: Link | None = None
     entries: tuple[MessageContent, ...] = ()
     more: str = ""
 

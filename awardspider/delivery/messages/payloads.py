@@ -18,11 +18,14 @@ TEXTS = ("title", "short", "long")
 ENTRY_TEXTS = ("title", "short")
 
 
-def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzinfo | None = None) -> dict[str, Any]:
+def event_payload(
+    event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzinfo | None = None, share_link: str = ""
+) -> dict[str, Any]:
     """Return an event as JSON values, without the segments of offers and with the texts in `TEXTS` and `in_points`.
 
     The texts contain neither the names of watches nor costs in the owner's points, which are fields of their own, so
-    that they can be published as they are.
+    that they can be published as they are. With `share_link`, the address of the message's public page, the event has
+    this field.
     """
     body, language = event_body(event), get_language(locale)
     offers = event.offers if isinstance(event, Digest) else [event] if isinstance(event, OfferEvent) else []
@@ -34,14 +37,15 @@ def event_payload(event: AnyEvent | OfferEvent, *, locale: str = "en", zone: tzi
         entries = (*event.offers, *event.promotions)
         for values, entry in zip((*body["offers"], *body["promotions"]), entries, strict=True):
             values |= {name: _texts(entry, locale, zone)[name] for name in ENTRY_TEXTS}
-    return body | _texts(event, locale, zone)
+    return body | _texts(event, locale, zone, share_link) | ({"share_link": share_link} if share_link else {})
 
 
-def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None) -> dict[str, str]:
-    return dict(zip(TEXTS, ready_texts(_public(event), locale=locale, zone=zone), strict=True))
+def _texts(event: AnyEvent | OfferEvent, locale: str, zone: tzinfo | None, share_link: str = "") -> dict[str, str]:
+    texts = ready_texts(public_event(event), locale=locale, zone=zone, share_link=share_link)
+    return dict(zip(TEXTS, texts, strict=True))
 
 
-def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
+def public_event(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
     """Return the event without what concerns only the owner: watches, their limits and costs in points."""
     if isinstance(event, Digest):
         kind = DigestKind.CRAWL if event.kind is DigestKind.FIRST else event.kind
@@ -49,12 +53,13 @@ def _public(event: AnyEvent | OfferEvent) -> AnyEvent | OfferEvent:
             event,
             kind=kind,
             watches=[],
-            offers=[_public(offer) for offer in event.offers],
-            promotions=[_public(promotion) for promotion in event.promotions],
+            watch_ids=[],
+            offers=[public_event(offer) for offer in event.offers],
+            promotions=[public_event(promotion) for promotion in event.promotions],
         )
     if isinstance(event, OfferEvent):
         promotion = event.promotion and replace(event.promotion, points=None, previous_points=None)
-        return structs.replace(event, watches=[], in_points=[], watch_max_miles=None, promotion=promotion)
+        return structs.replace(event, watches=[], watch_ids=[], in_points=[], watch_max_miles=None, promotion=promotion)
     if isinstance(event, Promotion):
-        return structs.replace(event, watches=[])
+        return structs.replace(event, watches=[], watch_ids=[])
     return event

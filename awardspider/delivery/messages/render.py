@@ -28,6 +28,7 @@ from awardspider.delivery.messages.events import (
     RunFailed,
 )
 from awardspider.delivery.messages.language import Language, get_language
+from awardspider.delivery.messages.links import with_share_link
 from awardspider.delivery.messages.notices import (
     channel_paused_content,
     channel_test_content,
@@ -116,16 +117,20 @@ def render(
     now: datetime | None = None,
     zone: tzinfo | None = None,
     limit: int | None = None,
+    share_link: str = "",
 ) -> Rendered:
     """Return the event as a message.
 
     Ages are relative to `now`; if `now` is None, only times are shown. Times are in `zone` (default UTC), except flight
     times, which are local to the airports. `limit` is the maximum length of the body: the least important content is
     dropped first, then text is truncated. HTML is never truncated and may exceed the limit. A short body fits into one
-    SMS, or into `limit` SMS characters. Locales without phrases are rendered in English.
+    SMS, or into `limit` SMS characters. Locales without phrases are rendered in English. `share_link` is the address of
+    the message's public page, which becomes its main link.
     """
     language = get_language(locale)
     complete = message_content(event, language, now, zone)
+    if share_link:
+        complete = with_share_link(complete, share_link, language)
     title = truncate(complete.title, MAX_TITLE_LENGTH)
     if form in (Form.SHORT, Form.CARD):
         body = short_text(complete.parts, limit)
@@ -162,13 +167,15 @@ def short_text(parts: tuple[Part, ...], limit: int | None = None) -> str:
     return ""
 
 
-def ready_texts(event: AnyEvent | OfferEvent, *, locale: str, zone: tzinfo | None = None) -> tuple[str, str, str]:
+def ready_texts(
+    event: AnyEvent | OfferEvent, *, locale: str, zone: tzinfo | None = None, share_link: str = ""
+) -> tuple[str, str, str]:
     """Return title, short and long text for programs that publish or forward them.
 
     The times have no ages, because the texts may be read much later. The short text has no link; the long text ends
     with it.
     """
-    long = render(event, form=Form.LONG, locale=locale, zone=zone, limit=MAX_READY_LONG)
+    long = render(event, form=Form.LONG, locale=locale, zone=zone, limit=MAX_READY_LONG, share_link=share_link)
     parts = [part for part in message_content(event, get_language(locale), None, zone).parts if part.rank != LINK_RANK]
     while len(short := _joined(parts)) > MAX_READY_SHORT and any(part.rank for part in parts):
         del parts[_least_important(parts)]

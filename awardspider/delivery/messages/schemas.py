@@ -24,6 +24,7 @@ from awardspider.delivery.messages.events import (
     Trip,
 )
 from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS
+from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.delivery.messages.payloads import ENTRY_TEXTS, TEXTS, event_payload
 from awardspider.items import (
     AwardOfferItem,
@@ -41,6 +42,7 @@ DESCRIPTIONS = {
     "created_at": "Time of the decision.",
     "schema_version": "Increases when a field changes its meaning or is removed; fields may be added at any time.",
     "shortened": "Names of the fields that were cut because the event exceeded 20 kB; usually missing.",
+    "share_link": "Address of the public page of the message; missing without AWARD_PUBLIC_URL.",
     "offer_id": "Identifies the offer; does not change with its price or seats.",
     "program": "Crawled program or site, as a short key.",
     "program_name": "Name of the program.",
@@ -201,6 +203,8 @@ def _definition(event_type: EventType, texts: Sequence[str] = TEXTS) -> dict[str
         properties[name] = {"description": DESCRIPTIONS[name], "type": "string"}
     required = list(properties)
     properties["shortened"] = {"description": DESCRIPTIONS["shortened"]} | _TEXTS
+    if texts is TEXTS and event_type in SHARED_EVENTS:
+        properties["share_link"] = {"description": DESCRIPTIONS["share_link"], "type": "string", "format": "uri"}
     return {
         "title": str(event_type),
         "description": event.__doc__,

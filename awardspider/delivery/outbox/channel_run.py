@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
@@ -19,6 +19,7 @@ from awardspider.delivery.messages import events
 from awardspider.delivery.outbox import timing
 from awardspider.delivery.outbox.combining import combined_body
 from awardspider.delivery.outbox.selection import Selection
+from awardspider.delivery.public_pages import create_share_links
 from awardspider.items import EventType
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.storage.alert_times import last_alert_times
@@ -54,9 +55,9 @@ MAX_RUN_DURATION = timedelta(seconds=10)  # limited, so that a long backlog does
 class ChannelRunResult:
     """The result of a channel run.
 
-    `counts` maps each result to a number: of messages for the values of DeliveryResult, and of rows for "held",
-    "canceled" and "in_digest". `paused` is the reason if the run paused the channel. `more` is True if time ran out, so
-    that due messages may remain.
+    `counts` maps each result to a number: of messages for the values of DeliveryResult and for "awaiting_human", and of
+    rows for "held", "canceled" and "in_digest". `paused` is the reason if the run paused the channel. `more` is True if
+    time ran out, so that due messages may remain.
     """
 
     channel: str
@@ -99,6 +100,7 @@ class ChannelRun:
         self._result = ChannelRunResult(channel=row.name)
         self._writer = AttemptWriter(self._store, self._worker)
         self._claim_size = ROWS_PER_CLAIM
+        self._share_links: dict[str, str] = {}
         self._selection = Selection(row.name, self._worker, context, self._result.counts, reported)
 
     def run(self) -> ChannelRunResult:
@@ -161,7 +163,9 @@ class ChannelRun:
             return self._wait_for_backoff(claim.backoff_seconds)
         self._stored_failures = claim.failures
         self._failures = max(self._failures, claim.failures)
-        groups = iter(self._groups(claim.rows, channel))
+        found = self._groups(claim.rows, channel)
+        self._share_links = self._create_share_links(found, channel)
+        groups = iter(found)
         while batch := list(islice(groups, channel.batch_size)):
             if self._stop.is_set() or not self._send(channel, batch, lease) or self._time_is_up():
                 return False
@@ -191,6 +195,18 @@ class ChannelRun:
             join_rows(self._store, joined)
         return groups
 
+    def _create_share_links(self, groups: Sequence[Sequence[ClaimedRow]], channel: Channel) -> dict[str, str]:
+        """Return the links to the public pages of these messages, keyed by message key."""
+        if not self._context.public_url or channel.syncs_rows:
+            return {}
+        return create_share_links(
+            self._store,
+            self._context.public_url,
+            map(_message, groups),
+            locale=channel.locale,
+            now=self._context.now(),
+        )
+
     def _time_is_up(self) -> bool:
         self._result.more = self._result.more or self._context.now() >= self._ends_at
         return self._result.more
@@ -205,7 +221,7 @@ class ChannelRun:
             groups = [own for group in groups if (own := [row for row in group if row.id in leased])]
             if not groups:
                 return True
-        messages = [_message(group) for group in groups]
+        messages = [_message(group, self._share_links) for group in groups]
         started = time.monotonic()
         try:
             reports: Sequence[DeliveryReport] = channel.deliver(messages)
@@ -242,6 +258,8 @@ class ChannelRun:
             next_attempt_at = timing.next_attempt_at(attempts, report.wait_seconds, now, self._random, age)
             status = DeliveryStatus.PENDING if next_attempt_at else DeliveryStatus.REJECTED
             note = note if next_attempt_at else f"gave up after {attempts} attempts; last: {note}"
+        elif report.result is DeliveryResult.HANDED_OFF:
+            status = DeliveryStatus.AWAITING_HUMAN
         else:
             status = DeliveryStatus(report.result)
         return Attempt(
@@ -319,8 +337,8 @@ class ChannelRun:
         return found
 
 
-def _message(group: Sequence[ClaimedRow]) -> Message:
-    """Return the message for a group of rows."""
+def _message(group: Sequence[ClaimedRow], share_links: Mapping[str, str] | None = None) -> Message:
+    """Return the message for a group of rows. The links to public pages are keyed by message key."""
     row, key = group[0], message_key(group)
     is_combined = bool(row.body) and (len(group) > 1 or key != row.key)
     body = combined_body(group, key) if is_combined else row.body
@@ -333,6 +351,7 @@ def _message(group: Sequence[ClaimedRow]) -> Message:
         created_at=row.created_at,
         attempts=row.attempt_count,
         timezone=_timezone(group),
+        share_link=(share_links or {}).get(key, ""),
     )
 
 

@@ -24,6 +24,7 @@ from awardspider.delivery.channels.configuration import (
 from awardspider.delivery.messages import events
 from awardspider.delivery.outbox.channel_run import ChannelRun, ChannelRunResult
 from awardspider.delivery.outbox.enqueue import message_row
+from awardspider.delivery.public_pages import parse_public_url
 from awardspider.environment import data_dir
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import StorageError
@@ -37,17 +38,18 @@ MAX_PARALLEL_CHANNELS = 8
 POLL_SECONDS = 5.0
 
 #: Results in display order.
-RESULTS = ("sent", "in_digest", "held", "canceled", "retry", "unknown", "rejected")
+RESULTS = ("sent", "awaiting_human", "in_digest", "held", "canceled", "retry", "unknown", "rejected")
 
 
 def build_channel_context(store: Store, settings: Mapping[str, Any]) -> ChannelContext:
-    """Build the context for channels from Scrapy's settings."""
+    """Build the context for channels from Scrapy's settings. Raise InvalidSetting for an invalid AWARD_PUBLIC_URL."""
     return ChannelContext(
         store=store,
         now=clock.now,
         settings=settings,
         data_dir=data_dir(settings),
         sandbox_url=settings["AWARD_SANDBOX_URL"],
+        public_url=parse_public_url(settings),
         user_agent=settings["USER_AGENT"],
     )
 

@@ -18,7 +18,7 @@ from awardspider.operations.prune.offers import departed_before
 from awardspider.operations.prune.promotions import is_over
 from awardspider.operations.retention import earliest
 from awardspider.storage import schema
-from awardspider.storage.outbox import ARRIVED, DELIVERED, MATCH_EVENTS, NOT_SENT, DeliveryStatus
+from awardspider.storage.outbox import ARRIVED, MATCH_EVENTS, NOT_SENT, PROCESSED, DeliveryStatus
 
 _MESSAGES_PER_READ = 2_000
 
@@ -28,6 +28,9 @@ _INSERT_DELAY = timedelta(days=2)
 # A spreadsheet shows the end of an offer for a week.
 _SHOWN_AFTER_END = timedelta(days=8)
 
+# A public page that has expired says so for this time.
+_SHOWN_AS_EXPIRED = timedelta(days=30)
+
 _outbox = schema.outbox.c
 _offers = schema.offers.c
 _alerts = schema.alerts.c
@@ -36,10 +39,10 @@ _part = schema.outbox.alias("part")
 _later = schema.outbox.alias("later")
 
 _FINISHED = or_(
-    _outbox.status.in_((*ARRIVED, *NOT_SENT)),
+    _outbox.status.in_((*PROCESSED, *NOT_SENT)),
     and_(
         _outbox.status == DeliveryStatus.IN_DIGEST,
-        ~exists().where(_digest.c.id == _outbox.digest_id, _digest.c.status.not_in((*ARRIVED, *NOT_SENT))),
+        ~exists().where(_digest.c.id == _outbox.digest_id, _digest.c.status.not_in((*PROCESSED, *NOT_SENT))),
     ),
 )
 
@@ -116,11 +119,22 @@ def _last_of_watches(pruning: Pruning) -> set[int]:
     """Return the last message of each watch and channel: without one, the next would be the first about the watch."""
     query = (
         select(func.max(_outbox.id))
-        .where(_outbox.watch_key.is_not(None), _outbox.status.in_((*DELIVERED, DeliveryStatus.IN_DIGEST)))
+        .where(
+            _outbox.watch_key.is_not(None),
+            _outbox.status.in_((*PROCESSED, DeliveryStatus.SENDING, DeliveryStatus.IN_DIGEST)),
+        )
         .group_by(_outbox.watch_key, _outbox.channel)
     )
     with pruning.store.reading() as connection:
         return set(connection.scalars(query))
+
+
+# ---- public pages ----
+
+
+def prune_shares(pruning: Pruning) -> None:
+    """Remove public pages some time after they expired; until then, they say that they have expired."""
+    pruning.delete_where(schema.shares, schema.shares.c.expires_at < pruning.now - _SHOWN_AS_EXPIRED)
 
 
 # ---- alerts ----

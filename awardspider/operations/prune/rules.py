@@ -17,6 +17,7 @@ RULES: dict[str, Callable[[Pruning], None]] = {
     "search_totals": statistics.prune_search_totals,
     "matches": statistics.prune_matches,
     "outbox": messages.prune_messages,
+    "shares": messages.prune_shares,
     "alerts": messages.prune_alerts,
     "promotions": promotions.prune_promotions,
     "announcements": promotions.prune_announcements,

@@ -158,7 +158,13 @@ class AppriseChannel(EventChannel):
         if has_title and service.overflow_amalgamate_title:  # the title counts as part of the body
             limit -= service.title_maxlen
         rendered = render(
-            event, form=form, locale=self.locale, now=self.context.now(), zone=self.zone(message), limit=limit
+            event,
+            form=form,
+            locale=self.locale,
+            now=self.context.now(),
+            zone=self.zone(message),
+            limit=limit,
+            share_link=message.share_link,
         )
         body = rendered.body.rstrip()
         lines = body.splitlines()

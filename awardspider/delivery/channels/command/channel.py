@@ -86,14 +86,16 @@ class CommandChannel(EventChannel):
 
     def text(self, event: AnyEvent, message: Message) -> str:
         """Return the JSON that the command receives."""
-        body = msgspec.json.encode(event_payload(event, locale=self.locale, zone=self.zone(message)))
+        body = msgspec.json.encode(
+            event_payload(event, locale=self.locale, zone=self.zone(message), share_link=message.share_link)
+        )
         return msgspec.json.format(body).decode()
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Run the command."""
         # A file, because writing to a pipe fails if the program does not read it.
         with tempfile.TemporaryFile() as standard_input:
-            body = event_payload(event, locale=self.locale, zone=self.zone(message))
+            body = event_payload(event, locale=self.locale, zone=self.zone(message), share_link=message.share_link)
             standard_input.write(msgspec.json.encode(body) + b"\n")
             standard_input.seek(0)
             try:

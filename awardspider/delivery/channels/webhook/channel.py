@@ -102,11 +102,11 @@ class WebhookChannel(EventChannel):
 
     def text(self, event: AnyEvent, message: Message) -> str:
         """Return the JSON of the request."""
-        return msgspec.json.format(payload(event, self.locale, self.zone(message))).decode()
+        return msgspec.json.format(payload(event, self.locale, self.zone(message), message.share_link)).decode()
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Send one POST."""
-        body = payload(event, self.locale, self.zone(message))
+        body = payload(event, self.locale, self.zone(message), message.share_link)
         now = self.context.now()
         headers = self._headers | signed_headers(self._signers, safe_id(message.key), now, body)
         response = post(self._target, body, headers, seconds=self._timeout)
@@ -146,19 +146,19 @@ class WebhookChannel(EventChannel):
         return text[:_MAX_NOTE]
 
 
-def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> bytes:
+def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None, share_link: str = "") -> bytes:
     """Return the event as JSON of at most MAX_BYTES.
 
     If a digest is too long, its last entries are dropped and counted in `more` and `more_promotions`. If that is not
     enough, or for any other event, long texts and lists are shortened, longest first, and long links are removed;
     `shortened` lists the affected fields.
     """
-    body = event_payload(event, locale=locale, zone=zone)
+    body = event_payload(event, locale=locale, zone=zone, share_link=share_link)
     encoded = msgspec.json.encode(body)
     while isinstance(event, Digest) and len(encoded) > MAX_BYTES and event.entry_count > 1:
         kept = max(1, min(event.entry_count - 1, event.entry_count * MAX_BYTES // len(encoded)))
         event = event.first(kept)
-        body = event_payload(event, locale=locale, zone=zone)
+        body = event_payload(event, locale=locale, zone=zone, share_link=share_link)
         encoded = msgspec.json.encode(body)
     parts = [body, *(entry for name in _ENTRIES for entry in body.get(name, ()))]
     while len(encoded) > MAX_BYTES:
@@ -166,7 +166,7 @@ def payload(event: AnyEvent, locale: str = "en", zone: tzinfo | None = None) -> 
             (len("".join(value)), name, part)
             for part in parts
             for name, value in part.items()
-            if name not in (*_ENTRIES, SHORTENED) and isinstance(value, str | list)
+            if name not in (*_ENTRIES, SHORTENED, "share_link") and isinstance(value, str | list)
         ]
         length, name, part = max(sizes, key=lambda size: size[0])
         if length <= _SHORT_TEXT:

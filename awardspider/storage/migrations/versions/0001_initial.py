@@ -740,9 +740,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_login_failures")),
     )
     op.create_index(op.f("ix_login_failures_last_at"), "login_failures", ["last_at"], unique=False)
+    op.create_table(
+        "shares",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("locale", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shares")),
+        sa.UniqueConstraint("key", name=op.f("uq_shares_key")),
+    )
+    op.create_index(op.f("ix_shares_expires_at"), "shares", ["expires_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_shares_expires_at"), table_name="shares")
+    op.drop_table("shares")
     op.drop_index(op.f("ix_login_failures_last_at"), table_name="login_failures")
     op.drop_table("login_failures")
     op.drop_index(op.f("ix_api_tokens_expires_at"), table_name="api_tokens")

@@ -1,0 +1,70 @@
+"""The public pages of messages: their addresses at AWARD_PUBLIC_URL, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from awardspider.delivery.channels.base import Message
+from awardspider.delivery.messages.events import event_body, parse_event
+from awardspider.delivery.messages.links import SHARED_EVENTS
+from awardspider.delivery.messages.payloads import public_event
+from awardspider.environment import is_loopback
+from awardspider.outcomes import InvalidSetting
+from awardspider.storage.shares import NewShare, create_shares
+from awardspider.storage.store import Store
+
+
+def parse_public_url(settings: Mapping[str, Any]) -> str:
+    """Return AWARD_PUBLIC_URL without a slash at the end; empty if it is not set.
+
+    Raise InvalidSetting for an address that others cannot open safely.
+    """
+    text = str(settings.get("AWARD_PUBLIC_URL") or "").strip().rstrip("/")
+    if not text:
+        return ""
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise InvalidSetting("AWARD_PUBLIC_URL is invalid; write https://HOST") from None
+    if parts.scheme not in ("http", "https") or not host or not text.isascii() or not text.isprintable() or " " in text:
+        raise InvalidSetting("AWARD_PUBLIC_URL is invalid; write https://HOST")
+    if "@" in parts.netloc:
+        raise InvalidSetting("AWARD_PUBLIC_URL contains a user name or password, which every message would show")
+    if parts.query or parts.fragment:
+        raise InvalidSetting("AWARD_PUBLIC_URL has a query or fragment; write https://HOST or https://HOST/PATH")
+    if parts.scheme == "http" and not (is_loopback(host) or settings.get("AWARD_SANDBOX_URL")):
+        raise InvalidSetting("AWARD_PUBLIC_URL must begin with https://, except on this machine")
+    return text
+
+
+def share_address(public_url: str, share_id: str) -> str:
+    """Return the address of a public page."""
+    return f"{public_url}/s/{share_id}"
+
+
+def create_share_links(
+    store: Store, public_url: str, messages: Iterable[Message], *, locale: str, now: datetime
+) -> dict[str, str]:
+    """Return the links to the public pages of messages, keyed by message key; pages that are missing are created.
+
+    Messages that are not about offers or promotions have none.
+    """
+    shares = [share for message in messages if (share := _new_share(message, locale))]
+    ids = create_shares(store, shares, now) if shares else {}
+    return {key: share_address(public_url, share_id) for key, share_id in ids.items()}
+
+
+def _new_share(message: Message, locale: str) -> NewShare | None:
+    if message.type not in SHARED_EVENTS or not message.body:
+        return None
+    try:
+        event = parse_event(message.body)
+    except msgspec.ValidationError:  # the channel rejects the message
+        return None
+    return NewShare(key=message.key, body=event_body(public_event(event)), locale=locale)
