@@ -8,10 +8,11 @@ from decimal import Decimal
 
 from babel.numbers import format_compact_decimal, format_decimal
 
+from awardspider.delivery.messages.events import points_name
 from awardspider.delivery.messages.language import Language, time_of_day
-from awardspider.delivery.messages.text_limits import safe_link
+from awardspider.delivery.messages.text_limits import plain_text, safe_link
 from awardspider.items import Money
-from awardspider.programs import program_currency, program_name
+from awardspider.programs import DEFAULT_CURRENCY, points_programs, program_currency, program_name
 from awardspider.search.city_names import city_name
 
 _MONTH = re.compile(r"\d{4}-\d\d")
@@ -61,6 +62,27 @@ class Formats:
     def program(self, key: str) -> str:
         """Return the name of a program, or the key if it is unknown."""
         return program_name(key)
+
+    def points_program(self, key: str) -> str:
+        """Return the name of a bank or of any program with points, or the key if it is unknown."""
+        return points_name(key)
+
+    def points(self, amount: int, key: str) -> str:
+        """Return points of a bank or program with their name, such as `19,000 Membership Rewards points`."""
+        program = points_programs().get(key)
+        return self.language.price(amount, program.currency if program else DEFAULT_CURRENCY)
+
+    def reason(self, reason: str) -> str:
+        """Return the reason of a failure in words."""
+        return self.language.phrase_or(f"reason.{reason}", reason.replace("_", " "))
+
+    def note(self, note: str) -> str:
+        """Return a stored note, which is in English, in this language as far as it is translated, on one line."""
+        return plain_text(self.language.note(note))
+
+    def line(self, text: str) -> str:
+        """Return a text of others on one line, without control characters."""
+        return plain_text(text)
 
     def link(self, address: str | None) -> str | None:
         """Return an address if it is an http or https link, else None."""
