@@ -63,7 +63,7 @@ class _Effect:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionMatch:
-    """A match of a watch that a transfer bonus made true. `body` is its message, and `points` are those of its party."""
+    """A match of a watch that a transfer bonus made true. `body` is its message; `points` are for the party."""
 
     watch_id: str
     watch_name: str
