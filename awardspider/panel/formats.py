@@ -107,6 +107,10 @@ class Formats:
         same_year = day.year == self.now.astimezone(self.zone).year
         return self.language.day_of_year(day) if same_year else self.language.day(day)
 
+    def days(self, first: date, last: date) -> str:
+        """Return text such as `Mar 10 – 14, 2027`, or a single day."""
+        return self.language.day(first) if first == last else self.language.days(first, last)
+
     def moment(self, moment: datetime | None) -> str:
         """Return text such as `Sun, Nov 22, 2026, 14:05 UTC`, or a dash without a time."""
         return "–" if moment is None else self.language.moment(moment, self.zone)

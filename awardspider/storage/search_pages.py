@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,6 +60,13 @@ def search_page(store: Store, query: SearchQuery, *, cursor: str | None = None, 
         count=count,
         count_is_capped=is_capped,
     )
+
+
+def find_all_searches(store: Store, query: SearchQuery) -> Iterator[SearchRow]:
+    """Yield all searches of a filter, latest first."""
+    rows = select(schema.searches).where(*_conditions(query))
+    for row in store.stream(rows.order_by(_searches.requested_at.desc(), _searches.id.desc())):
+        yield search_from_row(row)
 
 
 def _conditions(query: SearchQuery) -> list[ColumnElement[bool]]:

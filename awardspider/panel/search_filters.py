@@ -1,0 +1,74 @@
+"""The filter of the list of searches, from the query parameters of a page, a CSV file or the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+from typing import TypeVar
+
+from awardspider.items import SearchKind
+from awardspider.outcomes import InvalidArgument, Outcome, Reason
+from awardspider.storage.search_pages import SearchQuery
+
+#: Parameters of the filter; all are texts, and empty ones match everything.
+PARAMETERS = ("program", "origin", "destination", "outcome", "reason", "kind", "from", "to", "run")
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilters:
+    """A filter of searches. `errors` has a sentence for each parameter that is invalid and so not part of the filter.
+
+    `written` are the parameters as they were given, without empty ones.
+    """
+
+    query: SearchQuery
+    written: Mapping[str, str]
+    errors: tuple[str, ...] = ()
+
+
+def parse_search_filters(parameters: Mapping[str, str], zone: tzinfo = UTC) -> SearchFilters:
+    """Return the filter of query parameters; days begin at midnight in the zone."""
+    written = {name: value.strip() for name in PARAMETERS if (value := parameters.get(name, "")).strip()}
+    errors: list[str] = []
+
+    def choice(name: str, kind: type[_Choice]) -> tuple[_Choice, ...]:
+        try:
+            return (kind(written[name]),) if name in written else ()
+        except ValueError:
+            errors.append(f"{name}: choose {', '.join(kind)}")
+            return ()
+
+    def day(name: str, added: int) -> datetime | None:
+        try:
+            chosen = date.fromisoformat(written[name]) if name in written else None
+            return datetime.combine(chosen + timedelta(days=added), time(), zone) if chosen else None
+        except (ValueError, OverflowError):
+            errors.append(f"{name}: write a day such as 2026-11-22")
+            return None
+
+    def places(name: str) -> tuple[str, ...]:
+        return tuple(code.strip().upper() for code in written.get(name, "").split(",") if code.strip())
+
+    query = SearchQuery(
+        programs=(written["program"],) if "program" in written else (),
+        outcomes=choice("outcome", Outcome),
+        reasons=choice("reason", Reason),
+        kinds=choice("kind", SearchKind),
+        origins=places("origin"),
+        destinations=places("destination"),
+        since=day("from", 0),
+        until=day("to", 1),
+        run_id=written.get("run"),
+    )
+    return SearchFilters(query=query, written=written, errors=tuple(errors))
+
+
+def require_valid(filters: SearchFilters) -> SearchQuery:
+    """Return the query. Raise InvalidArgument if a parameter is invalid: a file must not contain other rows."""
+    if filters.errors:
+        raise InvalidArgument(filters.errors[0])
+    return filters.query
