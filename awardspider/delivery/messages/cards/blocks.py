@@ -10,6 +10,8 @@ from awardspider.delivery.messages.cards.fonts import drawable, text_width
 from awardspider.delivery.messages.cards.layout import Block, stack_height
 from awardspider.delivery.messages.cards.text_layout import Lines, Style, fit
 
+_SEPARATORS = " ·\u00a0"  # not shown at the end of a line
+
 
 class Align(Enum):
     """The horizontal or vertical place of a block in the space that it has, as the part of the space before it."""
@@ -37,7 +39,8 @@ class Text:
     def draw(self, canvas: Canvas, x: int, y: int, width: int) -> None:
         """Draw the lines."""
         lines = self.lines(width)
-        for number, line in enumerate(lines.texts):
+        for number, text in enumerate(lines.texts):
+            line = text.rstrip(_SEPARATORS)
             spare = width - text_width(line, lines.style.weight, lines.style.size)
             canvas.text(
                 x + spare * self.align.value, y + number * lines.style.line_height, line, lines.style, self.color

@@ -36,9 +36,24 @@ def render_card(
     Ages are relative to `now`, and times are in `zone` (default UTC). `link` is shown as text and QR code; without one,
     it is the link of the event itself, as far as it is short enough.
     """
+    canvas = Canvas(frame_of(size), colors_of(palette))
+    draw_card(canvas, event, size=size, locale=locale, link=link, now=now, zone=zone)
+    return canvas.encode(image_format)
+
+
+def draw_card(
+    canvas: Canvas,
+    event: CardEvent,
+    *,
+    size: CardSize,
+    locale: str,
+    link: str | None,
+    now: datetime,
+    zone: tzinfo | None,
+) -> None:
+    """Draw the card of an event; the arguments are those of `render_card`."""
     language = get_language(locale)
     content = message_content(event, language, now, zone)
-    canvas = Canvas(frame_of(size), colors_of(palette))
     shown = safe_link(link) or (content.link.url if content.link else None)
     match event:
         case Digest():
@@ -47,4 +62,3 @@ def render_card(
             draw_promotion_card(canvas, size, event, content, language, shown)
         case _:
             draw_offer_card(canvas, size, event, content, language, shown)
-    return canvas.encode(image_format)

@@ -92,7 +92,7 @@ class Design:
         blocks.append(self.muted(seen))
         if link:
             style = self.style(Weight.SEMIBOLD, SMALL)
-            blocks.append(LinkText(link=link, style=style, smallest=self.frame.least_text))
+            blocks.append(LinkText(link=link, style=style, smallest=self.frame.least_text * 4 // 5))
         words = Stack(blocks=tuple(blocks), gap=self.px(8))
         code = qr_code(link, max(self.px(240), 192))
         if code is None:

@@ -11,11 +11,17 @@ from awardspider.delivery.messages.cards.design import NORMAL, SMALL, TITLE, Des
 from awardspider.delivery.messages.cards.fonts import Weight
 from awardspider.delivery.messages.cards.layout import Block, Builder, Section, draw_column, draw_first_fit
 from awardspider.delivery.messages.cards.sizes import CardSize
+from awardspider.delivery.messages.cards.text_layout import unbroken
 from awardspider.delivery.messages.content import MessageContent
 from awardspider.delivery.messages.digests import with_fewer_entries
 from awardspider.delivery.messages.events import Digest, OfferEvent, Promotion
 from awardspider.delivery.messages.language import Language
+from awardspider.delivery.messages.text_limits import truncate
+from awardspider.items import AwardOfferItem, Detail
 from awardspider.programs import program_currency
+from awardspider.values import capitalized
+
+_MOST_TITLE = 80  # letters of the title of a promotion in a list
 
 
 def draw_digest_card(
@@ -35,7 +41,7 @@ def draw_digest_card(
     left, top, width, height = frame.margin, frame.top, frame.content_width, frame.content_height
     count = digest.entry_count
     if size is CardSize.LINK:
-        narrow = (width - frame.margin) * 38 // 100
+        narrow = (width - frame.margin) * 40 // 100
         draw_column(canvas, parts.summary, (left, top, narrow, height))
         left, width = left + narrow + frame.margin, width - narrow - frame.margin
         builders = [parts.list_of(shown, details=details) for shown, details in _versions(count)]
@@ -96,8 +102,8 @@ class _DigestParts:
             Section(design.badges([design.accent_badge(content.kicker)])),
             Section(design.heading(content.headline, TITLE, 3)),
         ]
-        notes = [design.muted(text) for text in (content.lead, content.remark) if text]
-        return [*sections, Section(Stack(blocks=tuple(notes), gap=design.px(4)))] if notes else sections
+        note = unbroken(content.lead, content.remark.rstrip("."), separator=" · ")
+        return [*sections, Section(design.muted(note))] if note else sections
 
     def _footer(self) -> Section:
         return Section(self.design.footer("", self.seen, self.link))
@@ -123,7 +129,7 @@ class _DigestParts:
             smallest=design.letters(SMALL),
             most_lines=1,
         )
-        below: list[Block] = [self._facts(event, entry)]
+        below: list[Block] = [self._facts(event, entry, details=details)]
         notes = (entry.caution, self._reason(entry), entry.best_in_points) if details else ()
         below += [design.muted(text, SMALL - 2) for text in notes if text]
         left = Stack(blocks=(heading, *below), gap=design.px(4))
@@ -133,18 +139,28 @@ class _DigestParts:
     def _name(self, event: OfferEvent | Promotion, entry: MessageContent) -> str:
         """Return the cities of an offer, or the title of a promotion."""
         if isinstance(event, Promotion):
-            return entry.headline
+            return truncate(entry.headline, _MOST_TITLE)
         cities = ((event.offer.origin, event.origin_city), (event.offer.destination, event.destination_city))
         return " → ".join(self.language.city(code, city) if city else code for code, city in cities)
 
-    def _facts(self, event: OfferEvent | Promotion, entry: MessageContent) -> Block:
-        """Return the class or the caveat of an entry with a dot in its color, then date, cabin and seats."""
+    def _facts(self, event: OfferEvent | Promotion, entry: MessageContent, *, details: bool) -> Block:
+        """Return the caveat or the class of an entry with a dot in its color, then date, cabin and seats."""
         design, colors = self.design, self.design.colors
-        unconfirmed = isinstance(event, OfferEvent) and not event.is_confirmed
-        caveat = self.language.phrase("event.unconfirmed") if unconfirmed else ""
-        text = " · ".join(filter(None, (caveat or entry.label, entry.date_cabin_and_seats)))
+        caveat = self._caveat(event.offer, event.is_confirmed, details=details) if isinstance(event, OfferEvent) else ""
+        text = unbroken(caveat or entry.label, *entry.date_cabin_and_seats.split(" · "), separator=" · ")
         dot = colors.warning if caveat else colors.deal if entry.label else None
         return Dotted(text=design.muted(text, SMALL - 2), dot=dot)
+
+    def _caveat(self, offer: AwardOfferItem, is_confirmed: bool, *, details: bool) -> str:
+        """Return the most important caveat in few words. The details have all of them."""
+        phrase = self.language.phrase
+        if not is_confirmed:
+            return phrase("event.unconfirmed")
+        if details:
+            return ""
+        if offer.detail is Detail.DAY and offer.miles is not None:
+            return capitalized(phrase("short.day"))
+        return capitalized(phrase("short.mixed")) if offer.mixed_cabin else ""
 
     def _reason(self, entry: MessageContent) -> str:
         """Return the evidence without the class, which is on the line above."""
@@ -154,11 +170,11 @@ class _DigestParts:
         """Return the miles, and the currency with the taxes below them; or the terms of a promotion."""
         design, miles = self.design, None if isinstance(event, Promotion) else event.offer.miles
         if isinstance(event, Promotion) or miles is None:
-            return replace(design.text(entry.price, NORMAL, Weight.BOLD), align=Align.END)
+            return replace(design.text(entry.price, SMALL + 2, Weight.BOLD), align=Align.END)
         digits = self.language.number(miles)
         price = self.language.price(miles, program_currency(event.offer.program)).replace(digits, "", 1).strip()
         taxes = event.offer.taxes
-        money = f" + {self.language.money(taxes.amount, taxes.currency)}" if taxes else ""
+        money = f"+ {self.language.money(taxes.amount, taxes.currency)}" if taxes else ""
         number = Text(
             text=digits,
             style=design.style(Weight.DISPLAY, NORMAL + 8, 1.1),
@@ -166,4 +182,4 @@ class _DigestParts:
             align=Align.END,
             smallest=design.letters(SMALL),
         )
-        return Stack(blocks=(number, design.muted(price + money, SMALL - 4, Align.END)), gap=design.px(2))
+        return Stack(blocks=(number, design.muted(unbroken(price, money), SMALL - 4, Align.END)), gap=design.px(2))

@@ -8,12 +8,13 @@ from typing import Protocol
 
 from awardspider.delivery.messages.cards.canvas import Canvas
 
-# Scales that are tried before a section is dropped, and those for the sections that always stay.
+# Scales for all sections, those that are tried before a section is dropped, and those for what always stays.
+_LARGE_SCALES = (1.24, 1.16, 1.08)
 _SCALES = (1.0, 0.95, 0.9, 0.86)
 _LAST_SCALES = (0.8, 0.74, 0.68, 0.62, 0.56, 0.5)
 _GAP = 30  # between sections, in pixels of a story
 # A gap may grow to this multiple of its height if there is space.
-_MOST_GROWTH = 2.2
+_MOST_GROWTH = 3.0
 
 
 class Block(Protocol):
@@ -76,10 +77,13 @@ def ranked(build: Builder) -> list[Builder]:
 def arrange(builders: Sequence[Builder], gap: int, width: int, height: int) -> Arrangement:
     """Return the first version that fits into the height, in the largest scale.
 
-    The text is made a little smaller before the next version is tried; that of the last one gets as small as necessary.
+    All text of the first version gets larger if there is space. It is made a little smaller before the next version is
+    tried; that of the last one gets as small as necessary.
     """
-    for build in builders:
-        for scale in _SCALES if build is not builders[-1] else (*_SCALES, *_LAST_SCALES):
+    for number, build in enumerate(builders, 1):
+        larger = _LARGE_SCALES if number == 1 else ()
+        smaller = _LAST_SCALES if number == len(builders) else ()
+        for scale in (*larger, *_SCALES, *smaller):
             found = Arrangement(tuple(build(scale)), round(gap * scale))
             if found.height(width) <= height:
                 return found

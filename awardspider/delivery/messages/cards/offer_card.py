@@ -13,6 +13,7 @@ from awardspider.delivery.messages.cards.layout import Block, Section, draw_colu
 from awardspider.delivery.messages.cards.places import Place, Places
 from awardspider.delivery.messages.cards.route_art import RouteArt
 from awardspider.delivery.messages.cards.sizes import CardSize
+from awardspider.delivery.messages.cards.text_layout import unbroken
 from awardspider.delivery.messages.content import MessageContent, Tone
 from awardspider.delivery.messages.events import OfferEvent
 from awardspider.delivery.messages.flights import stops_text, times_text
@@ -170,7 +171,7 @@ class _OfferParts:
         currency = self.language.price(offer.miles, program_currency(offer.program)).replace(digits, "", 1).strip()
         style = design.style(Weight.DISPLAY, size, 1.06)
         number = Text(text=digits, style=style, color=design.colors.text, smallest=style.size // 2)
-        unit = design.text(f"{currency} {self._taxes()}".strip(), LARGE * 0.9, Weight.SEMIBOLD)
+        unit = design.text(unbroken(currency, self._taxes()), LARGE * 0.9, Weight.SEMIBOLD)
         notes = filter(None, (self._unknown_taxes(), content.price_note))
         blocks: list[Block] = [number, unit, design.muted(" · ".join(notes))]
         if content.previous_price:

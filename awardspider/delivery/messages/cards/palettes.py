@@ -46,7 +46,7 @@ class Colors:
         """Each color of text with each color that may be behind it."""
         behind = (self.background, self.background_end, self.glow, self.surface)
         return (
-            *((color, below) for color in (self.text, self.muted) for below in behind),
+            *((color, below) for color in (self.text, self.muted, self.accent) for below in behind),
             (self.on_accent, self.accent),
             (self.on_deal, self.deal),
             (self.on_warning, self.warning),

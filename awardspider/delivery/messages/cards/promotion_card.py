@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from awardspider.delivery.messages.cards.blocks import Badge, Stack, Text
+from awardspider.delivery.messages.cards.blocks import Align, Badge, Cell, Row, Stack, Text
 from awardspider.delivery.messages.cards.canvas import Canvas
 from awardspider.delivery.messages.cards.design import HERO, LARGE, NORMAL, SMALL, TITLE, Design
 from awardspider.delivery.messages.cards.fonts import Weight, drawable
@@ -19,6 +19,7 @@ from awardspider.delivery.messages.text_limits import MAX_NAME_LENGTH, plain_tex
 
 # The facts that are not shown: the watch is private, and the footer names the sources.
 _HIDDEN_FACTS = ("label.watch", "label.confidence", "label.published")
+_MOST_SOURCES = 40  # letters of the sources on a link preview; longer ones are only counted
 
 
 def draw_promotion_card(
@@ -58,11 +59,16 @@ class _PromotionParts:
     def page(self, scale: float) -> list[Section]:
         """Return all parts of a story or a square post."""
         parts = self._at(scale)
-        hero = HERO if self.size is CardSize.STORY else HERO * 0.7
+        terms = parts._terms(HERO if self.size is CardSize.STORY else HERO * 0.7)
+        partners = parts._partners(150 if self.size is CardSize.STORY else 90)
+        if self.size is CardSize.FEED and terms and partners:
+            cells = (Cell(block=terms[0].block, share=0.8), Cell(block=partners[0].block, share=1.2))
+            row = Row(cells=cells, gap=parts.design.px(40), align=Align.CENTER)
+            terms, partners = [Section(row)], []
         return [
             *parts._title(),
-            *parts._terms(hero),
-            *parts._partners(150 if self.size is CardSize.STORY else 90),
+            *terms,
+            *partners,
             *parts._days(),
             *parts._meaning(),
             *parts._facts(),
@@ -149,7 +155,7 @@ class _PromotionParts:
 
     def _facts(self) -> list[Section]:
         """Return the banks, programs, routes and days of travel."""
-        design, phrase = self.design, self.language.phrase
+        phrase = self.language.phrase
         hidden = {phrase(key) for key in _HIDDEN_FACTS}
         if self._has_partners:
             hidden |= {phrase("label.banks"), phrase("label.programs")}
@@ -168,4 +174,6 @@ class _PromotionParts:
         sources = next(
             (fact.text for fact in self.content.facts if fact.label == self.language.phrase("label.confidence")), ""
         )
+        if self.size is CardSize.LINK and len(sources) > _MOST_SOURCES:
+            sources = sources.partition(":")[0]
         return Section(self.design.footer(sources, self.content.seen, self.link))

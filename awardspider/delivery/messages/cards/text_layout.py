@@ -10,8 +10,10 @@ import regex
 
 from awardspider.delivery.messages.cards.fonts import Weight, drawable, text_width
 
-# Spaces at which a line must not end: after a plus, an arrow or the symbol of a currency, before one, and before a day.
-_TOGETHER = re.compile(r"(?<=[+→$€£]) (?=\S)|(?<=\d) (?=US\$|R\$|[€£%])|(?<=\b[A-Z][a-z]{2}) (?=\d{1,2}\b)")
+# Spaces at which a line must not end: after a plus, an arrow or the symbol of a currency, before one, before a day, and
+# before a dot between two parts.
+_TOGETHER = re.compile(r"(?<=[+→$€£]) (?=\S)|(?<=\d) (?=US\$|R\$|[€£%])|(?<=\b[A-Z][a-z]{2}) (?=\d{1,2}\b)| (?=·)")
+_UNBROKEN = "\u00a0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +48,29 @@ class Lines:
         return max((text_width(text, self.style.weight, self.style.size) for text in self.texts), default=0.0)
 
 
+def unbroken(*parts: str, separator: str = " ") -> str:
+    """Join the parts that are not empty, so that lines end between them, or within a part that is wider than a line."""
+    return separator.join(part.replace(" ", _UNBROKEN) for part in parts if part)
+
+
 @functools.lru_cache(maxsize=2048)
 def wrap(text: str, style: Style, width: int) -> Lines:
     """Break the text into the fewest lines, with as equal widths as possible.
 
     Lines end at a space. Only a word that is wider than a line is broken within.
     """
-    clean = _TOGETHER.sub("\u00a0", drawable(text))
+    clean = _TOGETHER.sub(_UNBROKEN, drawable(text))
     texts = _greedy(clean, style, width)
     if len(texts) < 2:
         return Lines(texts, style)
     narrow, wide = width // 2, width
     while wide - narrow > 4:
         middle = (narrow + wide) // 2
-        if len(_greedy(clean, style, middle)) > len(texts):
-            narrow = middle
-        else:
+        narrower = _greedy(clean, style, middle)
+        if len(narrower) == len(texts) and " ".join(narrower) == " ".join(texts):
             wide = middle
+        else:  # more lines, or a line that ends within a word
+            narrow = middle
     return Lines(_greedy(clean, style, wide), style)
 
 
@@ -79,7 +87,7 @@ def fit(text: str, style: Style, width: int, *, smallest: int, most_lines: int =
 
 
 def _breaks_words(lines: Lines, text: str) -> bool:
-    return " ".join(lines.texts).replace("\u00a0", " ") != drawable(text).replace("\u00a0", " ")
+    return " ".join(lines.texts).replace(_UNBROKEN, " ") != drawable(text).replace(_UNBROKEN, " ")
 
 
 def _greedy(text: str, style: Style, width: int) -> tuple[str, ...]:
@@ -98,9 +106,14 @@ def _greedy(text: str, style: Style, width: int) -> tuple[str, ...]:
 
 
 def _pieces(word: str, style: Style, width: int) -> list[str]:
-    """Return the word in pieces that fit a line; one piece unless it is wider than the line."""
+    """Return the word in pieces that fit a line; one piece unless it is wider than the line.
+
+    A word with unbroken spaces is broken there first.
+    """
     if _fits(word, style, width):
         return [word]
+    if _UNBROKEN in word:
+        return list(_greedy(word.replace(_UNBROKEN, " "), style, width))
     pieces = [""]
     for grapheme in regex.findall(r"\X", word):
         if pieces[-1] and not _fits(pieces[-1] + grapheme, style, width):
