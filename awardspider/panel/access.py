@@ -1,4 +1,4 @@
-"""Who may use a route: each route takes exactly one of Public, Viewer, Member and Operator.
+"""The rights that a route needs: each route takes exactly one of Public, Viewer, Member and Operator.
 
 The dependencies also check the scope of a token, and that a change was requested from a page of the panel.
 """
@@ -6,46 +6,63 @@ The dependencies also check the scope of a token, and that a change was requeste
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 
+from awardspider.outcomes import AwardError
 from awardspider.panel.auth.csrf import check_form_token
-from awardspider.panel.auth.identity import SAFE_METHODS, identity_of
-from awardspider.panel.auth.visitor import (
-    ANONYMOUS,
-    LOCAL_OPERATOR,
-    AccessDenied,
-    ForgedRequest,
-    SignInRequired,
-    Via,
-    Visitor,
-)
+from awardspider.panel.auth.identity import SAFE_METHODS, Identity, Via, identity_of
 from awardspider.storage.accounts import Role, Scope
+from awardspider.storage.schema import DEFAULT_OWNER
 
-__all__ = [
-    "ANONYMOUS",
-    "LOCAL_OPERATOR",
-    "AccessDenied",
-    "ForgedRequest",
-    "Member",
-    "Operator",
-    "Public",
-    "Role",
-    "Scope",
-    "SignInRequired",
-    "Via",
-    "Viewer",
-    "Visitor",
-    "allowed_visitor",
-    "current_visitor",
-]
+
+class SignInRequired(AwardError):
+    """A request without an account for a route that needs one. Raised by the dependencies of this module."""
+
+
+class AccessDenied(AwardError):
+    """A request that its account or token does not allow. Raised by the dependencies of this module."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """The person or program that sent a request.
+
+    `role` is None for someone who is not signed in. `owner_id` is the owner whose watches and messages the visitor
+    sees; None, for an operator, means those of all owners. Additions of the visitor belong to `adds_for`.
+    """
+
+    role: Role | None = None
+    owner_id: str | None = None
+    adds_for: str = DEFAULT_OWNER
+    account_id: str | None = None
+    name: str = ""
+    scopes: frozenset[Scope] = frozenset()
+    via: Via = Via.NOTHING
+
+    @property
+    def is_operator(self) -> bool:
+        """Return whether the visitor sees and changes everything."""
+        return self.role is Role.OPERATOR
+
+    def may(self, role: Role) -> bool:
+        """Return whether the visitor has the rights of a role."""
+        return self.role is not None and self.role.rank >= role.rank
+
+
+#: The person at the machine on which the panel runs, as long as there are no accounts.
+LOCAL_OPERATOR = Visitor(role=Role.OPERATOR, scopes=frozenset(Scope), via=Via.LOCAL)
+
+#: Someone who is not signed in. No owner has this id, so that a query by owner finds nothing.
+ANONYMOUS = Visitor(owner_id="", adds_for="")
 
 
 def current_visitor(request: Request) -> Visitor:
     """Return the visitor of a request. It reads the database once for each request."""
-    return identity_of(request).visitor
+    return _visitor(identity_of(request))
 
 
 async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
@@ -54,7 +71,7 @@ async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
     Raise SignInRequired, AccessDenied or ForgedRequest. Mounted applications call this, too.
     """
     identity = await run_in_threadpool(identity_of, request)
-    visitor = identity.visitor
+    visitor = _visitor(identity)
     if identity.refusal:
         raise SignInRequired(identity.refusal)
     if role and visitor.role is None:
@@ -67,6 +84,21 @@ async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
     if is_change and visitor.via is not Via.TOKEN:
         await check_form_token(request)
     return visitor
+
+
+def _visitor(identity: Identity) -> Visitor:
+    account = identity.account
+    if not account:
+        return LOCAL_OPERATOR if identity.via is Via.LOCAL else ANONYMOUS
+    return Visitor(
+        role=account.role,
+        owner_id=None if account.role is Role.OPERATOR else account.owner_id,
+        adds_for=account.owner_id,
+        account_id=account.id,
+        name=account.name,
+        scopes=identity.scopes,
+        via=identity.via,
+    )
 
 
 def _requires(role: Role | None) -> Callable[[Request], Awaitable[Visitor]]:

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.panel import api, pages
-from awardspider.panel.access import AccessDenied, ForgedRequest, SignInRequired, current_visitor
+from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
+from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
 from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig

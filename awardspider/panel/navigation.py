@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from awardspider.panel.access import Role, Visitor
+from awardspider.panel.access import Visitor
+from awardspider.storage.accounts import Role
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class Scope(StrEnum):
-    """What a token may do. Writing includes reading."""
+    """Rights of tokens. Writing includes reading."""
 
     READ = "read"
     WRITE = "write"
@@ -65,7 +65,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPreferences:
-    """What an account's person chose for the panel; None for no choice."""
+    """Choices of an account's person for the panel; None for no choice."""
 
     language: str | None = None
     theme: str | None = None

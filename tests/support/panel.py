@@ -12,13 +12,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from awardspider.panel.access import Role, Scope
 from awardspider.panel.application import create_app
 from awardspider.panel.auth.passwords import hash_password
 from awardspider.panel.configuration import PanelConfig
 from awardspider.search.owners import Owner, build_owner
 from awardspider.storage.account_sessions import start_session
-from awardspider.storage.accounts import Account, add_account
+from awardspider.storage.accounts import Account, Role, Scope, add_account
 from awardspider.storage.api_tokens import add_token
 from awardspider.storage.owners import save_owner
 from awardspider.storage.schema import DEFAULT_OWNER

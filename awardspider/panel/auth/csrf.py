@@ -14,11 +14,11 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from awardspider.outcomes import AwardError
 from awardspider.panel.auth.cookies import forms_key, forms_key_for_page, session_cookie
 from awardspider.panel.auth.hosts import own_origins
-from awardspider.panel.auth.identity import SAFE_METHODS, identity_of
+from awardspider.panel.auth.identity import SAFE_METHODS, Via, identity_of
 from awardspider.panel.auth.signing import signature
-from awardspider.panel.auth.visitor import ForgedRequest, Via
 from awardspider.panel.configuration import config_of
 
 #: The field of a form, and the header of a request by a script, that contain the token.
@@ -27,6 +27,10 @@ FORM_FIELD, HEADER = "csrf_token", "x-csrf-token"
 _FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _OUTDATED = "The page was too old for this change, so nothing was changed. Open it again and repeat the change."
 _FOREIGN = "The request came from a page of another site, so nothing was changed."
+
+
+class ForgedRequest(AwardError):
+    """A change that no page of the panel requested. Raised by `check_form_token`."""
 
 
 class FormToken:
@@ -43,7 +47,7 @@ class FormToken:
 
 def csrf_token(request: Request) -> str:
     """Return the token for the forms of a page. It differs for each page, so that its compressed size says nothing."""
-    if identity_of(request).visitor.via is Via.SESSION:
+    if identity_of(request).via is Via.SESSION:
         return _token(request, session_cookie(request), secrets.token_hex(16))
     return _token(request, forms_key_for_page(request), secrets.token_hex(16))
 
@@ -54,7 +58,7 @@ async def check_form_token(request: Request) -> None:
     if not given and request.headers.get("content-type", "").partition(";")[0].strip().lower() in _FORM_TYPES:
         field = (await request.form()).get(FORM_FIELD)
         given = field if isinstance(field, str) else ""
-    is_session = identity_of(request).visitor.via is Via.SESSION
+    is_session = identity_of(request).via is Via.SESSION
     key = session_cookie(request) if is_session else forms_key(request)
     expected = _token(request, key, given.partition(".")[0])
     if not key or not hmac.compare_digest(given.encode(), expected.encode()):

@@ -7,6 +7,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from fastapi import Request
 
@@ -14,10 +15,9 @@ from awardspider.environment import is_loopback
 from awardspider.panel.auth.after_response import after_response
 from awardspider.panel.auth.cookies import session_cookie
 from awardspider.panel.auth.hosts import is_local_host, was_forwarded
-from awardspider.panel.auth.visitor import ANONYMOUS, LOCAL_OPERATOR, Via, Visitor
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.storage.account_sessions import AccountSession, find_session, record_use
-from awardspider.storage.accounts import Account, Role, Scope, any_account_has_password
+from awardspider.storage.accounts import Account, Scope, any_account_has_password
 from awardspider.storage.api_tokens import find_token, record_token_use
 
 #: Methods of requests that change nothing.
@@ -25,16 +25,26 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _KEY = "awardspider.identity"
 
-INVALID_TOKEN = "The token is unknown, has expired or was revoked."
+_INVALID_TOKEN = "The token is unknown, has expired or was revoked."
+
+
+class Via(StrEnum):
+    """Ways to recognize who sent a request."""
+
+    NOTHING = "nothing"  # nobody is signed in
+    LOCAL = "local"  # a person at the machine of a panel without accounts
+    SESSION = "session"  # someone who has signed in with a password
+    TOKEN = "token"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The visitor of a request, with the account and session. `refusal` says why credentials were refused."""
+    """The account and session behind a request. `refusal` says why credentials were refused."""
 
-    visitor: Visitor
+    via: Via
     account: Account | None = None
     session: AccountSession | None = None
+    scopes: frozenset[Scope] = frozenset()
     refusal: str = ""
 
 
@@ -46,11 +56,6 @@ def identity_of(request: Request) -> Identity:
     return found
 
 
-def known_identity(scope: object) -> Identity | None:
-    """Return the identity behind a request if it was found already."""
-    return scope.get(_KEY) if isinstance(scope, dict) else None
-
-
 def _identify(request: Request, config: PanelConfig) -> Identity:
     now = config.now()
     if "authorization" in request.headers:
@@ -60,13 +65,11 @@ def _identify(request: Request, config: PanelConfig) -> Identity:
     if found:
         account, session = found
         after_response(request.scope, _use_of_session(config, session, now))
-        return Identity(visitor=_visitor(account, Via.SESSION, frozenset(Scope)), account=account, session=session)
-    if is_open(request, config):
-        return Identity(visitor=LOCAL_OPERATOR)
-    return Identity(visitor=ANONYMOUS)
+        return Identity(via=Via.SESSION, account=account, session=session, scopes=frozenset(Scope))
+    return Identity(via=Via.LOCAL if _is_open(request, config) else Via.NOTHING)
 
 
-def is_open(request: Request, config: PanelConfig) -> bool:
+def _is_open(request: Request, config: PanelConfig) -> bool:
     """Return whether the request came from a person at this machine, and there is no account with a password.
 
     A request that came through a proxy or to a public name is not from a person at this machine.
@@ -81,11 +84,11 @@ def _by_token(request: Request, config: PanelConfig, now: datetime) -> Identity:
     text, may_write = _credentials(request.headers["authorization"])
     found = find_token(config.store, text, now) if text else None
     if not found:
-        return Identity(visitor=ANONYMOUS, refusal=INVALID_TOKEN)
+        return Identity(via=Via.NOTHING, refusal=_INVALID_TOKEN)
     account, token = found
     scopes = token.scopes if may_write else token.scopes & {Scope.READ}
     after_response(request.scope, lambda: record_token_use(config.store, token, now))
-    return Identity(visitor=_visitor(account, Via.TOKEN, scopes), account=account)
+    return Identity(via=Via.TOKEN, account=account, scopes=scopes)
 
 
 def _credentials(header: str) -> tuple[str, bool]:
@@ -103,18 +106,6 @@ def _credentials(header: str) -> tuple[str, bool]:
         except (binascii.Error, UnicodeDecodeError):
             pass
     return "", False
-
-
-def _visitor(account: Account, via: Via, scopes: frozenset[Scope]) -> Visitor:
-    return Visitor(
-        role=account.role,
-        owner_id=None if account.role is Role.OPERATOR else account.owner_id,
-        adds_for=account.owner_id,
-        account_id=account.id,
-        name=account.name,
-        scopes=scopes,
-        via=via,
-    )
 
 
 def _use_of_session(config: PanelConfig, session: AccountSession, now: datetime) -> Callable[[], None]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
-from awardspider.panel.auth.identity import identity_of
+from awardspider.panel.auth.identity import Via, identity_of
 from awardspider.panel.auth.passwords import (
     MAX_LENGTH,
     has_outdated_parameters,
@@ -18,7 +18,6 @@ from awardspider.panel.auth.passwords import (
     is_right_password,
 )
 from awardspider.panel.auth.throttling import subjects_of
-from awardspider.panel.auth.visitor import Via
 from awardspider.panel.configuration import PanelConfig
 from awardspider.storage.account_sessions import end_session, start_session
 from awardspider.storage.accounts import password_of, replace_hash
@@ -89,7 +88,7 @@ def sign_in_response(request: Request) -> Response | None:
 
 def is_signed_in(request: Request) -> bool:
     """Return whether a request belongs to a session."""
-    return identity_of(request).visitor.via is Via.SESSION
+    return identity_of(request).via is Via.SESSION
 
 
 def confirms_password(config: PanelConfig, request: Request, name: str, password: str) -> bool:

@@ -11,20 +11,19 @@ from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.messages.language import LANGUAGES
 from awardspider.outcomes import InvalidArgument
-from awardspider.panel.access import AccessDenied, Scope, Viewer, Visitor
-from awardspider.panel.auth.identity import identity_of
+from awardspider.panel.access import AccessDenied, Viewer, Visitor
+from awardspider.panel.auth.identity import Via, identity_of
 from awardspider.panel.auth.passwords import check_password, hash_password
 from awardspider.panel.auth.sign_in import confirms_password, is_signed_in
-from awardspider.panel.auth.visitor import Via
 from awardspider.panel.configuration import config_of
 from awardspider.panel.preferences import Theme
 from awardspider.panel.rendering import render
 from awardspider.search.time_zones import parse_timezone
 from awardspider.storage.account_sessions import AccountSession, end_other_sessions, end_session, find_sessions
-from awardspider.storage.accounts import Account, AccountPreferences, change_password, save_account_preferences
+from awardspider.storage.accounts import Account, AccountPreferences, Scope, change_password, save_account_preferences
 from awardspider.storage.api_tokens import add_token, find_tokens, revoke_token
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 #: The choices for the expiry of a token, in days; 0 for never.
 EXPIRY_DAYS = (30, 90, 365, 0)

@@ -10,15 +10,14 @@ from starlette.responses import RedirectResponse, Response
 
 from awardspider.panel.access import Public
 from awardspider.panel.auth.cookies import remove_session_cookie, set_session_cookie
-from awardspider.panel.auth.identity import identity_of
+from awardspider.panel.auth.identity import Via, identity_of
 from awardspider.panel.auth.sign_in import is_signed_in, own_page, sign_in
-from awardspider.panel.auth.visitor import Via
 from awardspider.panel.configuration import config_of
 from awardspider.panel.rendering import render
 from awardspider.storage.account_sessions import end_session
 from awardspider.storage.accounts import any_account_has_password
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 
 
 @router.get("/sign-in")

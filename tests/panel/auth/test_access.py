@@ -1,4 +1,4 @@
-"""Who a visitor is: the operator at the machine, an account through a session, or a program through a token."""
+"""The visitor behind a request: the person at the machine, an account with a session, or a program with a token."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import pytest
 from fastapi import APIRouter, Form
 from starlette.responses import PlainTextResponse, Response
 
-from awardspider.panel.access import Member, Operator, Public, Role, Scope, Viewer, Visitor
-from awardspider.storage.accounts import find_account, remove_account
+from awardspider.panel.access import Member, Operator, Public, Viewer, Visitor
+from awardspider.storage.accounts import Role, Scope, find_account, remove_account
 from tests.support.panel import Panel
 
 
