@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -79,18 +79,18 @@ class WatchSearches:
 
     def requests(self, watches: Iterable[Watch]) -> list[Requests]:
         """Return the requests a day of each active watch, and then of all stored ones together."""
-        # Without a key, a program is crawled only if a watch names it.
-        lacking = without_key(self._settings)
-
-        def requests(of_watches: list[Watch]) -> dict[str, int]:
-            unused = {key for key in lacking if not any(watch.names_source(key) for watch in of_watches)}
-            return requests_per_crawl(
-                of_watches, {key: value for key, value in self._capabilities.items() if key not in unused}, self._now
-            )
-
-        rows = [Requests(watch.name, requests([watch])) for watch in watches if watch.active]
-        total = requests([stored.watch for stored in find_watches(self._store, now=self._now)])
+        rows = [Requests(watch.name, self._count([watch])) for watch in watches if watch.active]
+        total = self._count([stored.watch for stored in find_watches(self._store, now=self._now)])
         return [*rows, Requests("all active watches", total)]
+
+    def capabilities_for(self, watches: Sequence[Watch]) -> dict[str, SearchCapabilities]:
+        """Return what the programs can search that a crawl for these watches can include, by program."""
+        # Without a key, a program is crawled only if a watch names it.
+        unused = {key for key in without_key(self._settings) if not any(watch.names_source(key) for watch in watches)}
+        return {key: value for key, value in self._capabilities.items() if key not in unused}
+
+    def _count(self, watches: Sequence[Watch]) -> dict[str, int]:
+        return requests_per_crawl(watches, self.capabilities_for(watches), self._now)
 
     def budget_notes(self, requests: Requests) -> Iterator[str]:
         """Yield a note about each program that needs more requests than its budget allows a day."""

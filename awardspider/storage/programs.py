@@ -67,6 +67,14 @@ def program_state(store: Store, program: str) -> ProgramState:
     return ProgramState(**row) if row else ProgramState(program=program)
 
 
+def program_states(store: Store, suffix: str = "") -> dict[str, ProgramState]:
+    """Return the stored states, by program; `suffix` is that of `program_health`."""
+    columns = [_programs[name] for name in ProgramState.__dataclass_fields__]
+    with store.reading() as connection:
+        rows = connection.execute(select(*columns)).mappings().all()
+    return {key: ProgramState(**row) for row in rows if (key := _without_suffix(row["program"], suffix))}
+
+
 def record_block(
     store: Store, program: str, *, reason: Reason, until_at_least: datetime | None, now: datetime
 ) -> datetime:

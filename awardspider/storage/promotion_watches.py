@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -63,10 +63,12 @@ def page_watch(store: Store) -> PromotionWatch:
     return _of_owner(PAGE_WATCH, default_owner(store))
 
 
-def read_promotion_watches(store: Store, *, now: datetime, owner_id: str | None = None) -> PromotionWatchList:
-    """Return the watches of one owner or of all, sorted by name, with paused and expired ones."""
+def read_promotion_watches(
+    store: Store, *, now: datetime, owner_id: str | None = None, ids: Collection[str] | None = None
+) -> PromotionWatchList:
+    """Return the watches of one owner or of all, by name, with paused and expired ones; with `ids`, only these."""
     found = PromotionWatchList([], [])
-    for row, owner in watch_rows(store, WatchKind.PROMOTION, owner_id):
+    for row, owner in watch_rows(store, WatchKind.PROMOTION, owner_id, ids=ids):
         try:
             found.readable.append(_stored_watch(row, owner, now))
         except InvalidWatch as error:

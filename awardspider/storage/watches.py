@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -109,14 +109,21 @@ def find_watches(
     return found.readable
 
 
-def read_watches(store: Store, *, now: datetime, owner_id: str | None = None, active_only: bool = False) -> WatchList:
+def read_watches(
+    store: Store,
+    *,
+    now: datetime,
+    owner_id: str | None = None,
+    active_only: bool = False,
+    ids: Collection[str] | None = None,
+) -> WatchList:
     """Return watches for awards, of one owner or of all, sorted by name, with `active_only` only those active at `now`.
 
-    A watch expires at the end of its last day in its owner's time zone.
+    With `ids`, only these are read. A watch expires at the end of its last day in its owner's time zone.
     """
     found = WatchList([], [])
     reachable: dict[str, frozenset[str]] = {}
-    for row, owner in watch_rows(store, WatchKind.AWARD, owner_id, active_only=active_only):
+    for row, owner in watch_rows(store, WatchKind.AWARD, owner_id, active_only=active_only, ids=ids):
         if owner.id not in reachable:
             reachable[owner.id] = owner.reachable
         try:
@@ -130,12 +137,19 @@ def read_watches(store: Store, *, now: datetime, owner_id: str | None = None, ac
 
 
 def watch_rows(
-    store: Store, kind: WatchKind, owner_id: str | None, *, active_only: bool = False
+    store: Store,
+    kind: WatchKind,
+    owner_id: str | None,
+    *,
+    active_only: bool = False,
+    ids: Collection[str] | None = None,
 ) -> list[tuple[RowMapping, Owner]]:
     """Return the rows of the watches of a kind, sorted by name, each with its owner. `active_only`: not the paused."""
     query = select(schema.watches).where(_watches.kind == kind)
     if active_only:
         query = query.where(_watches.active)
+    if ids is not None:
+        query = query.where(_watches.id.in_(ids))
     with store.reading() as connection:
         owners = {row["id"]: owner_from_row(row) for row in connection.execute(select(schema.owners)).mappings()}
         rows = connection.execute(_of_owner(query, owner_id)).mappings().all()

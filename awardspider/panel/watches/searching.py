@@ -1,0 +1,139 @@
+"""What the searches of a watch cost, and whether they work: requests a day, budgets, and failing programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+
+from scrapy.settings import BaseSettings
+
+from awardspider.operations.run_conditions import RunConditions
+from awardspider.operations.watch_searches import Requests, WatchSearches
+from awardspider.panel.configuration import PanelConfig
+from awardspider.programs import programs
+from awardspider.search.capabilities import SearchCapabilities
+from awardspider.search.obstacles import Obstacle
+from awardspider.search.request_estimates import requests_per_crawl
+from awardspider.search.watches import Watch
+from awardspider.storage.incidents import Incident, unresolved_incidents
+from awardspider.storage.programs import ProgramState, program_states
+from awardspider.storage.sandbox_states import state_suffix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchCost:
+    """The requests of one crawl of all days, by program, and the days that it takes within the budgets, if several.
+
+    `days` is 0 for a program whose budget allows nothing.
+    """
+
+    by_program: Mapping[str, int]
+    days: Mapping[str, int]
+
+    @property
+    def total(self) -> int:
+        """Return the requests at all programs."""
+        return sum(self.by_program.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramProblem:
+    """A reason why a program that a watch needs is not searched, or why its searches fail.
+
+    `kind` is `no_access`, `blocked` or `failing`; `note` says why, and a block has its end.
+    """
+
+    program: str
+    kind: str
+    note: str = ""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchHealth:
+    """Why nothing is searched for a watch, or the problems of its programs. `searched_at` is the last success."""
+
+    obstacle: Obstacle | None = None
+    problems: tuple[ProgramProblem, ...] = ()
+    searched_at: datetime | None = None
+    is_partial: bool = False
+
+
+class WatchCosts:
+    """The searches of watches for one page. What pages share is read once."""
+
+    def __init__(self, config: PanelConfig, now: datetime) -> None:
+        self._config = config
+        self._now = now
+        capabilities = config.capabilities() if config.capabilities else None
+        self.is_known = capabilities is not None
+        self._searches = WatchSearches(config.store, config.settings, capabilities or {}, now)
+        self._conditions = RunConditions(config.store, BaseSettings(dict(config.settings)), now)
+
+    def cost(self, watch: Watch) -> SearchCost | None:
+        """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""
+        if not self.is_known:
+            return None
+        capabilities = tuple(self._searches.capabilities_for([watch]).items())
+        hour = self._now.replace(minute=0, second=0, microsecond=0)
+        counts = _requests(watch, watch.reachable, capabilities, hour)
+        return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests(watch.name, dict(counts))))
+
+    def total(self) -> SearchCost | None:
+        """Return what all active watches cost together; they share searches."""
+        if not self.is_known:
+            return None
+        (total,) = self._searches.requests([])
+        return SearchCost(by_program=total.by_program, days=self._searches.crawl_days(total))
+
+    def health(self, watch: Watch) -> SearchHealth:
+        """Return whether the searches of an active watch work."""
+        if obstacle := self._searches.obstacle(watch):
+            return SearchHealth(obstacle=obstacle)
+        cost = self.cost(watch)
+        needed = list(cost.by_program) if cost else [key for key, each in programs().items() if watch.needs(each)]
+        problems = tuple(self.problems(needed))
+        times = [self._states[key].last_success_at for key in needed if key in self._states]
+        failing = {problem.program for problem in problems}
+        return SearchHealth(
+            problems=problems,
+            searched_at=max((time for time in times if time), default=None),
+            is_partial=any(key not in failing for key in needed),
+        )
+
+    def problems(self, keys: Iterable[str]) -> Iterator[ProgramProblem]:
+        """Yield the problem of each program that has one."""
+        for key in keys:
+            state = self._states.get(key)
+            if obstacle := self._conditions.access_obstacle(programs()[key]):
+                yield ProgramProblem(program=key, kind="no_access", note=obstacle.note)
+            elif state and state.blocked_until and state.blocked_until > self._now:
+                note = str(state.last_block_reason or "")
+                yield ProgramProblem(program=key, kind="blocked", note=note, until=state.blocked_until)
+            elif incident := self._incidents.get(key):
+                yield ProgramProblem(program=key, kind="failing", note=incident.sentence)
+
+    def unsearchable(self, watch: Watch) -> list[ProgramProblem]:
+        """Return the programs that a watch includes but that cannot be searched at all."""
+        keys = [key for key, program in programs().items() if watch.needs(program)]
+        return [problem for problem in self.problems(keys) if problem.kind == "no_access"]
+
+    @cached_property
+    def _states(self) -> dict[str, ProgramState]:
+        return program_states(self._config.store, state_suffix(self._config.settings.get("AWARD_SANDBOX_URL")))
+
+    @cached_property
+    def _incidents(self) -> dict[str, Incident]:
+        return {incident.subject: incident for incident in unresolved_incidents(self._config.store, "run")}
+
+
+@lru_cache(maxsize=4096)
+def _requests(
+    watch: Watch,
+    reachable: frozenset[str] | None,  # does not count for the equality of watches
+    capabilities: tuple[tuple[str, SearchCapabilities], ...],
+    now: datetime,
+) -> Mapping[str, int]:
+    return requests_per_crawl([watch], dict(capabilities), now)
