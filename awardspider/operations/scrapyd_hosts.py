@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from awardspider.operations.scrapyd import JobState, ScrapydClient, ScrapydJob, Signal, scrapyd_client
+from awardspider.operations.job_submission import JobServer
+from awardspider.operations.scrapyd import JobState, ScrapydClient, ScrapydJob, scrapyd_client
 from awardspider.outcomes import AwardError, InvalidSetting, ScrapydError
 
 #: The setting with the addresses of further Scrapyds.
@@ -16,24 +17,6 @@ SETTING = "AWARD_SCRAPYD_HOSTS"
 
 #: A page waits for so many seconds for a Scrapyd.
 PAGE_SECONDS = 3.0
-
-
-class ListedServer(Protocol):
-    """The calls of Scrapyd's API that a list of jobs needs; `operations.scrapyd` describes them."""
-
-    url: str
-
-    def jobs(self) -> Sequence[ScrapydJob]:
-        """Return the jobs."""
-
-    def versions(self) -> Sequence[str]:
-        """Return the deployed versions."""
-
-    def cancel(self, job: str, signal: Signal = "TERM") -> JobState | None:
-        """Cancel a job."""
-
-    def log_tail(self, spider: str, job: str, size: int = 8000) -> str | None:
-        """Return the end of a job's log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +53,7 @@ def scrapyd_clients(settings: Mapping[str, Any], *, timeout: float = PAGE_SECOND
     return list(clients.values())
 
 
-def host_states(servers: Sequence[ListedServer]) -> list[HostState]:
+def host_states(servers: Sequence[JobServer]) -> list[HostState]:
     """Return the state of each Scrapyd, requested at the same time."""
     if len(servers) == 1:
         return [_state(servers[0])]
@@ -78,14 +61,14 @@ def host_states(servers: Sequence[ListedServer]) -> list[HostState]:
         return list(pool.map(_state, servers))
 
 
-def server_of(servers: Sequence[ListedServer], url: str | None) -> ListedServer | None:
+def server_of(servers: Sequence[JobServer], url: str | None) -> JobServer | None:
     """Return the Scrapyd with an address; without an address, the first one. None if it is not configured any more."""
     if url is None:
         return servers[0] if servers else None
     return next((server for server in servers if server.url == url), None)
 
 
-def find_log(servers: Sequence[ListedServer], spider: str, job: str, size: int) -> str | None:
+def find_log(servers: Sequence[JobServer], spider: str, job: str, size: int) -> str | None:
     """Return the end of a job's log from the first Scrapyd that has it, or None if none has it.
 
     Raise ScrapydError if no Scrapyd has it and one did not respond.
@@ -102,7 +85,7 @@ def find_log(servers: Sequence[ListedServer], spider: str, job: str, size: int) 
     return None
 
 
-def _state(server: ListedServer) -> HostState:
+def _state(server: JobServer) -> HostState:
     try:
         jobs, versions = server.jobs(), server.versions()
     except AwardError as error:

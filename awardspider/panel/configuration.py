@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import Request
 
 from awardspider import clock
+from awardspider.operations.job_submission import JobServer
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.freshness import max_age
 from awardspider.storage.store import Store
@@ -28,6 +29,8 @@ class PanelConfig:
     now: Callable[[], datetime] = clock.now
     #: Returns what each program can search, by key, for the number of requests that watches cause; None if unknown.
     capabilities: Callable[[], Mapping[str, SearchCapabilities]] | None = None
+    #: Returns the Scrapyds whose jobs are listed, that of the schedule first; by default those of the settings.
+    scrapyds: Callable[[], Sequence[JobServer]] | None = None
 
     @property
     def max_age(self) -> timedelta | None:

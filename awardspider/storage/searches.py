@@ -148,6 +148,18 @@ def count_sent_searches(store: Store, program: str, since: datetime, *, now: dat
         return connection.scalar(query) or 0
 
 
+def sent_times(store: Store, programs: Sequence[str], since: datetime, *, now: datetime) -> dict[str, list[datetime]]:
+    """Return the request times of the searches that `count_sent_searches` counts, in order, by program."""
+    query = select(_searches.program, _searches.requested_at).where(
+        _searches.program.in_(programs), _searches.requested_at >= since, _is_past(now), _REQUEST_SENT
+    )
+    found: dict[str, list[datetime]] = {program: [] for program in programs}
+    with store.reading() as connection:
+        for program, at in connection.execute(query.order_by(_searches.program, _searches.requested_at)):
+            found[program].append(at)
+    return found
+
+
 def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any]:
     """Return the column values of a report."""
     search = report.search

@@ -59,9 +59,10 @@ def searches_csv(request: Request, visitor: Viewer) -> Response:
 
 def _export_rows(searches: Iterator[SearchRow]) -> Iterator[Row]:
     for search in searches:
+        reason = search.reason.value if search.reason else None
         yield (
             search.id, search.requested_at, search.requested_at.date(), search.program, search.kind.value,
-            search.origin, search.destination, search.first_day, search.last_day, search.cabins, search.travelers,
-            search.target_program, search.outcome.value, search.reason.value if search.reason else None, search.note or None,
+            search.origin, search.destination, search.first_day, search.last_day, search.cabins or None,
+            search.travelers, search.target_program, search.outcome.value, reason, search.note or None,
             search.http_status, search.offers, search.invalid, search.seconds, search.run_id,
         )  # fmt: skip

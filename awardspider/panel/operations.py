@@ -1,0 +1,44 @@
+"""What pages of operations need: Scrapyd, the scheduler's context, and commands that run in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+
+from fastapi import Request
+from scrapy.settings import BaseSettings
+
+from awardspider.operations.background_commands import BackgroundCommands
+from awardspider.operations.job_submission import JobServer, SchedulerContext
+from awardspider.operations.scrapyd_hosts import scrapyd_clients
+from awardspider.panel.configuration import PanelConfig, config_of
+
+_lock = Lock()
+
+
+def base_settings(config: PanelConfig) -> BaseSettings:
+    """Return the settings in the form that operations take."""
+    return BaseSettings(dict(config.settings))
+
+
+def scrapyds(config: PanelConfig) -> Sequence[JobServer]:
+    """Return the Scrapyds whose jobs are listed, that of the schedule first. Raise InvalidSetting."""
+    return config.scrapyds() if config.scrapyds else scrapyd_clients(config.settings)
+
+
+def scheduler_context(config: PanelConfig) -> SchedulerContext:
+    """Return the context in which a job is started. Raise InvalidSetting."""
+    return SchedulerContext(
+        store=config.store, server=scrapyds(config)[0], settings=base_settings(config), now=config.now
+    )
+
+
+def commands_of(request: Request) -> BackgroundCommands:
+    """Return the commands that the application runs in the background."""
+    state = request.app.state
+    with _lock:
+        if not hasattr(state, "commands"):
+            config = config_of(request)
+            state.commands = BackgroundCommands(config.settings, config.now)
+    commands: BackgroundCommands = state.commands
+    return commands
