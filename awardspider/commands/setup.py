@@ -14,7 +14,6 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from awardspider.commands._channel_check import send_test_message
 from awardspider.commands._command import EXIT_ERROR, AwardCommand
 from awardspider.commands._console import print_fitted
 from awardspider.commands._options import no_arguments
@@ -29,7 +28,9 @@ from awardspider.commands._setup_values import (
     parse_spreadsheet,
     shown_path,
 )
+from awardspider.delivery.channels.channel_check import send_test_message
 from awardspider.delivery.channels.configuration import accepts, configured_channels, with_default_events
+from awardspider.delivery.outbox.dispatcher import build_channel_context
 from awardspider.items import EventType
 from awardspider.operations.env_file import change_env_file, read_env_file
 from awardspider.outcomes import AwardError, InvalidArgument
@@ -216,7 +217,7 @@ class Command(AwardCommand):
                 return
         elif not opts.test:
             return
-        check = send_test_message(store, row, self.settings)
+        check = send_test_message(build_channel_context(store, self.settings), row)
         _print(f"Test message to {OPERATOR_CHANNEL}: {check.text.rstrip('.')}.")
         if not check.is_sent:
             self.exitcode = EXIT_ERROR

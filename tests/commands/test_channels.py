@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from awardspider.commands.channels import EVENT_CHOICES, FIELDS, Command
+from awardspider.commands.channels import FIELDS, Command
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS, resolve_config
+from awardspider.delivery.channels.management import EVENT_CHOICES
 from awardspider.delivery.channels.webhook.signing import new_secret
 from awardspider.items import Priority
 from awardspider.search.notify_prefs import NotifyPrefs
