@@ -35,6 +35,7 @@ CHARACTERS = frozenset(chr(code) for first, last in _CODE_POINTS for code in ran
 
 # Without Raqm, Pillow does not kern, but draws the same letters.
 _LAYOUT = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
+_UNITS = 1000
 # Thin spaces, as the ordinary space that does not break.
 _SPACES = {"\u202f": "\u00a0", "\u2009": "\u00a0"}
 
@@ -50,10 +51,20 @@ def font(weight: Weight, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(io.BytesIO(_cached_data(weight)), size, layout_engine=_LAYOUT)
 
 
-@functools.lru_cache(maxsize=4096)
 def text_width(text: str, weight: Weight, size: int) -> float:
-    """Return the width of a line of text in pixels."""
-    return font(weight, size).getlength(text)
+    """Return the width of a line of text in pixels.
+
+    It is computed from the widths of the words, because those are the same in all lines and grow with the size.
+    """
+    words = text.split(" ")
+    units = sum(_word_width(word, weight) for word in words) + (len(words) - 1) * _word_width(" ", weight)
+    return units * size / _UNITS
+
+
+@functools.lru_cache(maxsize=16384)
+def _word_width(word: str, weight: Weight) -> float:
+    """Return the width of a word in a font of `_UNITS` pixels."""
+    return font(weight, _UNITS).getlength(word) if word else 0.0
 
 
 @functools.lru_cache(maxsize=2048)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -80,14 +81,24 @@ def arrange(builders: Sequence[Builder], gap: int, width: int, height: int) -> A
     All text of the first version gets larger if there is space. It is made a little smaller before the next version is
     tried; that of the last one gets as small as necessary.
     """
-    for number, build in enumerate(builders, 1):
-        larger = _LARGE_SCALES if number == 1 else ()
-        smaller = _LAST_SCALES if number == len(builders) else ()
-        for scale in (*larger, *_SCALES, *smaller):
-            found = Arrangement(tuple(build(scale)), round(gap * scale))
-            if found.height(width) <= height:
-                return found
-    return found
+    for scale in _LARGE_SCALES:
+        if found := _fitting(builders[0], scale, gap, width, height):
+            return found
+    # A version with fewer sections is never taller, so the first one that fits in the smallest scale is searched for.
+    first = bisect_left(
+        builders[:-1], True, key=lambda build: _fitting(build, _SCALES[-1], gap, width, height) is not None
+    )
+    build = builders[first]
+    for scale in (*_SCALES, *_LAST_SCALES):
+        if found := _fitting(build, scale, gap, width, height):
+            return found
+    return Arrangement(tuple(build(_LAST_SCALES[-1])), round(gap * _LAST_SCALES[-1]))
+
+
+def _fitting(build: Builder, scale: float, gap: int, width: int, height: int) -> Arrangement | None:
+    """Return a version in a scale, or None if it does not fit."""
+    found = Arrangement(tuple(build(scale)), round(gap * scale))
+    return found if found.height(width) <= height else None
 
 
 def draw_arranged(canvas: Canvas, arranged: Arrangement, box: Box) -> None:

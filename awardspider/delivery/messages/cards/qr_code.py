@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,12 +47,16 @@ def qr_code(link: str | None, most: int) -> QrCode | None:
 
     Return None without a link, and for a link that is too long to be read from such a square.
     """
-    if not link:
-        return None
+    modules = _modules(link) if link else ()
+    module = most // (len(modules) + 2 * _QUIET_ZONE)
+    return QrCode(modules=modules, module=module) if modules and module >= _LEAST_MODULE else None
+
+
+@functools.lru_cache(maxsize=64)
+def _modules(link: str) -> tuple[tuple[bool, ...], ...]:
+    """Return the modules of the code, row by row; none if the link is longer than any code."""
     try:
         code: Any = segno.make_qr(link, error="l", boost_error=True)
     except segno.DataOverflowError:
-        return None
-    modules = tuple(tuple(bool(module) for module in row) for row in code.matrix)
-    module = most // (len(modules) + 2 * _QUIET_ZONE)
-    return QrCode(modules=modules, module=module) if module >= _LEAST_MODULE else None
+        return ()
+    return tuple(tuple(bool(module) for module in row) for row in code.matrix)

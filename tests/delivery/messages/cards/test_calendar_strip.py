@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,8 +42,4 @@ def test_the_strip_has_no_more_cells_than_there_are(days, cells):
     shown = [day for group in strip.groups for day in group]
     assert strip.cells <= cells
     assert len(set(days) & set(shown)) + strip.more == len(days)
-    assert all(
-        later - earlier == timedelta(days=1)
-        for group in strip.groups
-        for earlier, later in zip(group, group[1:], strict=False)
-    )
+    assert all(later - earlier == timedelta(days=1) for group in strip.groups for earlier, later in pairwise(group))

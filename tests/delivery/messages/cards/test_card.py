@@ -12,7 +12,6 @@ from awardspider.delivery.messages.cards.sizes import CardSize, frame_of
 from tests.support.card_examples import CARD_EVENTS, CARD_TIME, SHORT_LINK
 
 CASES = [(name, size, locale) for name in CARD_EVENTS for size in CardSize for locale in ("en", "pt", "es")]
-OFFERS = ["matched", "record-low", "million", "no-taxes", "unconfirmed-day", "mixed-drop", "new-year"]
 
 
 class RecordingCanvas(Canvas):
@@ -90,8 +89,8 @@ def test_a_card_shows_the_facts_of_the_message(size):
     words = record("record-low", size).words
     facts = (
         "Record low", "Los Angeles", "LAX", "Tokyo", "HND", "75,000", "MileagePlus miles", "+ $5.60 taxes", "Business",
-        "2 seats", "March 2027", "Wed", "10", "(previous low: 80,000 miles)", "United", "MileagePlus", "Seen 12 minutes",
-        "14:05 UTC", "awards.example.com", "/s/Xk29fQ7LmTz0",
+        "2 seats", "March 2027", "Wed", "10", "(previous low: 80,000 miles)", "United", "MileagePlus",
+        "Seen 12 minutes", "14:05 UTC", "awards.example.com", "/s/Xk29fQ7LmTz0",
     )  # fmt: skip
     assert [fact for fact in facts if fact not in words] == []
 
@@ -138,9 +137,7 @@ def test_text_that_the_fonts_do_not_have_is_left_out():
 
 @pytest.mark.parametrize(("image_format", "kind"), [(ImageFormat.PNG, "PNG"), (ImageFormat.JPEG, "JPEG")])
 def test_the_file_has_the_requested_format(image_format, kind):
-    data = render_card(
-        CARD_EVENTS["matched"], size=CardSize.LINK, link=None, now=CARD_TIME, image_format=image_format
-    )
+    data = render_card(CARD_EVENTS["matched"], size=CardSize.LINK, link=None, now=CARD_TIME, image_format=image_format)
     image = Image.open(io.BytesIO(data))
     assert (image.format, image.size) == (kind, (1200, 630))
 
