@@ -27,7 +27,7 @@ from tests.support.render_examples import (
 
 LONG_TITLE = (
     "🔥 LAST CHANCE 🔥 Transfer Capital One, Citi ThankYou and Bilt Rewards points to Air France-KLM Flying Blue with "
-    "a 35% bonus ✈️ نقاط"
+    "a 25% bonus ✈️ نقاط"
 )
 
 

@@ -30,10 +30,20 @@ class Block(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A block of a card. The sections with the highest `rank` are dropped first if not all fit; 0 always stays."""
+    """A block of a card. The sections with the highest `rank` are dropped first if not all fit; 0 always stays.
+
+    A section with a `shorter` block is replaced by it instead.
+    """
 
     block: Block
     rank: int = 0
+    shorter: Block | None = None
+
+    def at_rank(self, rank: int) -> Section | None:
+        """Return the section in a version without the sections of higher ranks."""
+        if self.rank <= rank:
+            return self
+        return Section(self.shorter) if self.shorter else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,10 @@ def draw_first_fit(canvas: Canvas, builders: Sequence[Builder], box: Box) -> Non
 
 def ranked(build: Builder) -> list[Builder]:
     """Return the versions of a column: all sections, then without those of the highest rank, and so on."""
-    ranks = sorted({section.rank for section in build(1.0)}, reverse=True)
+    ranks = sorted({section.rank for section in build(1.0)} | {0}, reverse=True)
 
     def version(rank: int) -> Builder:
-        return lambda scale: [section for section in build(scale) if section.rank <= rank]
+        return lambda scale: [kept for section in build(scale) if (kept := section.at_rank(rank))]
 
     return [version(rank) for rank in ranks]
 

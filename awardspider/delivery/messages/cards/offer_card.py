@@ -212,14 +212,18 @@ class _OfferParts:
         return [Section(design.panel("", [caution], design.colors.warning))] if caution else []
 
     def _evidence(self) -> list[Section]:
-        """Return the evidence that the price is a deal."""
-        design, content = self.design, self.content
-        evidence = content.evidence if self.size is CardSize.STORY else content.short_evidence
+        """Return the evidence that the price is a deal, which is always shown, if necessary in few words."""
+        content, short = self.content, self.content.short_evidence
+        evidence = content.evidence if self.size is CardSize.STORY else short
         if not evidence:
             return []
-        heading, text = split_evidence(evidence, content.label)
-        bar = design.colors.deal if content.label else design.colors.line
-        return [Section(design.panel(heading, [text] if text else [], bar), 1)]
+        shorter = self.design.text(short, SMALL, Weight.SEMIBOLD) if short else None
+        return [Section(self._evidence_panel(evidence), 2, shorter)]
+
+    def _evidence_panel(self, evidence: str) -> Block:
+        design, label = self.design, self.content.label
+        heading, text = split_evidence(evidence, label)
+        return design.panel(heading, [text] if text else [], design.colors.deal if label else design.colors.line)
 
     def _details(self) -> list[Section]:
         """Return the round trip, the promotion, the costs in points and the flights, as far as there is space."""
@@ -230,17 +234,24 @@ class _OfferParts:
         found = []
         if content.trip:
             heading = self.language.phrase("label.trip")
-            found.append(Section(design.panel(heading, [self._trip()], design.colors.accent), 2))
-        texts = ((content.promotion, 3), (content.best_in_points, 4), (flights, 5))
+            panel = design.panel(heading, [self._trip()], design.colors.accent)
+            shorter = design.text(f"{heading}: {self._short_trip()}", SMALL, Weight.SEMIBOLD)
+            found.append(Section(panel, 3, shorter))
+        texts = ((content.promotion, 4), (content.best_in_points, 5), (flights, 6))
         return found + [Section(design.muted(text), rank) for text, rank in texts if text]
 
     def _trip(self) -> str:
         """Return the round trip; on a link preview, only the nights and the price of both directions."""
-        offer, trip, language = self.event.offer, self.event.trip, self.language
-        total = trip_total(offer, trip, language) if trip and self.size is CardSize.LINK else ""
-        if not trip or not total:
-            return self.content.trip
-        return "; ".join((language.count("nights", trip.nights), language.phrase("trip.both", price=total)))
+        return self._short_trip() if self.size is CardSize.LINK else self.content.trip
+
+    def _short_trip(self) -> str:
+        """Return the nights and, if it is known, the price of both directions."""
+        trip, language = self.event.trip, self.language
+        if trip is None:
+            return ""
+        total = trip_total(self.event.offer, trip, language)
+        both = language.phrase("trip.both", price=total) if total else ""
+        return "; ".join(filter(None, (language.count("nights", trip.nights), both)))
 
 
 def split_evidence(evidence: str, label: str) -> tuple[str, str]:

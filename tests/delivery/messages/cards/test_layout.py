@@ -44,3 +44,10 @@ def test_the_least_important_section_is_dropped_first():
 
 def test_what_always_stays_gets_as_small_as_necessary():
     assert arranged(sections((100, 0), (100, 0)), 130) == ([0, 0], [62, 62])
+
+
+def test_a_section_with_a_shorter_block_is_replaced_by_it():
+    build = lambda scale: [Section(Bar(100)), Section(Bar(200), 2, Bar(40)), Section(Bar(50), 3)]  # noqa: E731
+    assert arranged(build, 400)[1] == [100, 200, 50]
+    assert arranged(build, 320)[1] == [100, 200]
+    assert arranged(build, 200)[1] == [100, 40]
