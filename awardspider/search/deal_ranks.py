@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from awardspider.items import AwardOfferItem, Detail
 from awardspider.search.judgments import DealClass, Judgment
 
@@ -37,6 +40,13 @@ UNJUDGED_BITS = ((1 << (_CLASS + _CLASS_BITS)) - 1) & ~JUDGED_BITS
 WORST_RANK = (1 << (_CLASS + _CLASS_BITS)) - 1
 
 
+class RankRange(NamedTuple):
+    """Ranks from `first` to before `end`."""
+
+    first: int
+    end: int
+
+
 def deal_rank(offer: AwardOfferItem, judgment: Judgment | None = None) -> int:
     """Return the rank of an offer; the best offer has the lowest.
 
@@ -61,6 +71,40 @@ def judged_bits(judgment: Judgment | None) -> int:
     if judgment and judgment.baseline and judgment.miles is not None:
         share = min(round(_SHARE_STEPS * judgment.miles / judgment.baseline.median), UNKNOWN_SHARE - 1)
     return deal_class.rank << _CLASS | share << _SHARE
+
+
+def rank_ranges(
+    classes: Sequence[DealClass], *, with_flights_only: bool = False, min_discount: int | None = None
+) -> list[RankRange]:
+    """Return the ranges that contain the ranks of offers of these classes, given best first.
+
+    With `min_discount`, in percent, a range can also contain offers with a discount that is a little smaller.
+    """
+    found: list[RankRange] = []
+    for deal_class in classes:
+        for without_flights in range(1 if with_flights_only else 2):
+            first = deal_class.rank << _CLASS | without_flights << _DETAIL
+            share = UNKNOWN_SHARE + 1 if min_discount is None else _SHARE_STEPS * (101 - min_discount) // 100 + 1
+            end = first + (min(max(share, 0), UNKNOWN_SHARE + 1) << _SHARE)
+            if found and found[-1].end == first:
+                found[-1] = RankRange(found[-1].first, end)
+            else:
+                found.append(RankRange(first, end))
+    return found
+
+
+def discount_ranges() -> list[RankRange]:
+    """Return the ranges of ranks with a known discount in each of which the ranks are in the order of discounts."""
+    return [
+        RankRange(first, first + (UNKNOWN_SHARE << _SHARE))
+        for deal_class in DealClass
+        for first in (deal_class.rank << _CLASS, deal_class.rank << _CLASS | 1 << _DETAIL)
+    ]
+
+
+def first_rank(ranks: RankRange, share: int) -> int:
+    """Return the first rank with this share of the median in a range of `discount_ranges`."""
+    return ranks.first | share << _SHARE
 
 
 def share_of_median(rank: int) -> int | None:

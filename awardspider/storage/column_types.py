@@ -6,8 +6,9 @@ one value cannot make the database reject a transaction. Use `fits` to find such
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -134,3 +135,18 @@ def fitting_texts(values: Iterable[str | None]) -> list[str | None]:
 def fitting_integers(values: Iterable[int | None]) -> list[int | None]:
     """Return integers as they are stored."""
     return [value if value is None or -MAX_INTEGER <= value <= MAX_INTEGER else None for value in values]
+
+
+def column_converter(column: sa.Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
+    """Return a function that converts a column's values as SQLAlchemy would, but with a cache."""
+    if isinstance(column.type, Text):
+        return fitting_texts
+    if isinstance(column.type, Integer):
+        return fitting_integers
+    if isinstance(column.type, sa.Boolean):
+        return list  # both drivers accept these values unchanged
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None:
+        return list
+    cached = functools.lru_cache(4096)(convert)
+    return lambda values: list(map(cached, values))

@@ -17,9 +17,10 @@ from typing import Any
 import orjson
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
-from sqlalchemy.sql import column, table
+from sqlalchemy.sql import FromClause, column, table
 
 from awardspider.environment import expand_path
 from awardspider.outcomes import InvalidSetting, StorageError
@@ -91,6 +92,7 @@ def open_engine(url: str, data_dir: Path) -> Engine:
     if "timeout" not in parsed.query:
         parsed = parsed.update_query_dict({"timeout": str(LOCK_TIMEOUT_SECONDS)})
     engine = create_engine(parsed, hide_parameters=True, json_serializer=to_json, json_deserializer=orjson.loads)
+    engine.dialect.statement_compiler = _HintedSQLiteCompiler
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -249,6 +251,14 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(f"the folder {folder} cannot be created: {error.strerror}") from error
+
+
+class _HintedSQLiteCompiler(SQLiteCompiler):
+    """The compiler of statements for SQLite, with hints such as `INDEXED BY`."""
+
+    def get_from_hint_text(self, table: FromClause, text: str | None) -> str | None:
+        """Return the hint as it is."""
+        return text
 
 
 def _prepare_sqlite(connection: Any, record: object) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import RowMapping
 from awardspider.search.deal_ranks import share_of_median
 from awardspider.search.exchange_rates import BASE, ExchangeRates
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: More seats and stops are not distinguished: an airline seldom says more.
 MOST_SEATS = 9
 MOST_STOPS = 3
@@ -70,7 +70,7 @@ def _negative(value: float | Decimal | None) -> float | None:
 
 
 def _seen(row: RowMapping) -> float:
-    return float((_EPOCH - row["last_seen_at"]) / timedelta(microseconds=1))
+    return float((EPOCH - row["last_seen_at"]) / timedelta(microseconds=1))
 
 
 def _seats(row: RowMapping) -> float | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from operator import is_not
@@ -13,8 +12,6 @@ import msgspec
 import orjson
 from sqlalchemy import (
     JSON,
-    Boolean,
-    Column,
     ColumnElement,
     Connection,
     Update,
@@ -36,7 +33,7 @@ from awardspider.search.deal_ranks import UNJUDGED_BITS, deal_rank, judged_bits
 from awardspider.search.freshness import departs_by
 from awardspider.search.judgments import Judgment
 from awardspider.storage import schema
-from awardspider.storage.column_types import Integer, Text, UtcDateTime, fitting_integers, fitting_texts
+from awardspider.storage.column_types import Text, UtcDateTime, column_converter
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.schema import HISTORY_COLUMNS, STORED_COLUMNS
 
@@ -64,7 +61,7 @@ class OfferWriter:
     def __init__(self, dialect: Dialect) -> None:
         self._postgresql = dialect.name == "postgresql"
         self._insert: Callable[..., Any] = partial(dialect_insert, dialect)
-        self._convert = {column.name: _converter(column, dialect) for column in _offers}
+        self._convert = {column.name: column_converter(column, dialect) for column in _offers}
         self._upsert_offers = _Upsert(dialect, self._offer_upsert)
         self._upsert_points = _Upsert(dialect, self._point_upsert)
         self._update_seen = self._seen_update()
@@ -91,28 +88,30 @@ class OfferWriter:
         ids = sorted(offers)
         items = [offers[offer_id] for offer_id in ids]
         restored = self._restore(connection, offers, responded_at)
-        convert = self._convert
-        columns = {column.name: convert[column.name](map(column.value, items)) for column in STORED_COLUMNS}
-        history = {column.name: columns[column.name] for column in HISTORY_COLUMNS}
-        seen_at = convert["last_seen_at"](item.seen_at for item in items)
-        changed_at = convert["changed_at"](
+        changed_at = self._convert["changed_at"](
             responded_at[item_id] if item_id in restored else item.seen_at
             for item_id, item in zip(ids, items, strict=True)
         )
-        rows = {
-            "id": ids,
-            **columns,
+        rows = {"id": ids, **self.columns(items), "changed_at": changed_at}
+        in_order = {column.name: rows[column.name] for column in _offers if column.name in rows}
+        self._upsert_offers.write(connection, in_order)
+        history = {column.name: rows[column.name] for column in HISTORY_COLUMNS}
+        self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
+
+    def columns(self, items: Sequence[AwardOfferItem]) -> dict[str, list[Any]]:
+        """Return the values that follow from new offers, as the driver expects them, keyed by column."""
+        convert = self._convert
+        seen_at = convert["last_seen_at"](item.seen_at for item in items)
+        return {
+            **{column.name: convert[column.name](map(column.value, items)) for column in STORED_COLUMNS},
             "segments": [orjson.dumps(item.segments).decode() if item.segments else None for item in items],
             "state": [item.state for item in items],
             "first_seen_at": seen_at,
             "last_seen_at": seen_at,
-            "changed_at": changed_at,
             "departs_by": convert["departs_by"](map(departs_by, items)),
             "flight_key": [item.flight_key for item in items],
             "deal_rank": list(map(deal_rank, items)),
         }
-        self._upsert_offers.write(connection, rows)
-        self._upsert_points.write(connection, {"id": ids, "seen_at": changed_at} | history)
 
     def write_judgments(self, connection: Connection, judgments: Mapping[str, Judgment]) -> None:
         """Write the judgments of stored offers, keyed by offer id, unless the stored price is another one."""
@@ -257,18 +256,3 @@ class _Upsert:
             assert tuple(compiled.positiontup) == used
             self._texts[used] = compiled.string
         return self._texts[used]
-
-
-def _converter(column: Column[Any], dialect: Dialect) -> Callable[[Iterable[Any]], list[Any]]:
-    """Return a function that converts a column's values as SQLAlchemy would, but with a cache."""
-    if isinstance(column.type, Text):
-        return fitting_texts
-    if isinstance(column.type, Integer):
-        return fitting_integers
-    if isinstance(column.type, Boolean):
-        return list  # both drivers accept these values unchanged
-    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
-    if convert is None:
-        return list
-    cached = functools.lru_cache(4096)(convert)
-    return lambda values: list(map(cached, values))

@@ -77,8 +77,35 @@ offers = Table(
     Column("judgment", JSON(none_as_null=True)),
     Column("discount_percent", Integer),
     Column("deal_rank", BigInteger, nullable=False, server_default=str(WORST_RANK)),
-    Index(None, "origin", "destination", "departure_date"),
+    Index("ix_offers_route", "origin", "destination", "departure_date", "cabin", "miles", "gone_at"),
 )
+_IS_LIVE = offers.c.gone_at.is_(None)
+# The sort orders of lists of offers (storage.offer_lanes). The columns after the first ones of ix_offers_rank are those
+# of common filters, so that offers that do not match are skipped without reading them.
+for _name, _columns in {
+    "ix_offers_rank": (
+        "deal_rank",
+        "departs_by",
+        "cabin",
+        "program",
+        "source",
+        "origin",
+        "destination",
+        "departure_date",
+        "miles",
+        "stops",
+        "seats",
+    ),
+    "ix_offers_miles": ("cabin", "miles", "deal_rank"),
+    "ix_offers_date": ("departure_date", "deal_rank"),
+    "ix_offers_taxes": ("taxes_currency", "taxes", "deal_rank"),
+    "ix_offers_duration": ("duration_minutes", "deal_rank"),
+    "ix_offers_cents_per_point": ("cents_per_point",),
+    "ix_offers_seen": ("last_seen_at",),
+}.items():
+    Index(
+        _name, *(offers.c[_column_name] for _column_name in _columns), sqlite_where=_IS_LIVE, postgresql_where=_IS_LIVE
+    )
 
 # One row per change of an offer. On SQLite the table is clustered by its key, so that each row takes only one write.
 price_points = Table(

@@ -10,6 +10,29 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
+# The sort orders of lists of offers, which contain only those that are not gone.
+_LIST_INDEXES = {
+    "ix_offers_rank": [
+        "deal_rank",
+        "departs_by",
+        "cabin",
+        "program",
+        "source",
+        "origin",
+        "destination",
+        "departure_date",
+        "miles",
+        "stops",
+        "seats",
+    ],
+    "ix_offers_miles": ["cabin", "miles", "deal_rank"],
+    "ix_offers_date": ["departure_date", "deal_rank"],
+    "ix_offers_taxes": ["taxes_currency", "taxes", "deal_rank"],
+    "ix_offers_duration": ["duration_minutes", "deal_rank"],
+    "ix_offers_cents_per_point": ["cents_per_point"],
+    "ix_offers_seen": ["last_seen_at"],
+}
+
 
 def upgrade() -> None:
     op.create_table(
@@ -212,11 +235,14 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_offers_flight_key"), "offers", ["flight_key"], unique=False)
     op.create_index(
-        op.f("ix_offers_origin_destination_departure_date"),
+        "ix_offers_route",
         "offers",
-        ["origin", "destination", "departure_date"],
+        ["origin", "destination", "departure_date", "cabin", "miles", "gone_at"],
         unique=False,
     )
+    is_live = sa.text("gone_at IS NULL")
+    for name, columns in _LIST_INDEXES.items():
+        op.create_index(name, "offers", columns, unique=False, sqlite_where=is_live, postgresql_where=is_live)
     owners = op.create_table(
         "owners",
         sa.Column("id", sa.Text(), nullable=False),
@@ -821,7 +847,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("owners")
-    op.drop_index(op.f("ix_offers_origin_destination_departure_date"), table_name="offers")
+    for name in _LIST_INDEXES:
+        op.drop_index(name, table_name="offers")
+    op.drop_index("ix_offers_route", table_name="offers")
     op.drop_index(op.f("ix_offers_flight_key"), table_name="offers")
     op.drop_table("offers")
     op.drop_table("monitored_routes")

@@ -1,0 +1,214 @@
+"""The sort orders of lists of offers as lanes: queries that an index answers in order, whose rows are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+
+from awardspider.items import Cabin
+from awardspider.search.deal_ranks import RankRange, discount_ranges, first_rank
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.storage import schema
+from awardspider.storage.offer_queries import OfferQuery
+from awardspider.storage.offer_sorts import EPOCH, MOST_SEATS, MOST_STOPS, OfferSort, SortKey, euro_rate
+
+_offers = schema.offers.c
+_BY_RANK = (_offers.deal_rank, _offers.number)
+# Amounts in other currencies are compared as floats.
+_TAXES_ERROR = Decimal("0.00001")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """The offers with a condition, in an order that an index has.
+
+    `after` returns the condition for the offers after a place; it may include some offers before it.
+    """
+
+    index: str
+    condition: ColumnElement[bool]
+    order: Sequence[ColumnElement[Any]]
+    after: Callable[[SortKey], ColumnElement[bool]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """Lanes that are merged. All offers of a leg come before those of the next one.
+
+    `place` is the beginning of the place of all its offers.
+    """
+
+    place: tuple[float, ...]
+    lanes: Sequence[Lane]
+
+    def is_before(self, key: SortKey | None) -> bool:
+        """Return True if all offers of this leg come before a place."""
+        return key is not None and self.place < key[: len(self.place)]
+
+
+def legs(connection: Connection, query: OfferQuery, sort: OfferSort, rates: ExchangeRates | None) -> Iterator[Leg]:
+    """Yield the legs of a sort order."""
+    match sort:
+        case OfferSort.DEAL:
+            for ranks in query.rank_ranges:
+                yield Leg(place=(0, 0), lanes=[_rank_lane(_in_range(ranks))])
+        case OfferSort.DISCOUNT:
+            yield Leg(place=(0,), lanes=[_discount_lane(ranks) for ranks in discount_ranges()])
+            yield _unknown(_offers.discount_percent.is_(None))
+        case OfferSort.MILES:
+            cabins = query.cabins or tuple(Cabin)
+            yield Leg(
+                place=(0,), lanes=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
+            )
+            yield _unknown(_offers.miles.is_(None))
+        case OfferSort.DURATION:
+            yield Leg(place=(0,), lanes=[_ascending("duration", _offers.duration_minutes)])
+            yield _unknown(_offers.duration_minutes.is_(None))
+        case OfferSort.DATE:
+            yield Leg(place=(0,), lanes=[_date_lane()])
+        case OfferSort.SEEN:
+            yield Leg(place=(0,), lanes=[_seen_lane()])
+        case OfferSort.CENTS_PER_POINT:
+            yield Leg(place=(0,), lanes=[_cents_lane()])
+            yield _unknown(_offers.cents_per_point.is_(None))
+        case OfferSort.TAXES:
+            yield from _taxes_legs(connection, rates)
+        case OfferSort.SEATS:
+            yield _fixed(-MOST_SEATS, _offers.seats >= MOST_SEATS)
+            for seats in range(MOST_SEATS - 1, -1, -1):
+                yield _fixed(-seats, _offers.seats == seats)
+            yield _unknown(_offers.seats.is_(None))
+        case OfferSort.STOPS:
+            for stops in range(MOST_STOPS):
+                yield _fixed(stops, _offers.stops == stops)
+            yield _fixed(MOST_STOPS, _offers.stops >= MOST_STOPS)
+            yield _unknown(_offers.stops.is_(None))
+
+
+def rank_condition(query: OfferQuery) -> ColumnElement[bool]:
+    """Return the condition for the ranks of the offers that match."""
+    return or_(*map(_in_range, query.rank_ranges))
+
+
+def _in_range(ranks: RankRange) -> ColumnElement[bool]:
+    return and_(_offers.deal_rank >= ranks.first, _offers.deal_rank < ranks.end)
+
+
+def _rank_lane(condition: ColumnElement[bool]) -> Lane:
+    return Lane(
+        index="ix_offers_rank",
+        condition=condition,
+        order=_BY_RANK,
+        after=lambda key: and_(_offers.deal_rank >= key.rank, tuple_(*_BY_RANK) > (key.rank, key.number)),
+    )
+
+
+def _fixed(value: int, condition: ColumnElement[bool]) -> Leg:
+    return Leg(place=(0, value), lanes=[_rank_lane(condition)])
+
+
+def _unknown(condition: ColumnElement[bool]) -> Leg:
+    return Leg(place=(1,), lanes=[_rank_lane(condition)])
+
+
+def _discount_lane(ranks: RankRange) -> Lane:
+    return Lane(
+        index="ix_offers_rank",
+        condition=_in_range(ranks),
+        order=_BY_RANK,
+        after=lambda key: _offers.deal_rank >= first_rank(ranks, int(key.value)),
+    )
+
+
+def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> Lane:
+    is_known = column.is_not(None)
+    return Lane(
+        index=f"ix_offers_{name}",
+        condition=is_known if condition is None else and_(condition, is_known),
+        order=(column, *_BY_RANK),
+        after=lambda key: and_(
+            column >= int(key.value), or_(column > int(key.value), tuple_(*_BY_RANK) > (key.rank, key.number))
+        ),
+    )
+
+
+def _date_lane() -> Lane:
+    def after(key: SortKey) -> ColumnElement[bool]:
+        day = date.fromordinal(int(key.value))
+        is_later = _offers.departure_date > day
+        return and_(_offers.departure_date >= day, or_(is_later, tuple_(*_BY_RANK) > (key.rank, key.number)))
+
+    return Lane(
+        index="ix_offers_date",
+        condition=_offers.departure_date.is_not(None),
+        order=(_offers.departure_date, *_BY_RANK),
+        after=after,
+    )
+
+
+def _seen_lane() -> Lane:
+    def after(key: SortKey) -> ColumnElement[bool]:
+        at = EPOCH - timedelta(microseconds=key.value)
+        is_earlier = _offers.last_seen_at < at
+        return and_(_offers.last_seen_at <= at, or_(is_earlier, tuple_(*_BY_RANK) > (key.rank, key.number)))
+
+    return Lane(
+        index="ix_offers_seen",
+        condition=_offers.last_seen_at.is_not(None),
+        order=(_offers.last_seen_at.desc(), *_BY_RANK),
+        after=after,
+    )
+
+
+def _cents_lane() -> Lane:
+    def after(key: SortKey) -> ColumnElement[bool]:
+        cents = Decimal(repr(-key.value))
+        is_less = _offers.cents_per_point < cents
+        return and_(_offers.cents_per_point <= cents, or_(is_less, tuple_(*_BY_RANK) > (key.rank, key.number)))
+
+    return Lane(
+        index="ix_offers_cents_per_point",
+        condition=_offers.cents_per_point.is_not(None),
+        order=(_offers.cents_per_point.desc(), *_BY_RANK),
+        after=after,
+    )
+
+
+def _taxes_legs(connection: Connection, rates: ExchangeRates | None) -> Iterator[Leg]:
+    known = [(currency, rate) for currency in _currencies(connection) if (rate := euro_rate(currency, rates))]
+    yield Leg(place=(0,), lanes=[_taxes_lane(currency, rate) for currency, rate in known])
+    is_comparable = _offers.taxes_currency.in_([currency for currency, _ in known])
+    is_unknown = or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable)
+    yield _unknown(is_unknown)
+
+
+def _taxes_lane(currency: str, rate: Decimal) -> Lane:
+    def after(key: SortKey) -> ColumnElement[bool]:
+        amount = round(Decimal(key.value * float(rate)), 6)
+        is_other = _offers.taxes != amount
+        return and_(_offers.taxes >= amount - _TAXES_ERROR, or_(is_other, tuple_(*_BY_RANK) > (key.rank, key.number)))
+
+    return Lane(
+        index="ix_offers_taxes",
+        condition=and_(_offers.taxes_currency == currency, _offers.taxes.is_not(None)),
+        order=(_offers.taxes, *_BY_RANK),
+        after=after,
+    )
+
+
+def _currencies(connection: Connection) -> list[str]:
+    """Return the currencies of taxes, each found with one step in the index."""
+    found: list[str] = []
+    while True:
+        next_one = select(_offers.taxes_currency).where(
+            _offers.gone_at.is_(None), _offers.taxes_currency > (found or [""])[-1]
+        )
+        currency = connection.scalar(next_one.order_by(_offers.taxes_currency).limit(1))
+        if currency is None:
+            return found
+        found.append(currency)

@@ -1,0 +1,109 @@
+"""Indexes that contain few of the offers of a filter, so that all of them can be read and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, tuple_
+
+from awardspider.items import Cabin
+from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.storage import schema
+from awardspider.storage.offer_lanes import rank_condition
+from awardspider.storage.offer_queries import OfferQuery, tax_limits
+
+_offers = schema.offers.c
+_LIVE = _offers.gone_at.is_(None)
+
+#: The number of offers up to which all offers of a path are read. Of more offers, enough match a filter.
+FEW_OFFERS = 2_000
+#: The number of airports of which all pairs are tried; of more, the routes that have offers are read first.
+_FEW_PAIRS = 60
+_FEW_ROUTES = 150
+
+# The pairs of airports with offers, each found with one step in the index, after `origin` and `destination`.
+_NEXT = (
+    "FROM offers WHERE (origin, destination) > (pairs.origin, pairs.destination) ORDER BY origin, destination LIMIT 1"
+)
+_ROUTES = text(f"""
+    WITH RECURSIVE pairs (origin, destination) AS (
+        SELECT '', ''
+        UNION ALL
+        SELECT (SELECT origin {_NEXT}), (SELECT destination {_NEXT}) FROM pairs WHERE pairs.origin IS NOT NULL
+    )
+    SELECT origin, destination FROM pairs WHERE origin <> ''
+""")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """The offers with a condition, which an index finds."""
+
+    index: str
+    condition: ColumnElement[bool]
+
+
+def few_offers_path(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Path | None:
+    """Return a path that contains all offers that match and at most FEW_OFFERS others, or None."""
+    for path in _paths(connection, query, rates):
+        some = (
+            select(_offers.number)
+            .with_hint(schema.offers, f"INDEXED BY {path.index}", "sqlite")
+            .where(path.condition, _LIVE)
+            .limit(FEW_OFFERS + 1)
+        )
+        count = connection.scalar(select(func.count()).select_from(some.subquery())) or 0
+        if count <= FEW_OFFERS:
+            return path
+    return None
+
+
+def _paths(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Path]:
+    """Yield the paths for a filter, the ones that are probably the most selective first."""
+    if query.origins or query.destinations:
+        routes = _routes_condition(connection, query)
+        if routes is not None:
+            yield Path(index="ix_offers_route", condition=and_(routes, *_dates(query), *_prices(query)))
+    if query.max_miles is not None:
+        of_cabins = _offers.cabin.in_(query.cabins or tuple(Cabin))
+        yield Path(index="ix_offers_miles", condition=and_(of_cabins, _offers.miles <= query.max_miles))
+    if query.classes or query.min_discount is not None:
+        yield Path(index="ix_offers_rank", condition=rank_condition(query))
+    if query.first is not None and query.last is not None:
+        yield Path(index="ix_offers_date", condition=and_(*_dates(query)))
+    if query.min_cpp is not None:
+        yield Path(index="ix_offers_cents_per_point", condition=_offers.cents_per_point >= query.min_cpp)
+    if query.max_taxes is not None:
+        limits = or_(*(and_(*limit) for limit in tax_limits(query.max_taxes, rates)))
+        yield Path(index="ix_offers_taxes", condition=limits)
+
+
+def _routes_condition(connection: Connection, query: OfferQuery) -> ColumnElement[bool] | None:
+    """Return the condition for the routes, or None if there are many routes."""
+    origins, destinations = query.origins, query.destinations
+    if origins and destinations and len(origins) * len(destinations) <= _FEW_PAIRS:
+        return and_(_offers.origin.in_(origins), _offers.destination.in_(destinations))
+    if origins and not destinations and len(origins) <= _FEW_PAIRS:
+        return _offers.origin.in_(origins)
+    of_origins, of_destinations = frozenset(origins), frozenset(destinations)
+    routes = [
+        (origin, destination)
+        for origin, destination in connection.execute(_ROUTES)
+        if (not origins or origin in of_origins) and (not destinations or destination in of_destinations)
+    ]
+    return tuple_(_offers.origin, _offers.destination).in_(routes) if len(routes) <= _FEW_ROUTES else None
+
+
+def _dates(query: OfferQuery) -> Iterator[ColumnElement[bool]]:
+    if query.first is not None:
+        yield _offers.departure_date >= query.first
+    if query.last is not None:
+        yield _offers.departure_date <= query.last
+
+
+def _prices(query: OfferQuery) -> Iterator[ColumnElement[bool]]:
+    if query.cabins:
+        yield _offers.cabin.in_(query.cabins)
+    if query.max_miles is not None:
+        yield _offers.miles <= query.max_miles
