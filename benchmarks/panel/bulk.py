@@ -1,4 +1,4 @@
-"""Bulk loading: rows as tuples with COPY on PostgreSQL and prepared statements on SQLite, and indexes built at the end."""
+"""Bulk loading: COPY on PostgreSQL, prepared statements on SQLite, and indexes that are built at the end."""
 
 from __future__ import annotations
 

@@ -18,6 +18,7 @@ from awardspider.outcomes import Outcome, Reason
 from awardspider.search.deal_ranks import UNJUDGED_BITS, judged_bits
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.storage import schema
+from awardspider.storage.column_types import column_converter
 from awardspider.storage.offer_writer import OfferWriter
 from awardspider.storage.outbox import DeliveryResult, DeliveryStatus
 from awardspider.storage.store import Store
@@ -35,6 +36,12 @@ _PROGRAM_KINDS = (SearchKind.CALENDAR, SearchKind.ITINERARY)
 _OUTCOMES = ((Outcome.FOUND, None, 70), (Outcome.EMPTY, None, 20), (Outcome.FAILED, Reason.BLOCKED, 4),
              (Outcome.FAILED, Reason.RATE_LIMITED, 3), (Outcome.FAILED, Reason.UNREACHABLE, 2),
              (Outcome.FAILED, Reason.UNEXPECTED_RESPONSE, 1))  # fmt: skip
+_STATUSES = {
+    DeliveryStatus.SENT: 900,
+    DeliveryStatus.CANCELED: 80,
+    DeliveryStatus.REJECTED: 19,
+    DeliveryStatus.UNKNOWN: 1,
+}
 
 
 def fill(store: Store, scale: float, now: datetime) -> None:
@@ -111,8 +118,6 @@ class _Filling:
         }
 
     def _converted(self, column: Any, values: list[Any]) -> list[Any]:
-        from awardspider.storage.column_types import column_converter
-
         return column_converter(column, self._store.engine.dialect)(values)
 
     def _points(self, random: Random, offers: list[AwardOfferItem], first: int) -> None:
@@ -143,8 +148,8 @@ class _Filling:
         self._loader.load(table, columns, self._search_rows(totals, last))
         names = ("program", "day", "outcome", "reason", "searches", "first_at", "last_at")
         self._loader.load(schema.search_totals, names, ((*key, *values) for key, values in sorted(totals.items())))
-        names = tuple(column.name for column in schema.last_searches.c)
-        self._loader.load(schema.last_searches, names, ((*key, *last[key]) for key in sorted(last)))
+        columns = [column.name for column in schema.last_searches.c]
+        self._loader.load(schema.last_searches, columns, ((*key, *last[key]) for key in sorted(last)))
 
     def _search_rows(self, totals: dict[Any, list[Any]], last: dict[Any, Any]) -> Iterator[tuple[Any, ...]]:
         random = Random(5)
@@ -255,7 +260,8 @@ class _Filling:
         total = self._size(world.RUNS)
         programs = sorted({program for route in self._routes for program in route.programs})
         names = ("id", "program", "spider", "job", "arguments", "host", "pid", "started_at", "heartbeat_at", "ended_at",
-                 "finish_reason", "found", "empty", "failed", "offers", "stats", "field_coverage", "monitors")  # fmt: skip
+                 "finish_reason", "found", "empty", "failed", "offers", "stats", "field_coverage",
+                 "monitors")  # fmt: skip
         rows = []
         for number in range(total):
             at = self._now - timedelta(minutes=30 + (total - number) * world.HISTORY_DAYS * 24 * 60 // total)
@@ -316,10 +322,7 @@ def _days_of(random: Random, kind: SearchKind, day: date) -> tuple[date, date]:
 def _status(random: Random, number: int, total: int) -> DeliveryStatus:
     if number > total - total // 1000:
         return DeliveryStatus.PENDING
-    return random.choices(
-        (DeliveryStatus.SENT, DeliveryStatus.CANCELED, DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN),
-        (90, 8, 1.9, 0.1),
-    )[0]
+    return random.choices(list(_STATUSES), list(_STATUSES.values()))[0]
 
 
 def _is_known(seen: set[str], offer_id: str) -> bool:

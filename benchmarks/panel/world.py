@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -27,19 +27,21 @@ ROUTES = 1_500
 LEAD_DAYS = 330
 HISTORY_DAYS = 180
 
-_AIRPORTS = """
+_CODES = """
 ATL LAX ORD DFW DEN JFK SFO SEA LAS MCO EWR CLT PHX IAH MIA BOS MSP FLL DTW PHL SLC DCA SAN BWI TPA AUS IAD BNA MDW HNL
 DAL PDX STL RDU SMF MSY SJC OAK SNA YYZ YVR YUL YYC MEX CUN GDL LHR LGW MAN EDI DUB CDG ORY NCE FRA MUC BER DUS HAM AMS
 BRU ZRH GVA VIE MAD BCN AGP LIS OPO FCO MXP VCE ATH CPH ARN OSL HEL WAW PRG BUD IST DOH DXB AUH TLV CAI JNB CPT NBO ADD
 NRT HND KIX NGO FUK CTS ICN GMP PEK PVG HKG TPE MNL SIN BKK KUL CGK DPS DEL BOM BLR SYD MEL BNE PER AKL GRU GIG BSB CNF
 EZE SCL LIM BOG PTY SJO
-""".split()
+"""
+_AIRPORTS = tuple(_CODES.split())
 _PROGRAMS = {
     "united": "USD", "american": "USD", "delta": "USD", "alaska": "USD", "jetblue": "USD", "smiles": "BRL",
     "flyingblue": "EUR", "aeroplan": "CAD", "virginatlantic": "GBP", "qantas": "AUD", "cathay": "HKD", "sas": "SEK",
 }  # fmt: skip
 _OF_SOURCE = frozenset({"sas", "virginatlantic"})  # what a source of several programs shows
-_CABINS = dict(zip(Cabin, (50, 12, 28, 10), strict=True))
+_CABINS = tuple(Cabin)
+_CABIN_WEIGHTS = (50, 12, 28, 10)
 _FACTORS = {Cabin.ECONOMY: 1.0, Cabin.PREMIUM_ECONOMY: 1.6, Cabin.BUSINESS: 2.8, Cabin.FIRST: 4.2}
 _FARES = ("Saver", "Standard", "Flex")
 
@@ -114,7 +116,7 @@ def make_offers(routes: list[Route], total: int, now: datetime, *, is_past: bool
 def make_offer(random: Random, route: Route, day: date, seen_at: datetime) -> AwardOfferItem:
     """Return a random offer of a route and day."""
     program = random.choice(route.programs)
-    cabin = random.choices(list(_CABINS), _CABINS.values())[0]
+    cabin = random.choices(_CABINS, _CABIN_WEIGHTS)[0]
     kind = random.random()
     detail = Detail.SEATS if kind < 0.03 else Detail.DAY if kind < 0.25 else Detail.ITINERARY
     source = "seatsaero" if program in _OF_SOURCE and random.random() < 0.5 else program
@@ -155,7 +157,7 @@ def _segments(random: Random, route: Route, day: date, program: str, cabin: Cabi
     departs = datetime(day.year, day.month, day.day, 6 + choice * 2, 5, tzinfo=route.zones[0])
     minutes = route.minutes // (stops + 1)
     segments = []
-    for number, (origin, destination) in enumerate(zip(places, places[1:], strict=False)):
+    for number, (origin, destination) in enumerate(pairwise(places)):
         zone = route.zones[1] if destination == route.destination else airport_zone(destination)
         arrives = (departs + timedelta(minutes=minutes)).astimezone(zone)
         segments.append(
