@@ -173,6 +173,9 @@ class ActionCommand(AwardCommand):
 
     usage = "<action> [options]"
 
+    #: False if the command does something without an action, in `run_without_action`.
+    needs_action: ClassVar[bool] = True
+
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Add Scrapy's global options and the actions, each of which also accepts the common global options."""
         super().add_options(parser)
@@ -183,7 +186,7 @@ class ActionCommand(AwardCommand):
         name = type(self).__module__.rpartition(".")[2]
         self._common = common
         self._actions = parser.add_subparsers(
-            title="Actions", metavar="<action>", dest="action", required=True, prog=f"scrapy {name}"
+            title="Actions", metavar="<action>", dest="action", required=self.needs_action, prog=f"scrapy {name}"
         )
         self.add_actions()
 
@@ -204,7 +207,14 @@ class ActionCommand(AwardCommand):
         if args:
             hint = f"put values with spaces in quotes; --help shows what {opts.action} takes"
             raise InvalidArgument(f"unexpected argument {args[0]!r}; {hint}")
-        opts.handler(opts)
+        if opts.action is None:
+            self.run_without_action(opts)
+        else:
+            opts.handler(opts)
+
+    def run_without_action(self, opts: argparse.Namespace) -> None:
+        """Run the command without an action; only for commands that do not need one."""
+        raise NotImplementedError
 
 
 def abandon_run(crawler: Crawler) -> None:

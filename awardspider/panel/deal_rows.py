@@ -126,4 +126,3 @@ def watch_address(offer: AwardOfferItem, *, last: AwardOfferItem | None = None) 
         "program": offer.program,
     }
     return f"/watches/new?{urlencode({key: value for key, value in values.items() if value is not None})}"
-

@@ -23,7 +23,10 @@ class FilterChip:
 
 def filter_chips(filters: DealFilters, fmt: Formats, t: Texts) -> list[FilterChip]:
     """Return the active filters of a list."""
-    return [FilterChip(key=key, text=text, others=filters.without(key, value)) for key, value, text in _texts(filters, fmt, t)]
+    return [
+        FilterChip(key=key, text=text, others=filters.without(key, value))
+        for key, value, text in _texts(filters, fmt, t)
+    ]
 
 
 def _texts(filters: DealFilters, fmt: Formats, t: Texts) -> Iterator[tuple[str, str, str]]:
@@ -45,7 +48,11 @@ def _texts(filters: DealFilters, fmt: Formats, t: Texts) -> Iterator[tuple[str, 
     if filters.max_taxes is not None:
         yield "max_taxes", "", t("deals.chip_max_taxes", value=fmt.money(filters.max_taxes))
     if filters.max_stops is not None:
-        yield "max_stops", "", t("deals.chip_max_stops", n=filters.max_stops) if filters.max_stops else t("deals.nonstop")
+        yield (
+            "max_stops",
+            "",
+            t("deals.chip_max_stops", n=filters.max_stops) if filters.max_stops else t("deals.nonstop"),
+        )
     if filters.min_seats is not None:
         yield "min_seats", "", t("deals.chip_min_seats", n=filters.min_seats)
     if filters.worst_class is not None:

@@ -14,7 +14,9 @@ from awardspider.environment import is_loopback
 from awardspider.operations.service import running_service
 from awardspider.outcomes import AwardError, InvalidSetting
 from awardspider.panel.application import create_app
+from awardspider.panel.auth.access_log import mask_access_log
 from awardspider.panel.configuration import PanelConfig
+from awardspider.storage.accounts import any_account_has_password
 from awardspider.storage.services import ServiceName
 
 _STOP_SECONDS = 5
@@ -25,16 +27,17 @@ def serve(config: PanelConfig, announce: Callable[[], None]) -> None:
 
     Raise InvalidSetting if others could reach the panel without a password, and AwardError if the address is in use.
     """
-    if not is_loopback(config.host):
-        raise InvalidSetting(
-            f"others could open the panel at {config.host} without a password: add an account first, "
-            f"with scrapy panel adduser NAME --role operator"
-        )
+    check_accounts(config)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    mask_access_log()
     with _listening_socket(config.host, config.port) as listener:
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(config), log_config=None, server_header=False, timeout_graceful_shutdown=_STOP_SECONDS
+                create_app(config),
+                log_config=None,
+                proxy_headers=False,  # panel.auth.proxies reads them, of trusted proxies only
+                server_header=False,
+                timeout_graceful_shutdown=_STOP_SECONDS,
             )
         )
         # In a thread of its own, uvicorn leaves the signals to running_service.
@@ -46,6 +49,15 @@ def serve(config: PanelConfig, announce: Callable[[], None]) -> None:
                 pass
             server.should_exit = True
             thread.join()
+
+
+def check_accounts(config: PanelConfig) -> None:
+    """Raise InvalidSetting if the panel would listen to others, and no account has a password."""
+    if not is_loopback(config.host) and not any_account_has_password(config.store):
+        raise InvalidSetting(
+            f"others could open the panel at {config.host} without a password: add an account first, "
+            f"with scrapy panel adduser NAME --role operator"
+        )
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:
