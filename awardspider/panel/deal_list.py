@@ -26,7 +26,7 @@ OfferDeal = Deal[OfferRow]
 
 PAGE_SIZE = 50
 # Flights from which the best deals are chosen, in all and of one route: consecutive dates are one deal.
-_CHOSEN_FROM = 200
+_CHOSEN_FROM = 160
 _FLIGHTS_PER_ROUTE = 8
 _ROWS_PER_FILE_PAGE = 1_000
 

@@ -104,8 +104,8 @@ class Language:
         """Return the phrase in the plural form that fits the number, with the number in place of `{n}`."""
         forms = self.phrases[key]
         assert isinstance(forms, Mapping), f"{key} is not counted"
-        form = forms.get(self.locale.plural_form(number), forms["other"])
-        return form.format(n=format_decimal(number, locale=self.locale), **values)
+        form = forms.get(_plural_form(number, self.locale), forms["other"])
+        return form.format(n=_number(number, self.locale), **values)
 
     def join(self, names: Sequence[str]) -> str:
         """Join names as in a sentence: `a, b, and c`."""
@@ -139,7 +139,7 @@ class Language:
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return text such as `$5.60`, with as many decimals as the currency has."""
-        return _normalize_spaces(format_currency(amount, currency, locale=self.locale))
+        return _money(amount, currency, self.locale)
 
     def percent(self, percent: int) -> str:
         """Return `40%` for 40."""
@@ -165,23 +165,23 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return text such as `Wed, Mar 10, 2027`."""
-        return _normalize_spaces(format_skeleton("yMMMEd", day, locale=self.locale))
+        return _day("yMMMEd", day, self.locale)
 
     def day_of_year(self, day: date) -> str:
         """Return text such as `Wed, Mar 10`."""
-        return _normalize_spaces(format_skeleton("MMMEd", day, locale=self.locale))
+        return _day("MMMEd", day, self.locale)
 
     def month_day(self, day: date) -> str:
         """Return text such as `Mar 10`."""
-        return _normalize_spaces(format_skeleton("MMMd", day, locale=self.locale))
+        return _day("MMMd", day, self.locale)
 
     def month(self, day: date) -> str:
         """Return text such as `March 2027`."""
-        return _normalize_spaces(format_skeleton("yMMMM", day, locale=self.locale))
+        return _day("yMMMM", day, self.locale)
 
     def short_month(self, day: date) -> str:
         """Return text such as `Mar 2027`."""
-        return _normalize_spaces(format_skeleton("yMMM", day, locale=self.locale))
+        return _day("yMMM", day, self.locale)
 
     def month_name(self, day: date) -> str:
         """Return text such as `Mar`."""
@@ -193,7 +193,7 @@ class Language:
 
     def plain_date(self, day: date) -> str:
         """Return text such as `Mar 10, 2027`."""
-        return _normalize_spaces(format_skeleton("yMMMd", day, locale=self.locale))
+        return _day("yMMMd", day, self.locale)
 
     def day_list(self, days: Sequence[date], *, year: bool = True) -> str:
         """Return text such as `Mar 10, 11, and 14, 2027`, or an interval for four or more days without a gap.
@@ -264,6 +264,27 @@ def time_of_day(local: datetime) -> str:
     sign = "-" if offset < timedelta() else "+"
     utc_offset = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "") if offset else ""
     return f"{local:%H:%M} UTC{utc_offset}"
+
+
+# A page formats the same numbers and days again and again, and Babel takes much longer than a cache.
+@functools.lru_cache(maxsize=8192)
+def _number(number: int | Decimal, locale: Locale) -> str:
+    return format_decimal(number, locale=locale)
+
+
+@functools.lru_cache(maxsize=8192)
+def _plural_form(number: int | Decimal, locale: Locale) -> str:
+    return locale.plural_form(number)
+
+
+@functools.lru_cache(maxsize=8192)
+def _money(amount: Decimal, currency: str, locale: Locale) -> str:
+    return _normalize_spaces(format_currency(amount, currency, locale=locale))
+
+
+@functools.lru_cache(maxsize=8192)
+def _day(skeleton: str, day: date, locale: Locale) -> str:
+    return _normalize_spaces(format_skeleton(skeleton, day, locale=locale))
 
 
 def _normalize_spaces(text: str) -> str:
