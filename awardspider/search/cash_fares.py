@@ -108,12 +108,12 @@ def _keys(day: date, cabin: Cabin, segments: Iterable[Segment]) -> list[tuple[ob
     keys: list[tuple[object, ...]] = [
         (day, cabin, *((segment.flight, segment.origin, segment.destination) for segment in segments))
     ]
-    operated = _operated_flights(segments)
+    operated = operated_flights(segments)
     return [*keys, (day, cabin, operated)] if operated else keys
 
 
 @functools.lru_cache(4096)
-def _operated_flights(segments: tuple[Segment, ...]) -> tuple[tuple[object, ...], ...] | None:
+def operated_flights(segments: tuple[Segment, ...]) -> tuple[tuple[object, ...], ...] | None:
     """Return airports, departure and operating carrier of each flight; None if a carrier is unknown."""
     if not all(segment.operating_carrier for segment in segments):
         return None

@@ -25,8 +25,8 @@ from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.exchange_rates import BASE
 from awardspider.search.judgments import DealClass
-from awardspider.storage.export.formats import csv_blocks
 from awardspider.storage.exchange_rates import current_rates
+from awardspider.storage.export.formats import csv_blocks
 from awardspider.storage.offer_sorts import OfferSort
 
 router = APIRouter()
