@@ -233,6 +233,11 @@ def programs() -> dict[str, Program]:
     return {key: program for key, program in all_programs().items() if program.access is not Access.PARTNER}
 
 
+def sources_of(program: str) -> list[str]:
+    """Return the keys of the other programs whose responses contain a program's offers."""
+    return [key for key, source in programs().items() if key != program and program in source.programs]
+
+
 def _program(key: str, entry: dict[str, Any]) -> Program:
     lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
     parsed: dict[str, Any] = {"access": Access(entry["access"])}

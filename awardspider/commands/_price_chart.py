@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from awardspider.deals.usual_prices import UsualPrices
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.storage.route_history import MonthPrice, RouteHistory
 from awardspider.storage.search_days import SearchDay
@@ -44,14 +45,6 @@ _DAY = timedelta(days=1)
 # What is written beside an axis with ticks of years, months, days, hours, minutes and seconds.
 _DATE_OFFSETS = ["", "%Y", "%Y", "%Y-%m-%d", "%Y-%m-%d", "%Y-%m-%d"]
 _MIN_LABEL_GAP = 0.055  # between two labels beside a panel, as a part of its height
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsualPrices:
-    """The median and the 25th percentile of the prices of all departure days."""
-
-    median: int
-    quarter: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,13 +15,13 @@ from rich.text import Text
 from awardspider.airports import is_city_code, metropolitan_areas
 from awardspider.commands._listing import age
 from awardspider.commands._options import airports, choices, day, program_keys
-from awardspider.commands._price_chart import MAX_LINES, ChartLine, ChartTexts, UsualPrices
+from awardspider.commands._price_chart import MAX_LINES, ChartLine, ChartTexts
 from awardspider.commands._table import Column, FittedTable
-from awardspider.deals.baselines import percentiles
 from awardspider.deals.classes import Thresholds
+from awardspider.deals.usual_prices import UsualPrices, may_have_record, usual_prices
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument, Outcome
-from awardspider.programs import all_programs, program_currency, programs
+from awardspider.programs import all_programs, program_currency, sources_of
 from awardspider.search.city_names import city_name
 from awardspider.search.past_times import past_time
 from awardspider.search.price_history import WINDOW_DAYS
@@ -84,7 +84,7 @@ def route_request(opts: argparse.Namespace, now: datetime) -> RouteRequest:
             cabin=cabin,
             origins=origins,
             destinations=destinations,
-            sources=[key for key, source in programs().items() if key != program and program in source.programs],
+            sources=sources_of(program),
             first_month=first and first.replace(day=1),
             last_month=last and last.replace(day=1),
             since=since,
@@ -210,7 +210,7 @@ def _availability(row: MonthPrice) -> Text:
 
 def _facts(history: RouteHistory, now: datetime, thresholds: Thresholds) -> list[str]:
     facts = [_search_text([history], now)]
-    if usual := usual_prices(history, thresholds):
+    if usual := _usual_prices(history, thresholds):
         facts.append(
             f"Usual prices of a departure day in the last {WINDOW_DAYS} days: median {usual.median:,}, "
             f"25th percentile {usual.quarter:,} ({_sample_text(history)})."
@@ -232,13 +232,9 @@ def _sample_text(history: RouteHistory) -> str:
     return f"{_counted(sum(prices), 'price', 'prices')} found on {_counted(days, 'day', 'days')}"
 
 
-def usual_prices(history: RouteHistory, thresholds: Thresholds) -> UsualPrices | None:
-    """Return the usual prices of all lead times together; None if a baseline needs more evidence."""
+def _usual_prices(history: RouteHistory, thresholds: Thresholds) -> UsualPrices | None:
     sample = history.sample
-    if sample is None or sample.days < thresholds.min_days or sum(sample.counts.values()) < thresholds.min_prices:
-        return None
-    quarter, median = percentiles(sample.counts, 0.25, 0.5)
-    return UsualPrices(median=round(median), quarter=round(quarter))
+    return usual_prices(sample.counts, sample.days, thresholds) if sample else None
 
 
 # ---- texts of the chart ----------------------------------------------------------------------------------------------
@@ -257,7 +253,7 @@ def chart_lines(histories: Sequence[RouteHistory], thresholds: Thresholds) -> li
             ChartLine(
                 label=f"{label} ({', '.join(details)})" if details else label,
                 history=history,
-                usual=usual_prices(history, thresholds),
+                usual=_usual_prices(history, thresholds),
                 may_have_record=_is_long(history, thresholds),
             )
         )
@@ -265,10 +261,9 @@ def chart_lines(histories: Sequence[RouteHistory], thresholds: Thresholds) -> li
 
 
 def _is_long(history: RouteHistory, thresholds: Thresholds) -> bool:
-    """Return True if the history is long enough for a record low, as docs/deals.md defines it."""
     if history.lowest is None or not history.days:
         return False
-    return (history.days[-1].day - history.lowest.first_day).days >= thresholds.record_low_days
+    return may_have_record(history.lowest.first_day, history.days[-1].day, thresholds)
 
 
 def chart_texts(request: RouteRequest, histories: Sequence[RouteHistory], now: datetime) -> ChartTexts:

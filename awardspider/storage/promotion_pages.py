@@ -141,6 +141,17 @@ def _ended_query(now: datetime, kinds: Sequence[PromotionKind]) -> Select[*tuple
     return query.where(_promotions.kind.in_([kind.value for kind in kinds])) if kinds else query
 
 
+def promotions_between(store: Store, kinds: Sequence[PromotionKind], first: date, last: date) -> list[PromotionRow]:
+    """Return the promotions of some kinds that may have been active on a day of a range, in order of their ids."""
+    query = select(schema.promotions).where(
+        _promotions.kind.in_([kind.value for kind in kinds]),
+        _promotions.last_seen_at >= day_start(first),
+        or_(_promotions.book_by.is_(None), _promotions.book_by >= first),
+        or_(_promotions.book_from.is_(None), _promotions.book_from <= last),
+    )
+    return promotion_rows(store, query.order_by(_promotions.id))
+
+
 def find_promotion(store: Store, promotion_id: str) -> PromotionRow | None:
     """Return a promotion by its id, or None if there is none."""
     found = promotion_rows(store, select(schema.promotions).where(_promotions.id == promotion_id))

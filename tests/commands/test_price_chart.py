@@ -19,12 +19,12 @@ from awardspider.commands._price_chart import (
     WIDTH,
     ChartLine,
     ChartTexts,
-    UsualPrices,
     check_file,
     offer_chart,
     route_chart,
     write_chart,
 )
+from awardspider.deals.usual_prices import UsualPrices
 from awardspider.commands._route_history import chart_lines
 from awardspider.deals.classes import Thresholds
 from awardspider.items import Cabin

@@ -13,6 +13,7 @@
   const number = new Intl.NumberFormat(locale);
   const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   const monthOfYear = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
+  const monthName = new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" });
   const dayOfMonth = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
   const fullDay = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
   const fullTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
@@ -36,8 +37,15 @@
   }
 
   const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
-  // Pattern of a month, which is a category of its own: 2027-03.
-  const categoryName = (text) => /^\d{4}-\d\d$/.test(text) ? monthOfYear.format(Date.parse(`${text}-01`)) : isDay(text) ? dayOfMonth.format(Date.parse(text)) : text;
+  const isMonth = (text) => /^\d{4}-\d\d$/.test(text);
+  const categoryName = (text) => isMonth(text) ? monthOfYear.format(Date.parse(`${text}-01`)) : isDay(text) ? dayOfMonth.format(Date.parse(text)) : text;
+
+  // The year is below the first month and each January.
+  function categoryLabel(text, index) {
+    if (!isMonth(text)) return categoryName(text);
+    const month = monthName.format(Date.parse(`${text}-01`));
+    return index === 0 || text.endsWith("-01") ? `${month}\n${text.slice(0, 4)}` : month;
+  }
 
   function dateName(value, onlyDays) {
     return onlyDays ? fullDay.format(value) : `${fullTime.format(value)} UTC`;
@@ -49,7 +57,28 @@
   }
 
   function axisLabel(colors) {
-    return { color: colors.soft, fontFamily: "Inter, system-ui, sans-serif", fontSize: 12, hideOverlap: true };
+    return { color: colors.soft, fontFamily: "Inter, system-ui, sans-serif", fontSize: 12, lineHeight: 16, hideOverlap: true };
+  }
+
+  // A label extends to the left of a period in the right half of the chart, and to the right of others.
+  function periodLabel(first, last, data) {
+    const times = data.series.flatMap((each) => each.points.map(([at]) => Date.parse(at)));
+    const middle = (Math.min(...times) + Math.max(...times)) / 2;
+    return (Date.parse(first) + Date.parse(last)) / 2 > middle ? { position: "insideTopRight" } : { position: "insideTopLeft" };
+  }
+
+  // Bounds of the values, with the reference lines, rounded to a step of about a fifth.
+  function boundsOf(data) {
+    const values = [
+      ...data.series.flatMap((each) => each.points.map(([, value]) => value)),
+      ...data.lines.map(([value]) => value), ...data.bands.flatMap(([low, high]) => [low, high]),
+    ].filter((value) => value !== null);
+    if (!values.length) return {};
+    const low = Math.min(...values), high = Math.max(...values);
+    const range = high - low || high * 0.2 || 1;
+    const power = 10 ** Math.floor(Math.log10(range / 4));
+    const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((each) => each * 4 >= range);
+    return { min: Math.max(0, Math.floor((low - range * 0.1) / step) * step), max: Math.ceil((high + range * 0.06) / step) * step, interval: step };
   }
 
   function explanations(data, colors, isPhone) {
@@ -70,7 +99,7 @@
         { yAxis: low, name, itemStyle: { color: colors.soft, opacity: 0.1 }, label: { show: false } }, { yAxis: high },
       ]),
       ...data.periods.map(([first, last, name]) => [
-        { xAxis: Date.parse(first), name, itemStyle: { color: colors.period, opacity: 0.25 }, label: { ...label, show: !isPhone, position: "insideTop", width: 140, overflow: "truncate" } },
+        { xAxis: Date.parse(first), name, itemStyle: { color: colors.period, opacity: 0.25 }, label: { ...label, show: !isPhone, ...periodLabel(first, last, data), width: 160, overflow: "truncate" } },
         { xAxis: Date.parse(last) + (isDay(last) ? DAY : 0) },
       ]),
     ];
@@ -165,7 +194,7 @@
         formatter: (params) => tooltipText(data, onlyDays, params),
       },
       xAxis: isBars
-        ? { type: "category", data: data.categories, axisLabel: { ...axisLabel(colors), formatter: categoryName }, axisTick: { show: false }, axisLine: { lineStyle: { color: colors.strong } } }
+        ? { type: "category", data: data.categories, axisLabel: { ...axisLabel(colors), interval: 0, formatter: categoryLabel }, axisTick: { show: false }, axisLine: { lineStyle: { color: colors.strong } } }
         : {
             type: "time",
             minInterval: DAY,
@@ -179,8 +208,8 @@
         name: data.y_name,
         nameTextStyle: { color: colors.soft, align: "left", fontSize: 12 },
         nameGap: 12,
-        scale: !isBars,
         splitNumber: 4,
+        ...(isBars ? {} : boundsOf(data)),
         axisLabel: { ...axisLabel(colors), formatter: (value) => compact.format(value) },
         splitLine: { lineStyle: { color: colors.line } },
       },
