@@ -229,9 +229,11 @@ def find_entry(store: Store, text: str, *, owner_id: str | None = None) -> Watch
     raise InvalidArgument(f"unknown watch '{text.strip()}' ({hint})")
 
 
-def find_entries(store: Store, *, owner_id: str | None = None) -> list[WatchEntry]:
-    """Return the identities of the watches of both kinds, of one owner or of all, sorted by name."""
+def find_entries(store: Store, *, owner_id: str | None = None, watch_id: str | None = None) -> list[WatchEntry]:
+    """Return the identities of the watches of both kinds, of one owner or of all, sorted by name; or of one watch."""
     query = select(_watches.id, _watches.kind, _watches.name, _watches.owner_id, _watches.active)
+    if watch_id is not None:
+        query = query.where(_watches.id == watch_id)
     with store.reading() as connection:
         return [_entry(row) for row in connection.execute(_of_owner(query, owner_id)).mappings()]
 

@@ -49,11 +49,11 @@ class MissWords:
             if len({miss.criterion for miss in known}) == 1:
                 found[known[0].criterion].append(checked)
         for criterion, group in sorted(found.items(), key=lambda entry: -len(entry[1])):
-            key = f"watches.group_{criterion}"
+            key = f"watches.missed_{criterion}"
             nearest = group[0].offer
             values = self._values(nearest, criterion) if self._t.has(key) else None
             if values is None:
-                yield self._t("watches.group_other", n=len(group), field=self.label(criterion))
+                yield self._t("watches.missed_other", n=len(group), field=self.label(criterion))
             else:
                 yield self._t(key, n=len(group), **(values | self._group_values(criterion, group)))
 

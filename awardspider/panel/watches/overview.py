@@ -39,9 +39,8 @@ def watch_rows(config: PanelConfig, entries: Sequence[WatchEntry], now: datetime
     store, ids = config.store, [entry.id for entry in entries]
     awards = read_watches(store, now=now, ids=ids)
     promotions = read_promotion_watches(store, now=now, ids=ids)
-    stored: dict[str, StoredWatch | StoredPromotionWatch] = {
-        each.watch.id: each for each in (*awards.readable, *promotions.readable)
-    }
+    stored: dict[str, StoredWatch | StoredPromotionWatch] = {each.watch.id: each for each in awards.readable}
+    stored |= {each.watch.id: each for each in promotions.readable}
     unreadable = {entry.id: entry.error for entry in (*awards.unreadable, *promotions.unreadable)}
     activities = watch_activity(store, ids, now=now, max_age=config.max_age)
     if promotions.readable:

@@ -61,6 +61,11 @@ class SearchHealth:
     is_partial: bool = False
 
 
+def crawl_settings(config: PanelConfig) -> BaseSettings:
+    """Return the settings as crawls have them: a setting that is missing is None."""
+    return BaseSettings(dict(config.settings))
+
+
 class WatchCosts:
     """The searches of watches for one page. What pages share is read once."""
 
@@ -69,8 +74,9 @@ class WatchCosts:
         self._now = now
         capabilities = config.capabilities() if config.capabilities else None
         self.is_known = capabilities is not None
-        self._searches = WatchSearches(config.store, config.settings, capabilities or {}, now)
-        self._conditions = RunConditions(config.store, BaseSettings(dict(config.settings)), now)
+        settings = crawl_settings(config)
+        self._searches = WatchSearches(config.store, settings, capabilities or {}, now)
+        self._conditions = RunConditions(config.store, settings, now)
 
     def cost(self, watch: Watch) -> SearchCost | None:
         """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""

@@ -139,7 +139,7 @@ class WatchWords:
         return self._t("watches.nonstop") if stops == 0 else self._t("watches.stops", n=stops)
 
     def _kind(self, kind: PromotionKind) -> str:
-        return self._t(f"watches.option_kinds_{kind}")
+        return self._fmt.language.phrase(f"promotion.{kind}")
 
     # ---- values of fields ----------------------------------------------------------------------------------------
 
@@ -185,6 +185,8 @@ class WatchWords:
         match name:
             case "cabins":
                 return self._t(f"base.cabin_{value}")
+            case "kinds":
+                return self._fmt.language.phrase(f"promotion.{value}")
             case "programs" | "banks":
                 return _program_name(value)
         return self._t(f"watches.option_{name}_{value}")

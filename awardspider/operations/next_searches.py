@@ -1,0 +1,50 @@
+"""The time at which the schedule next searches for watches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from scrapy.settings import BaseSettings
+
+from awardspider.operations.due_times import next_due
+from awardspider.operations.early_starts import EarlyStarts
+from awardspider.operations.run_conditions import RunConditions
+from awardspider.programs import programs
+from awardspider.search.watches import Watch
+from awardspider.storage.schedule import schedule_entries
+from awardspider.storage.scheduled_jobs import open_jobs
+from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
+from awardspider.storage.store import Store
+
+
+class NextSearch(NamedTuple):
+    """The next searches for watches. `running` is a program that they need and that is being crawled now.
+
+    Without `at` and `running`, no entry of the schedule can search for them.
+    """
+
+    has_scheduler: bool
+    at: datetime | None = None
+    running: str = ""
+
+
+def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], now: datetime) -> NextSearch:
+    """Return when the schedule starts the next searches for watches."""
+    if not runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
+        return NextSearch(has_scheduler=False)
+    conditions, entries = RunConditions(store, settings, now), schedule_entries(store)
+    early = EarlyStarts(store, settings).times(entries, now)
+    running = {job.spider for job in open_jobs(store)}
+    times, busy = [], []
+    for entry in entries:
+        program = programs().get(entry.spider or "")
+        if program is None or not any(watch.needs(program) for watch in watches) or conditions.obstacle(entry):
+            continue
+        planned = [time for time in (early.get(entry.name), next_due(entry, now)) if time]
+        if planned and (program.key in running or conditions.is_running(program.key)):
+            busy.append(program.key)
+        elif planned:
+            times.append(max(min(planned), conditions.blocked_until(program.key) or now))
+    return NextSearch(has_scheduler=True, at=min(times, default=None), running=next(iter(busy), ""))
