@@ -13,7 +13,7 @@ from awardspider.outcomes import Outcome
 from awardspider.storage import processes, schema
 from awardspider.storage.finish_reasons import KILLED, has_failed
 from awardspider.storage.runs import LEASE_DURATION
-from awardspider.storage.store import Store
+from awardspider.storage.store import Store, in_batches
 
 _runs = schema.runs.c
 _programs = schema.programs.c
@@ -112,6 +112,31 @@ def failure_reasons(store: Store, run_id: str) -> dict[str, int]:
     )
     with store.reading() as connection:
         return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def runs_with_jobs(store: Store, jobs: Sequence[str], now: datetime) -> dict[str, RunRow]:
+    """Return the runs of jobs, keyed by the job's id; a job that has recorded no run is missing."""
+    found: dict[str, RunRow] = {}
+    for some in in_batches(list(jobs)):
+        query = run_query().where(_runs.job.in_(some)).order_by(_runs.started_at)
+        with store.reading() as connection:
+            found |= {row["job"]: run_from_row(row, now) for row in connection.execute(query).mappings()}
+    return found
+
+
+def routes_of_run(store: Store, run_id: str, *, limit: int) -> list[tuple[str, str, int, int]]:
+    """Return origin, destination, searches and offers of a run's routes with offers, those with the most first."""
+    offers = func.sum(_searches.offers)
+    query = (
+        select(_searches.origin, _searches.destination, func.count(), offers)
+        .where(_searches.run_id == run_id)
+        .group_by(_searches.origin, _searches.destination)
+        .having(offers > 0)
+        .order_by(offers.desc(), _searches.origin, _searches.destination)
+        .limit(limit)
+    )
+    with store.reading() as connection:
+        return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
 
 
 def run_query() -> Select[*tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, not_, or_, select
 
 from awardspider.storage import schema
 from awardspider.storage.cursors import decode_cursor, encode_cursor, invalid_cursor
@@ -16,6 +16,8 @@ from awardspider.storage.run_listing import RunFilter, RunRow, run_from_row, run
 from awardspider.storage.store import Store
 
 _runs = schema.runs.c
+
+_HOST_RUNS = 1000  # runs whose machines are listed
 
 
 class RunResult(StrEnum):
@@ -56,6 +58,13 @@ def run_page(store: Store, query: RunQuery, now: datetime, *, cursor: str | None
         runs=[run_from_row(row, now) for row in rows[:size]],
         next_cursor=encode_cursor("runs", (last["started_at"].isoformat(), last["id"])) if last else None,
     )
+
+
+def recent_hosts(store: Store) -> list[str]:
+    """Return the names of the machines of the latest runs, sorted."""
+    latest = select(_runs.host).order_by(_runs.started_at.desc()).limit(_HOST_RUNS).subquery()
+    with store.reading() as connection:
+        return sorted(connection.scalars(select(latest.c.host).distinct()))
 
 
 def has_failed_condition() -> ColumnElement[bool]:

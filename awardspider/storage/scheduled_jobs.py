@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, insert, select, upd
 from awardspider.storage import schema
 from awardspider.storage.programs import lock_program
 from awardspider.storage.schedule import ScheduledTask, ScheduleEntry, locked_entry, mark_handled
-from awardspider.storage.store import Store
+from awardspider.storage.store import Store, in_batches
 
 _jobs = schema.scheduled_jobs.c
 
@@ -180,14 +181,20 @@ def find_job(store: Store, job: str) -> ScheduledJob | None:
     return found[0] if found else None
 
 
-def jobs_without_run(store: Store, since: datetime, until: datetime | None = None) -> list[ScheduledJob]:
-    """Return the started jobs that ended without a recorded run, due in a time, newest first."""
-    query = select(schema.scheduled_jobs).where(
-        _jobs.run_id.is_(None), _jobs.ended_at.is_not(None), _jobs.status != JobStatus.SKIPPED, _jobs.due_at >= since
-    )
-    if until is not None:
-        query = query.where(_jobs.due_at < until)
-    return _read(store, query.order_by(_jobs.due_at.desc(), _jobs.id.desc()).limit(200))
+def find_jobs(store: Store, jobs: Sequence[str]) -> dict[str, ScheduledJob]:
+    """Return the latest start with each id at Scrapyd, keyed by the id; unknown ids are missing."""
+    found: dict[str, ScheduledJob] = {}
+    for some in in_batches(list(jobs)):
+        rows = _read(store, select(schema.scheduled_jobs).where(_jobs.job.in_(some)).order_by(_jobs.id))
+        found |= {str(row.job): row for row in rows}
+    return found
+
+
+def jobs_without_run(store: Store, since: datetime, *, limit: int) -> list[ScheduledJob]:
+    """Return the started jobs that ended without a recorded run, due since a time, newest first."""
+    query = select(schema.scheduled_jobs).where(_jobs.spider.is_not(None), _jobs.run_id.is_(None))
+    query = query.where(_jobs.ended_at.is_not(None), _jobs.status != JobStatus.SKIPPED, _jobs.due_at >= since)
+    return _read(store, query.order_by(_jobs.due_at.desc(), _jobs.id.desc()).limit(limit))
 
 
 def starts_at(store: Store, entry: str, due_at: datetime) -> int:
