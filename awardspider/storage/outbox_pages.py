@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy import or_
 
 from awardspider.items import EventType
 from awardspider.storage import schema
@@ -20,11 +23,14 @@ _outbox = schema.outbox.c
 class DeliveryQuery(OutboxFilter):
     """A filter for messages; empty fields match everything.
 
-    `watch_keys` is None for all messages. An empty sequence matches none, as for an owner without watches.
+    `watch_keys` is None for all messages. An empty sequence matches none, as for an owner without watches. `held_at`
+    selects what has not been attempted and is due only after that time, and `due_at` the opposite.
     """
 
     event_types: Sequence[EventType] = ()
     watch_keys: Sequence[str] | None = None
+    held_at: datetime | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,10 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
         matching = matching.where(_outbox.event_type.in_(query.event_types))
     if query.watch_keys is not None:
         matching = matching.where(_outbox.watch_key.in_(query.watch_keys))
+    if query.held_at is not None:
+        matching = matching.where(_outbox.attempt_count == 0, _outbox.next_attempt_at > query.held_at)
+    if query.due_at is not None:
+        matching = matching.where(or_(_outbox.attempt_count > 0, _outbox.next_attempt_at <= query.due_at))
     page = matching
     if cursor:
         page = page.where(_outbox.id < decode_cursor(cursor, "deliveries", (int,))[0])

@@ -1,0 +1,224 @@
+"""The outbox: messages with their status, one message with its attempts, and what people do about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from awardspider.delivery.channels.configuration import configured_channels
+from awardspider.delivery.messages.cards.sizes import CardSize
+from awardspider.delivery.messages.links import SHARED_EVENTS
+from awardspider.delivery.public_pages import share_address
+from awardspider.items import EventType
+from awardspider.panel.access import Member, Role, Viewer
+from awardspider.panel.card_images import card_response
+from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.message_views import card_event, channel_locale, event_of, message_titles, preview
+from awardspider.panel.own_messages import own_message, own_watches
+from awardspider.panel.preferences import preferences_of
+from awardspider.panel.rendering import render
+from awardspider.storage.handoffs import count_waiting
+from awardspider.storage.outbox import DeliveryStatus, drop_rows, retry_rows
+from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
+from awardspider.storage.shares import find_share, find_share_ids, revoke_share
+
+router = APIRouter()
+
+
+class Tab(StrEnum):
+    """Tabs of the list."""
+
+    ALL = "all"
+    DUE = "due"
+    HELD = "held"
+    WAITING = "waiting"  # for a person
+    SENT = "sent"
+    FAILED = "failed"
+
+
+_STATUSES = {
+    Tab.DUE: (DeliveryStatus.PENDING, DeliveryStatus.SENDING),
+    Tab.HELD: (DeliveryStatus.PENDING,),
+    Tab.WAITING: (DeliveryStatus.AWAITING_HUMAN,),
+    Tab.SENT: (DeliveryStatus.SENT,),
+    Tab.FAILED: (DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN),
+}
+
+_RETRIED = (DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN)
+_CANCELED = (DeliveryStatus.PENDING, DeliveryStatus.AWAITING_HUMAN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _View:
+    """The view that the query parameters select."""
+
+    tab: Tab
+    channel: str
+    event: str
+    watch: str
+    status: str
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the view's address."""
+        tab = "" if self.tab is Tab.ALL else self.tab.value
+        return {
+            "tab": tab,
+            "channel": self.channel,
+            "event": self.event,
+            "watch": self.watch,
+            "status": self.status,
+        }
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter other than the tab is set."""
+        return bool(self.channel or self.event or self.watch or self.status)
+
+    def query(self, watch_keys: list[str] | None, now: datetime) -> DeliveryQuery:
+        """Return the query, of all messages or of those for some watches."""
+        if self.watch:
+            watch_keys = [self.watch] if watch_keys is None or self.watch in watch_keys else []
+        statuses = _STATUSES.get(self.tab, ())
+        if self.tab is Tab.ALL and self.status:
+            statuses = (DeliveryStatus(self.status),)
+        return DeliveryQuery(
+            channels=(self.channel,) if self.channel else (),
+            statuses=statuses,
+            event_types=(EventType(self.event),) if self.event else (),
+            watch_keys=watch_keys,
+            held_at=now if self.tab is Tab.HELD else None,
+            due_at=now if self.tab is Tab.DUE else None,
+        )
+
+
+@router.get("/deliveries")
+def deliveries_page(request: Request, visitor: Viewer) -> Response:
+    """Show a page of messages, the latest first."""
+    config = config_of(request)
+    view = _parse_view(request)
+    watches = own_watches(config.store, visitor)
+    keys = None if visitor.is_operator else [watch.id for watch in watches]
+    cursor = request.query_params.get("after") or None
+    page = delivery_page(config.store, view.query(keys, config.now()), cursor=cursor)
+    language = preferences_of(request, config.settings).language
+    return render(
+        request,
+        visitor,
+        "deliveries.html",
+        view=view,
+        tabs=list(Tab),
+        page=page,
+        titles=message_titles(config.store, page.rows, language),
+        is_first=cursor is None,
+        watches=watches,
+        channels=list(configured_channels(config.store, config.settings)),
+        events=list(EventType),
+        statuses=list(DeliveryStatus),
+        waiting=count_waiting(config.store, owner_id=visitor.owner_id),
+    )
+
+
+def _parse_view(request: Request) -> _View:
+    """Return the view of the query parameters; unknown values are ignored."""
+    given = {name: request.query_params.get(name, "") for name in ("tab", "channel", "event", "watch", "status")}
+    return _View(
+        tab=Tab(given["tab"]) if given["tab"] in list(Tab) else Tab.ALL,
+        channel=given["channel"],
+        event=given["event"] if given["event"] in list(EventType) else "",
+        watch=given["watch"],
+        status=given["status"] if given["status"] in list(DeliveryStatus) else "",
+    )
+
+
+@router.get("/deliveries/{row_id}")
+def delivery_detail(request: Request, visitor: Viewer, row_id: int) -> Response:
+    """Show a message with its attempts, as the recipient gets it."""
+    config = config_of(request)
+    row, attempts = own_message(config.store, visitor, row_id)
+    event = event_of(row)
+    channel = configured_channels(config.store, config.settings).get(row["channel"])
+    preferences = preferences_of(request, config.settings)
+    share_id = _share_id(config, row)
+    share_link = share_address(config.public_url, share_id) if share_id and config.public_url else ""
+    return render(
+        request,
+        visitor,
+        "delivery.html",
+        row=row,
+        attempts=attempts,
+        title=message_titles(config.store, [row], preferences.language)[row_id],
+        preview=preview(
+            event,
+            channel,
+            now=row["ended_at"] or config.now(),
+            locale=channel_locale(channel, config.settings),
+            share_link=share_link,
+        ),
+        channel=channel,
+        has_card=card_event(event) is not None,
+        share_link=share_link,
+        share_is_open=_is_open(config, share_id),
+        can_revoke=visitor.may(Role.MEMBER),
+        can_retry=visitor.may(Role.MEMBER) and row["status"] in _RETRIED,
+        can_cancel=visitor.may(Role.MEMBER) and row["status"] in _CANCELED,
+        is_unknown=row["status"] is DeliveryStatus.UNKNOWN,
+    )
+
+
+@router.get("/deliveries/{row_id}/card.png")
+def delivery_card(request: Request, visitor: Viewer, row_id: int, size: CardSize = CardSize.LINK) -> Response:
+    """Return the card of a message."""
+    config = config_of(request)
+    row, _ = own_message(config.store, visitor, row_id)
+    channel = configured_channels(config.store, config.settings).get(row["channel"])
+    return card_response(
+        card_event(event_of(row)), size, locale=channel_locale(channel, config.settings), now=config.now()
+    )
+
+
+def _share_id(config: PanelConfig, row: Any) -> str:
+    """Return the id of the public page of a message, or an empty string."""
+    key = row["message_key"] or row["key"]
+    return find_share_ids(config.store, [key]).get(key, "") if row["event_type"] in SHARED_EVENTS else ""
+
+
+def _is_open(config: PanelConfig, share_id: str) -> bool:
+    share = find_share(config.store, share_id) if share_id else None
+    return share is not None and share.is_open(config.now())
+
+
+@router.post("/deliveries/{row_id}/retry")
+def retry_delivery(request: Request, visitor: Member, row_id: int) -> Response:
+    """Make a rejected or unknown message due again."""
+    config = config_of(request)
+    row, _ = own_message(config.store, visitor, row_id)
+    is_done = row["status"] in _RETRIED and retry_rows(config.store, [row_id], config.now())
+    return _back(row_id, "delivery_retried" if is_done else "delivery_unchanged")
+
+
+@router.post("/deliveries/{row_id}/cancel")
+def cancel_delivery(request: Request, visitor: Member, row_id: int) -> Response:
+    """Cancel a message that was not sent yet."""
+    config = config_of(request)
+    own_message(config.store, visitor, row_id)
+    is_done = drop_rows(config.store, [row_id], config.now())
+    return _back(row_id, "delivery_canceled" if is_done else "delivery_unchanged")
+
+
+@router.post("/deliveries/{row_id}/revoke")
+def revoke_page(request: Request, visitor: Member, row_id: int) -> Response:
+    """Close the public page of a message for good."""
+    config = config_of(request)
+    row, _ = own_message(config.store, visitor, row_id)
+    is_done = revoke_share(config.store, _share_id(config, row), config.now())
+    return _back(row_id, "share_revoked" if is_done else "delivery_unchanged")
+
+
+def _back(row_id: int, notice: str) -> Response:
+    return RedirectResponse(f"/deliveries/{row_id}?notice={notice}", status_code=303)
