@@ -43,11 +43,12 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentState:
-    """The state of one entry: since when, for a state with a known beginning, the price now, and when it was seen."""
+    """The state of one entry: since when, if that is known, the price now, and when it was last seen."""
 
     state: EntryState
     since: datetime | None = None
     miles: int | None = None
+    program: str = ""
     seen_at: datetime | None = None
 
     @property
@@ -79,7 +80,7 @@ def _offer_state(
 ) -> CurrentState:
     row = stored.get(event.offer_id)
     if row is None:
-        return CurrentState(state=EntryState.UNKNOWN, miles=event.offer.miles, seen_at=event.offer.seen_at)
+        return CurrentState(state=EntryState.UNKNOWN, seen_at=event.offer.seen_at)
     state = _STATES[row.status(now, max_age)]
     since = {
         EntryState.GONE: row.gone_at,
@@ -92,7 +93,7 @@ def _offer_state(
             state, since = EntryState.COSTS_MORE, row.changed_at
         elif row.miles < then and state is EntryState.AVAILABLE:
             state, since = EntryState.CHEAPER, row.changed_at
-    return CurrentState(state=state, since=since, miles=row.miles, seen_at=row.last_seen_at)
+    return CurrentState(state=state, since=since, miles=row.miles, program=row.program, seen_at=row.last_seen_at)
 
 
 def _promotion_state(store: Store, event: Promotion, now: datetime) -> CurrentState:

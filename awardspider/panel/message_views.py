@@ -49,7 +49,7 @@ def event_of(row: Mapping[str, Any]) -> AnyEvent | None:
         return None
 
 
-def card_event(event: AnyEvent | None) -> OfferEvent | Digest | Promotion | None:
+def card_event(event: AnyEvent | OfferEvent | None) -> OfferEvent | Digest | Promotion | None:
     """Return an event that has a card, or None."""
     return event if isinstance(event, OfferEvent | Digest | Promotion) else None
 

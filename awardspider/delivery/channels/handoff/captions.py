@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from awardspider.delivery.channels.handoff.outlets import Outlet
-from awardspider.delivery.messages.events import AnyEvent
+from awardspider.delivery.messages.events import AnyEvent, OfferEvent
 from awardspider.delivery.messages.links import main_link
 from awardspider.delivery.messages.payloads import public_event
 from awardspider.delivery.messages.render import Card, Form, ready_texts, render
@@ -15,7 +15,9 @@ from awardspider.delivery.messages.text_limits import truncate
 _LINES = frozenset({Outlet.FACEBOOK_GROUP, Outlet.OTHER})  # outlets where several lines are easy to read
 
 
-def caption(event: AnyEvent, outlet: Outlet, *, locale: str, zone: tzinfo | None = None, share_link: str = "") -> str:
+def caption(
+    event: AnyEvent | OfferEvent, outlet: Outlet, *, locale: str, zone: tzinfo | None = None, share_link: str = ""
+) -> str:
     """Return the text for an outlet, which ends with the public page of the message or, without one, another link.
 
     It has times instead of ages, because nobody knows when it will be posted.
