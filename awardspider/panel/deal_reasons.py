@@ -13,7 +13,7 @@ from awardspider.storage import schema
 from awardspider.storage.counts import capped_count
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.missing_deals import NoDeals, explain_no_deals
-from awardspider.storage.offer_pages import matching_offers
+from awardspider.storage.offer_queries import matching_offers
 
 _MOST_WIDER = 4
 

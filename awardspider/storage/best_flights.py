@@ -14,7 +14,7 @@ from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
-from awardspider.storage.offer_pages import OfferQuery, matching_offers
+from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
 

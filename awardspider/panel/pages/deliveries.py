@@ -15,13 +15,14 @@ from awardspider.delivery.messages.cards.sizes import CardSize
 from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.delivery.public_pages import share_address
 from awardspider.items import EventType
-from awardspider.panel.access import Member, Role, Viewer
+from awardspider.panel.access import Member, Viewer
 from awardspider.panel.card_images import card_response
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.message_views import card_event, channel_locale, event_of, message_titles, preview
 from awardspider.panel.own_messages import own_message, own_watches
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import render
+from awardspider.storage.accounts import Role
 from awardspider.storage.handoffs import count_waiting
 from awardspider.storage.outbox import DeliveryStatus, drop_rows, retry_rows
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page

@@ -9,12 +9,13 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.messages.cards.sizes import CardSize
-from awardspider.panel.access import Member, Role, Viewer, Visitor
+from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.card_images import card_response
 from awardspider.panel.configuration import config_of
 from awardspider.panel.message_views import card_event
 from awardspider.panel.post_views import Post, find_post, waiting_posts
 from awardspider.panel.rendering import render
+from awardspider.storage.accounts import Role
 from awardspider.storage.handoffs import mark_posted, skip_post, undo_post
 
 router = APIRouter()

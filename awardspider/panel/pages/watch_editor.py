@@ -12,8 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.channels.configuration import channel_names
 from awardspider.outcomes import InvalidArgument, WatchConflict
-from awardspider.panel.access import Member
-from awardspider.panel.auth.visitor import Visitor
+from awardspider.panel.access import Member, Visitor
 from awardspider.panel.configuration import config_of
 from awardspider.panel.pages.watches import entry_or_404, page_words, preview_context
 from awardspider.panel.rendering import render

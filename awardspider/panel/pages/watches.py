@@ -9,8 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.operations.next_searches import next_search
-from awardspider.panel.access import Member, Viewer
-from awardspider.panel.auth.visitor import Visitor
+from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
 from awardspider.panel.preferences import preferences_of

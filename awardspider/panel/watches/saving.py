@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from awardspider.outcomes import InvalidArgument, InvalidWatch
-from awardspider.panel.auth.visitor import Visitor
+from awardspider.panel.access import Visitor
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.search.owners import Owner
 from awardspider.storage.promotion_watches import StoredPromotionWatch, get_promotion_watch
