@@ -28,7 +28,8 @@ from deploy.demo_results import show_message, show_promotion, show_repriced, sho
 from deploy.past_crawls import DAYS_AGO, PROMOTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-DATA = ROOT / "data" / "demo"
+#: DEMO_DATA_DIR is another folder, for tests.
+DATA = Path(os.environ.get("DEMO_DATA_DIR") or ROOT / "data" / "demo")
 WATCHES = ROOT / "deploy" / "watches.example.yaml"
 STARTS_WITHIN_SECONDS = 30
 PANEL_PORT = 8787
@@ -129,11 +130,11 @@ def show_results(environment: dict[str, str], started: float, address: str) -> N
     print()
     for name, page in pages.items():
         print(f"  {name:<11} {page}")
-        print(f"              saved as {(DATA / name).relative_to(ROOT)}.html")
+        print(f"              saved as {shown(DATA / name)}.html")
     print(f"  database    {DATA / 'awardspider.db'}")
     print(f"  responses   {DATA / 'responses'}")
     print()
-    print(f"  Try next:  export AWARD_DATA_DIR={DATA.relative_to(ROOT)}")
+    print(f"  Try next:  export AWARD_DATA_DIR={shown(DATA)}")
     print("             .venv/bin/scrapy history --route SFO-NRT --cabin business")
     print(f"  The demo took {time.monotonic() - started:.0f} seconds.")
 
@@ -145,6 +146,11 @@ def crawl_promotions(environment: dict[str, str], spider: str) -> None:
     scrapy(environment, "crawl", spider, "-s", f"LOG_FILE={log}")
     summaries = re.findall(rf"INFO: ({spider}: .*)", log.read_text(encoding="utf-8"))
     print(*summaries[-1:], flush=True)
+
+
+def shown(path: Path) -> Path:
+    """Return a path to print: relative to the project if it is in there."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def tab(sheet: str, title: str) -> str:
