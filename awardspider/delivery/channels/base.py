@@ -132,7 +132,7 @@ class Channel(ABC):
     #: True if the recipient recognizes a repeated key, so a second attempt is safe.
     idempotent: ClassVar[bool] = False
     #: The rate limit for each channel of this kind.
-    rate_limit: ClassVar[RateLimit] = RateLimit(calls=30, seconds=1.0)
+    rate_limit: RateLimit = RateLimit(calls=30, seconds=1.0)
     #: The largest number of messages in one call of `deliver`.
     batch_size: ClassVar[int] = 1
     #: True if only one dispatcher may use a channel at a time.

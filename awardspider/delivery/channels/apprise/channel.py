@@ -10,11 +10,21 @@ from __future__ import annotations
 import re
 import threading
 import warnings
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import ClassVar, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from awardspider.delivery.channels.addresses import parse_allowed_hosts
+from awardspider.delivery.channels.apprise.cards import (
+    CARD_OPTION,
+    NO_CARD,
+    attach_card,
+    card_follows,
+    card_size,
+    check_card,
+)
 from awardspider.delivery.channels.apprise.hosts import check_hosts
 from awardspider.delivery.channels.apprise.responses import LOG_LEVEL, AppriseOutcome, delivery_report, silence_logs
 from awardspider.delivery.channels.base import (
@@ -28,12 +38,23 @@ from awardspider.delivery.channels.base import (
 )
 from awardspider.delivery.channels.connection_guard import ConnectionGuard
 from awardspider.delivery.channels.event_channel import EventChannel
-from awardspider.delivery.messages.events import AnyEvent, ChannelPaused, IncidentOpened, IncidentResolved, RunFailed
+from awardspider.delivery.messages.cards.sizes import CardSize
+from awardspider.delivery.messages.events import (
+    AnyEvent,
+    ChannelPaused,
+    Digest,
+    IncidentOpened,
+    IncidentResolved,
+    OfferEvent,
+    Promotion,
+    RunFailed,
+)
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.messages.text_limits import truncate
 from awardspider.environment import bypass_proxies, proxy_hosts
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
+from awardspider.storage.outbox import DeliveryResult
 
 silence_logs()
 
@@ -64,18 +85,36 @@ _MIN_LONG = 400  # characters; a service with a lower limit gets the short form,
 
 _CONNECT_SECONDS, _READ_SECONDS = 10.0, 20.0
 _TOTAL_SECONDS = 45.0  # some services need several requests, and some respond slowly
+_CARD_SECONDS = 20.0  # for a second message
+_RATE_WITH_CARDS = RateLimit(calls=10, seconds=60.0)  # of two messages each
+
+
+class _Text(NamedTuple):
+    """A rendered message."""
+
+    title: str
+    body: str
+    format: NotifyFormat
 
 
 class AppriseChannel(EventChannel):
     """A channel that sends text to one recipient, in the format and within the limits of the service."""
 
     kind = "apprise"
+    options: ClassVar[Mapping[str, str]] = EventChannel.options | {
+        CARD_OPTION: f"the size of the image of offers and promotions: {', '.join(CardSize)}, or {NO_CARD}; the default "
+        "depends on the service",
+    }
     # A Telegram bot may send 20 messages a minute to a group; a Discord webhook accepts 30.
     rate_limit = RateLimit(calls=20, seconds=60.0)
-    max_call_seconds = _TOTAL_SECONDS + 15.0
+    max_call_seconds = _TOTAL_SECONDS + _CARD_SECONDS + 15.0
 
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         super().__init__(config, context)
+        with suppress(InvalidArgument):
+            service = _create_service(config.address)
+            if card_size(service, config.options) and card_follows(service):
+                self.rate_limit = _RATE_WITH_CARDS
         self._pending_call: threading.Thread | None = None
 
     @classmethod
@@ -83,7 +122,9 @@ class AppriseChannel(EventChannel):
         """Raise InvalidArgument for an invalid address, a private host or an invalid option."""
         cls.check_options(config)
         cls.check_texts(config)
-        check_hosts(_create_service(config.address), _allowed_hosts(context))
+        service = _create_service(config.address)
+        check_card(service, config.options)
+        check_hosts(service, _allowed_hosts(context))
 
     def send(self, event: AnyEvent, message: Message) -> DeliveryReport:
         """Send one message, unless an earlier one is still being sent."""
@@ -99,28 +140,77 @@ class AppriseChannel(EventChannel):
         name = str(service.service_name)
         if sandbox_url and _scheme(self.config.address) not in _SANDBOX_SERVICES:
             return rejected(f"the sandbox does not simulate {name}; the message was not sent")
-        title, body, body_format = self._render(event, message, service)
+        text = self._render(event, message, service)
+        card, problem = self._card(event, message, service)
+        if card is None:
+            report = self._notify(service, event, text)
+        elif card_follows(service):
+            report, problem = self._send_then_card(service, event, text, card)
+        else:
+            report, problem = self._send_with_card(service, event, text, card)
+        is_sent = report.result is DeliveryResult.SENT
+        return replace(report, note=f"{report.note}, but not its card: {problem}") if is_sent and problem else report
+
+    def _card(self, event: AnyEvent, message: Message, service: NotifyBase) -> tuple[AppriseAttachment | None, str]:
+        """Return the card of the message, if it gets one, or else the reason why it could not be drawn."""
+        size = card_size(service, self.config.options)
+        if size is None or not isinstance(event, OfferEvent | Digest | Promotion):
+            return None, ""
+        link, now, zone = message.share_link or None, self.context.now(), self.zone(message)
+        try:
+            return attach_card(event, size, locale=self.locale, link=link, now=now, zone=zone), ""
+        except Exception as error:  # whatever is wrong with the image, the text is sent
+            return None, f"it could not be drawn ({type(error).__name__}: {error})"
+
+    def _send_then_card(
+        self, service: NotifyBase, event: AnyEvent, text: _Text, card: AppriseAttachment
+    ) -> tuple[DeliveryReport, str]:
+        """Send the text, then the card as a message of its own. Return the report and the problem with the card."""
+        report = self._notify(service, event, text)
+        if report.result is not DeliveryResult.SENT:
+            return report, ""
+        after = self._notify(service, event, _Text("", "", text.format), card, seconds=_CARD_SECONDS)
+        return report, "" if after.result is DeliveryResult.SENT else after.note
+
+    def _send_with_card(
+        self, service: NotifyBase, event: AnyEvent, text: _Text, card: AppriseAttachment
+    ) -> tuple[DeliveryReport, str]:
+        """Send text and card in one request, or only the text if that is rejected."""
+        report = self._notify(service, event, text, card)
+        if report.result is not DeliveryResult.REJECTED:
+            return report, ""
+        return self._notify(service, event, text, seconds=_CARD_SECONDS), report.note
+
+    def _notify(
+        self,
+        service: NotifyBase,
+        event: AnyEvent,
+        text: _Text,
+        card: AppriseAttachment | None = None,
+        seconds: float = _TOTAL_SECONDS,
+    ) -> DeliveryReport:
+        """Send one request to the service."""
+        name = str(service.service_name)
         sender = Apprise(asset=service.asset)
         sender.add(service)
-        image = _image_path(message, service, self.context.data_dir)
 
         def notify() -> AppriseOutcome:
             with sender.notify(
-                body,
-                title,
-                body_format=body_format,
+                text.body,
+                text.title,
+                body_format=text.format,
                 notify_type=_notify_type(event),
-                attach=image,
+                attach=card,
                 log_level=LOG_LEVEL,
             ) as result:
                 return AppriseOutcome.from_result(result)
 
         guard = self._create_guard()
         thread, outcomes = _start(notify, guard)
-        thread.join(_TOTAL_SECONDS)
+        thread.join(seconds)
         if thread.is_alive():
             self._pending_call = thread
-            return unknown(f"{name} did not respond within {_TOTAL_SECONDS:.0f} seconds; it may have the message")
+            return unknown(f"{name} did not respond within {seconds:.0f} seconds; it may have the message")
         if guard.refusal:
             return retry(f"{name}: {self._redact(guard.refusal)}", pauses=True)
         if not outcomes:
@@ -146,7 +236,7 @@ class AppriseChannel(EventChannel):
         bypass_proxies(direct)
         return ConnectionGuard(direct if sandbox_host else direct | proxy_hosts())
 
-    def _render(self, event: AnyEvent, message: Message, service: NotifyBase) -> tuple[str, str, NotifyFormat]:
+    def _render(self, event: AnyEvent, message: Message, service: NotifyBase) -> _Text:
         """Return title, body and format, within the limits of the service, which would cut or reject longer text.
 
         The title is empty if the service has none; the body names the subject anyway.
@@ -171,7 +261,7 @@ class AppriseChannel(EventChannel):
         if 0 < service.body_max_line_count < len(lines):  # Apprise would silently drop the excess lines
             body = "\n".join(lines[: service.body_max_line_count]) + "…"
         title = truncate(rendered.title, service.title_maxlen) if has_title else ""
-        return title, truncate(body, limit) if form is not Form.HTML else body, body_format
+        return _Text(title, truncate(body, limit) if form is not Form.HTML else body, body_format)
 
     def _redact(self, text: str) -> str:
         """Mask every part of the address that is longer than four characters: most of an Apprise URL is a token."""
@@ -283,15 +373,6 @@ def _notify_type(event: AnyEvent) -> NotifyType:
     if isinstance(event, RunFailed | IncidentOpened | ChannelPaused):
         return NotifyType.WARNING
     return NotifyType.SUCCESS if isinstance(event, IncidentResolved) else NotifyType.INFO
-
-
-def _image_path(message: Message, service: NotifyBase, data_dir: Path) -> str | None:
-    """Return the path of a message's image, which must be in the data directory, or None if the service takes none."""
-    name = message.body.get("image")
-    if not isinstance(name, str) or not service.attachment_support:
-        return None
-    path = (data_dir / name).resolve()
-    return str(path) if path.is_relative_to(data_dir.resolve()) and path.is_file() else None
 
 
 def _allowed_hosts(context: ChannelContext) -> frozenset[str]:

@@ -23,7 +23,7 @@ class SheetsChannel(Channel):
     kind: ClassVar[str] = "sheets"
     idempotent: ClassVar[bool] = True
     # An account may make 60 reads and 60 writes a minute (sinks.md, 4.5); a small flush reads twice and writes once.
-    rate_limit: ClassVar[RateLimit] = RateLimit(calls=15, seconds=60.0)
+    rate_limit = RateLimit(calls=15, seconds=60.0)
     batch_size: ClassVar[int] = 100_000
     exclusive: ClassVar[bool] = True
     max_call_seconds: ClassVar[float] = 900.0
