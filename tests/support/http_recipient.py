@@ -24,7 +24,7 @@ class Recipient:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                recipient.bodies.append(self.rfile.read(length).decode())
+                recipient.bodies.append(self.rfile.read(length).decode(errors="surrogateescape"))
                 recipient.paths.append(self.path)
                 recipient.headers.append({name.lower(): value for name, value in self.headers.items()})
                 if recipient.waits:

@@ -37,7 +37,7 @@ class _Service(NamedTuple):
     default: CardSize | None
 
 
-# The services for which it is known that a card which is not accepted cannot make a text arrive twice. Telegram, Discord
+# The services for which it is known that a card that is not accepted cannot make a text arrive twice. Telegram, Discord
 # and ntfy need a request of its own for an image, so the text is sent before, by itself.
 _SERVICES = {
     "Telegram": _Service(CardPlace.AFTER_TEXT, CardSize.FEED),
@@ -84,8 +84,9 @@ def attach_card(
 ) -> AppriseAttachment:
     """Return the card of an event as an attachment."""
     data = render_card(event, size=size, locale=locale, link=link, now=now, zone=zone)
-    attachment = AppriseAttachment()  # type: ignore[no-untyped-call]
-    attachment.add(AttachMemory(content=data, name=f"{event.event_type}.png", mimetype="image/png"))  # type: ignore[no-untyped-call]
+    attachment = AppriseAttachment()
+    image = AttachMemory(content=data, name=f"{event.event_type}.png", mimetype="image/png")  # type: ignore[no-untyped-call]
+    attachment.add(image)
     return attachment
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar, NamedTuple
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 from awardspider.delivery.channels.addresses import parse_allowed_hosts
 from awardspider.delivery.channels.apprise.cards import (
@@ -27,6 +27,13 @@ from awardspider.delivery.channels.apprise.cards import (
 )
 from awardspider.delivery.channels.apprise.hosts import check_hosts
 from awardspider.delivery.channels.apprise.responses import LOG_LEVEL, AppriseOutcome, delivery_report, silence_logs
+from awardspider.delivery.channels.apprise.services import (
+    SANDBOX_SERVICES,
+    address_options,
+    address_scheme,
+    create_service,
+    sandbox_address,
+)
 from awardspider.delivery.channels.base import (
     ChannelConfig,
     ChannelContext,
@@ -60,30 +67,12 @@ silence_logs()
 
 with warnings.catch_warnings():  # Apprise imports a module that Python 3.13 removed, but works without it
     warnings.simplefilter("ignore", DeprecationWarning)
-    from apprise import Apprise, AppriseAsset, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType, OverflowMode
+    from apprise import Apprise, AppriseAttachment, NotifyBase, NotifyFormat, NotifyType
     from apprise.conversion import convert_between
-    from apprise.manager_plugins import NotificationManager
-    from apprise.plugins.telegram import NotifyTelegram, TelegramMarkdownVersion
-    from apprise.utils.parse import parse_urls
-
-    _SERVICES = NotificationManager()  # type: ignore[no-untyped-call]  # much of Apprise is untyped
-    _SERVICES.load_modules()  # type: ignore[no-untyped-call]
-
-# Services that only show something on this machine or write to its log.
-_LOCAL = frozenset({"blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "syslog", "windows"})
-
-# Services and options that make Apprise read files while it creates the service, so they are rejected before that.
-# The files of other services are attributes, which are checked after the service is created.
-_FILE_SERVICES = frozenset({"vapid"})
-_FILE_OPTIONS = frozenset({"keyfile", "subfile", "pgp", "pgpprv", "pgppub"})
-
-# The only services that the sandbox simulates.
-_SANDBOX_SERVICES = frozenset({"json", "jsons", "form", "forms", "xml", "xmls"})
 
 _FORMS = {NotifyFormat.TEXT: Form.LONG, NotifyFormat.MARKDOWN: Form.MARKDOWN, NotifyFormat.HTML: Form.HTML}
 _MIN_LONG = 400  # characters; a service with a lower limit gets the short form, as for an SMS
 
-_CONNECT_SECONDS, _READ_SECONDS = 10.0, 20.0
 _TOTAL_SECONDS = 45.0  # some services need several requests, and some respond slowly
 _CARD_SECONDS = 20.0  # for a second message
 _RATE_WITH_CARDS = RateLimit(calls=10, seconds=60.0)  # of two messages each
@@ -101,9 +90,10 @@ class AppriseChannel(EventChannel):
     """A channel that sends text to one recipient, in the format and within the limits of the service."""
 
     kind = "apprise"
-    options: ClassVar[Mapping[str, str]] = EventChannel.options | {
-        CARD_OPTION: f"the size of the image of offers and promotions: {', '.join(CardSize)}, or {NO_CARD}; the default "
-        "depends on the service",
+    options: ClassVar[Mapping[str, str]] = {
+        **EventChannel.options,
+        CARD_OPTION: f"the size of the image of offers and promotions: {', '.join(CardSize)}, or {NO_CARD}; "
+        "the default depends on the service",
     }
     # A Telegram bot may send 20 messages a minute to a group; a Discord webhook accepts 30.
     rate_limit = RateLimit(calls=20, seconds=60.0)
@@ -112,7 +102,7 @@ class AppriseChannel(EventChannel):
     def __init__(self, config: ChannelConfig, context: ChannelContext) -> None:
         super().__init__(config, context)
         with suppress(InvalidArgument):
-            service = _create_service(config.address)
+            service = create_service(config.address)
             if card_size(service, config.options) and card_follows(service):
                 self.rate_limit = _RATE_WITH_CARDS
         self._pending_call: threading.Thread | None = None
@@ -122,7 +112,7 @@ class AppriseChannel(EventChannel):
         """Raise InvalidArgument for an invalid address, a private host or an invalid option."""
         cls.check_options(config)
         cls.check_texts(config)
-        service = _create_service(config.address)
+        service = create_service(config.address)
         check_card(service, config.options)
         check_hosts(service, _allowed_hosts(context))
 
@@ -132,13 +122,13 @@ class AppriseChannel(EventChannel):
             return retry("the service is slow: an earlier message is still being sent")
         sandbox_url = self.context.sandbox_url
         try:
-            service = _create_service(_sandbox_address(self.config.address, sandbox_url))
+            service = create_service(sandbox_address(self.config.address, sandbox_url))
             if not sandbox_url:
                 check_hosts(service, _allowed_hosts(self.context))
         except InvalidArgument as error:
             return retry(str(error), pauses=True)
         name = str(service.service_name)
-        if sandbox_url and _scheme(self.config.address) not in _SANDBOX_SERVICES:
+        if sandbox_url and address_scheme(self.config.address) not in SANDBOX_SERVICES:
             return rejected(f"the sandbox does not simulate {name}; the message was not sent")
         text = self._render(event, message, service)
         card, problem = self._card(event, message, service)
@@ -187,10 +177,10 @@ class AppriseChannel(EventChannel):
         event: AnyEvent,
         text: _Text,
         card: AppriseAttachment | None = None,
-        seconds: float = _TOTAL_SECONDS,
+        seconds: float | None = None,
     ) -> DeliveryReport:
         """Send one request to the service."""
-        name = str(service.service_name)
+        name, seconds = str(service.service_name), seconds or _TOTAL_SECONDS
         sender = Apprise(asset=service.asset)
         sender.add(service)
 
@@ -219,7 +209,7 @@ class AppriseChannel(EventChannel):
 
     def text(self, event: AnyEvent, message: Message) -> str:
         """Return title and text of the message; an HTML mail is shown as its plain-text part."""
-        service = _create_service(self.config.address)
+        service = create_service(self.config.address)
         title, body, body_format = self._render(event, message, service)
         if body_format is NotifyFormat.HTML:
             body = convert_between(NotifyFormat.HTML, NotifyFormat.TEXT, body)  # type: ignore[no-untyped-call]
@@ -273,96 +263,13 @@ class AppriseChannel(EventChannel):
         return text
 
 
-def _create_service(address: str) -> NotifyBase:
-    """Return the service for an address, configured to send once and not to follow redirects.
-
-    Raise InvalidArgument for an invalid address, with a message that quotes only the scheme.
-    """
-    address = address.strip()
-    scheme = _scheme(address)
-    several = "a channel has one recipient of one service; add a channel for each recipient"
-    if len(parse_urls(address)) > 1:  # type: ignore[no-untyped-call]
-        raise InvalidArgument(several)
-    if scheme in _LOCAL:
-        raise InvalidArgument(f"{scheme}:// only notifies on this machine; use a service that reaches a person")
-    options = _query(address)
-    reads_files = f"this {scheme}:// address makes Apprise read files, which is not allowed"
-    if scheme in _FILE_SERVICES or _FILE_OPTIONS & options.keys():
-        raise InvalidArgument(reads_files)
-    asset = AppriseAsset(
-        app_id="awardspider",
-        app_desc="Award fares and promotions with miles",
-        app_url="",
-        image_url_mask="",  # none of Apprise's images
-        image_url_logo="",
-        storage_mode="memory",
-        async_mode=False,
-        service_timeout=0,  # Apprise's own timeout leaves threads behind
-        http_redirects=False,
-        interpret_emojis=False,  # `:sa:` in a name is not an emoji
-        allow_templates=False,
-        secure_logging=True,
-    )
-    service = Apprise.instantiate(address, asset=asset)
-    if service is None:
-        raise InvalidArgument(_address_error(scheme))
-    if any(isinstance(value, AppriseAttachment) and len(value) for value in vars(service).values()):
-        raise InvalidArgument(reads_files)
-    # Override the options of the address: the outbox retries, failures are reported, redirects are not followed.
-    service.retry, service.optional, service.redirects = 0, False, False
-    if len(service) > 1:
-        raise InvalidArgument(several)
-    if isinstance(service, NotifyTelegram) and "mdv" not in options:
-        service.markdown_ver = TelegramMarkdownVersion.TWO  # version 1 cannot escape * and _ in bold text
-    service.overflow_mode = OverflowMode.UPSTREAM
-    service.socket_connect_timeout, service.socket_read_timeout = _CONNECT_SECONDS, _READ_SECONDS
-    return service
-
-
-def _address_error(scheme: str) -> str:
-    """Explain why Apprise cannot create a service for an address."""
-    if scheme in ("http", "https"):
-        return "Apprise has no service for this web address; for an address that accepts JSON use kind webhook"
-    if scheme not in _SERVICES:
-        return f"Apprise has no service {scheme}://; docs/channels.md has examples"
-    service = _SERVICES[scheme]
-    if not service.enabled:
-        needed = service.requirements.get("packages_required") or "a program that this system does not have"
-        return f"{scheme}:// needs {needed if isinstance(needed, str) else ', '.join(needed)}"
-    forms = " or ".join(form.replace("{schema}", scheme) for form in service.templates[:2])
-    return f"invalid or incomplete {scheme}:// address; write {forms}"
-
-
-def _scheme(address: str) -> str:
-    scheme, _, rest = address.strip().partition("://")
-    if not rest or not re.fullmatch(r"[a-z][a-z0-9+.-]{0,20}", scheme.lower()):
-        raise InvalidArgument("an address of kind apprise must begin with a service, such as tgram:// or mailtos://")
-    return scheme.lower()
-
-
-def _query(address: str) -> dict[str, str]:
-    """Parse the query of an address. `#` does not begin a fragment, because Apprise allows it in room names."""
-    return {name.lower(): value for name, value in parse_qsl(address.partition("?")[2], keep_blank_values=True)}
-
-
-def _sandbox_address(address: str, sandbox_url: str) -> str:
-    """Return the address to use in the sandbox: the sandbox's host, with the real host as first path segment."""
-    if not sandbox_url or _scheme(address) not in _SANDBOX_SERVICES:
-        return address
-    url, sandbox = urlsplit(address.strip()), urlsplit(sandbox_url)
-    scheme = url.scheme.lower().removesuffix("s") + ("s" if sandbox.scheme == "https" else "")
-    user, at, _ = url.netloc.rpartition("@")
-    path = f"{sandbox.path.rstrip('/')}/{url.hostname}{url.path}"
-    return urlunsplit((scheme, f"{user}{at}{sandbox.netloc}", path, url.query, url.fragment))
-
-
 def _body_format(service: NotifyBase, address: str) -> NotifyFormat:
     """Return the format that the address requests, if the service has it; otherwise choose one.
 
     A service that defaults to text gets text, except for Discord; any other gets Markdown, or its default format.
     """
     default = service.resolve_format()
-    requested = _query(address).get("format", "").lower()
+    requested = address_options(address).get("format", "").lower()
     if default == requested or (default == NotifyFormat.TEXT and str(service.service_name) != "Discord"):
         return default
     return service.resolve_format(NotifyFormat.MARKDOWN)  # Discord renders text as Markdown
