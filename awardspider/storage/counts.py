@@ -12,6 +12,11 @@ MAX_COUNT = 1_000
 
 def capped_count(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[int, bool]:
     """Return the number of rows of a query, at most MAX_COUNT, and True if there are more."""
-    some = query.order_by(None).limit(MAX_COUNT + 1).subquery()
-    found = connection.scalar(select(func.count()).select_from(some)) or 0
+    found = count_beyond_cap(connection, query)
     return min(found, MAX_COUNT), found > MAX_COUNT
+
+
+def count_beyond_cap(connection: Connection, query: Select[*tuple[Any, ...]]) -> int:
+    """Return the number of rows of a query, at most MAX_COUNT + 1, so that several counts can be added up."""
+    some = query.order_by(None).limit(MAX_COUNT + 1).subquery()
+    return connection.scalar(select(func.count()).select_from(some)) or 0

@@ -5,35 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
 
 from awardspider.items import Cabin
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.offer_lanes import rank_condition
 from awardspider.storage.offer_queries import OfferQuery, tax_limits
+from awardspider.storage.route_pairs import existing_routes
 
 _offers = schema.offers.c
 _LIVE = _offers.gone_at.is_(None)
 
 #: The number of offers up to which all offers of a path are read. Of more offers, enough match a filter.
 FEW_OFFERS = 2_000
-#: The number of airports of which all pairs are tried; of more, the routes that have offers are read first.
-_FEW_PAIRS = 60
+# Of more routes, enough offers match.
 _FEW_ROUTES = 150
-
-# The pairs of airports with offers, each found with one step in the index, after `origin` and `destination`.
-_NEXT = (
-    "FROM offers WHERE (origin, destination) > (pairs.origin, pairs.destination) ORDER BY origin, destination LIMIT 1"
-)
-_ROUTES = text(f"""
-    WITH RECURSIVE pairs (origin, destination) AS (
-        SELECT '', ''
-        UNION ALL
-        SELECT (SELECT origin {_NEXT}), (SELECT destination {_NEXT}) FROM pairs WHERE pairs.origin IS NOT NULL
-    )
-    SELECT origin, destination FROM pairs WHERE origin <> ''
-""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,17 +68,7 @@ def _paths(connection: Connection, query: OfferQuery, rates: ExchangeRates | Non
 
 def _routes_condition(connection: Connection, query: OfferQuery) -> ColumnElement[bool] | None:
     """Return the condition for the routes, or None if there are many routes."""
-    origins, destinations = query.origins, query.destinations
-    if origins and destinations and len(origins) * len(destinations) <= _FEW_PAIRS:
-        return and_(_offers.origin.in_(origins), _offers.destination.in_(destinations))
-    if origins and not destinations and len(origins) <= _FEW_PAIRS:
-        return _offers.origin.in_(origins)
-    of_origins, of_destinations = frozenset(origins), frozenset(destinations)
-    routes = [
-        (origin, destination)
-        for origin, destination in connection.execute(_ROUTES)
-        if (not origins or origin in of_origins) and (not destinations or destination in of_destinations)
-    ]
+    routes = existing_routes(connection, schema.offers, query.origins, query.destinations)
     return tuple_(_offers.origin, _offers.destination).in_(routes) if len(routes) <= _FEW_ROUTES else None
 
 

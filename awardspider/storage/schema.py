@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     false,
+    literal_column,
 )
 from sqlalchemy import Integer as SqliteInteger
 from sqlalchemy.types import TypeEngine
@@ -142,9 +143,19 @@ searches = Table(
     Column("seconds", Float),
     Column("requested_at", UtcDateTime, nullable=False),
     Column("response_id", Text),
-    Index(None, "program", "requested_at"),
-    Index(None, "program", "origin", "destination", "requested_at"),  # for the history of a route
+    Index("ix_searches_time", "requested_at"),
+    Index("ix_searches_program", "program", "requested_at"),
+    Index("ix_searches_outcome", "program", "outcome", "reason", "requested_at"),
+    Index("ix_searches_route", "origin", "destination", "requested_at"),
 )
+_HAS_FAILED = searches.c.reason.is_not(None)
+#: The condition of an index; a query that uses the index has the same one, with the values in its text.
+IS_RARE_KIND = searches.c.kind.in_([literal_column("'bulk'"), literal_column("'routes'")])
+for _name, _columns, _condition in (
+    ("ix_searches_reason", ("reason", "requested_at"), _HAS_FAILED),
+    ("ix_searches_kind", ("kind", "requested_at"), IS_RARE_KIND),
+):
+    Index(_name, *(searches.c[each] for each in _columns), sqlite_where=_condition, postgresql_where=_condition)
 
 # The last search of each scope: the same program, route, days, party and cabins. Searches for the same days have the
 # same scope, because their blocks do not move, so the table grows with the routes and not with the searches. On SQLite
@@ -625,6 +636,11 @@ outbox = Table(
     # Room in each page for new versions of its rows, which PostgreSQL then writes without changing the indexes.
     postgresql_with={"fillfactor": 50},
 )
+#: The condition of an index, as IS_RARE_KIND: the events that are not about offers, which are few.
+IS_NOTICE = outbox.c.event_type.not_in(
+    [literal_column(f"'offer.{name}'") for name in ("matched", "dropped", "gone", "changed")]
+)
+Index("ix_outbox_event_type", outbox.c.event_type, outbox.c.id, sqlite_where=IS_NOTICE, postgresql_where=IS_NOTICE)
 _IS_LEASED = outbox.c.leased_by.is_not(None)
 Index(None, outbox.c.leased_by, sqlite_where=_IS_LEASED, postgresql_where=_IS_LEASED)  # the rows of a worker
 

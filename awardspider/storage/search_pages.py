@@ -6,27 +6,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from awardspider.items import SearchKind
 from awardspider.storage import schema
-from awardspider.storage.counts import capped_count
+from awardspider.storage.counts import MAX_COUNT, count_beyond_cap
 from awardspider.storage.cursors import decode_cursor, encode_cursor, invalid_cursor
-from awardspider.storage.searches import SearchFilter, SearchRow, search_from_row
+from awardspider.storage.search_lanes import SearchQuery, known_count, search_lanes
+from awardspider.storage.searches import SearchRow, search_from_row
 from awardspider.storage.store import Store
 
+__all__ = ["SearchPage", "SearchQuery", "find_all_searches", "search_page"]
+
 _searches = schema.searches.c
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchQuery(SearchFilter):
-    """A filter for searches; empty and None fields match everything. `since` is included, `until` is not."""
-
-    origins: Sequence[str] = ()
-    destinations: Sequence[str] = ()
-    kinds: Sequence[SearchKind] = ()
-    until: datetime | None = None
-    run_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,22 +35,38 @@ def search_page(store: Store, query: SearchQuery, *, cursor: str | None = None, 
 
     Raises InvalidArgument for a cursor that is not of such a list.
     """
-    conditions = _conditions(query)
-    page = select(schema.searches).where(*conditions)
-    if cursor:
-        text, search_id = decode_cursor(cursor, "searches", (str, str))
-        page = page.where(_is_after(text, search_id))
-    page = page.order_by(_searches.requested_at.desc(), _searches.id.desc()).limit(size + 1)
+    after = decode_cursor(cursor, "searches", (str, str)) if cursor else None
     with store.reading() as connection:
-        rows = connection.execute(page).mappings().all()
-        count, is_capped = capped_count(connection, select(_searches.id).where(*conditions))
-    last = rows[size - 1] if len(rows) > size else None
+        lanes = search_lanes(connection, query)
+        found = select(_searches.requested_at, _searches.id).where(*_conditions(query))
+        keys = [
+            (row.requested_at, row.id)
+            for lane in lanes
+            for row in connection.execute(
+                lane.of(found if after is None else found.where(_is_after(*after)))
+                .order_by(_searches.requested_at.desc(), _searches.id.desc())
+                .limit(size + 1)
+            )
+        ]
+        keys.sort(reverse=True)
+        rows = _rows(connection, [search_id for _, search_id in keys[:size]])
+        count = known_count(connection, query)
+        if count is None:
+            count = sum(count_beyond_cap(connection, lane.of(found)) for lane in lanes)
+    last = keys[size - 1] if len(keys) > size else None
     return SearchPage(
-        searches=[search_from_row(row) for row in rows[:size]],
-        next_cursor=encode_cursor("searches", (last["requested_at"].isoformat(), last["id"])) if last else None,
-        count=count,
-        count_is_capped=is_capped,
+        searches=rows,
+        next_cursor=encode_cursor("searches", (last[0].isoformat(), last[1])) if last else None,
+        count=min(count, MAX_COUNT),
+        count_is_capped=count > MAX_COUNT,
     )
+
+
+def _rows(connection: Connection, ids: Sequence[str]) -> list[SearchRow]:
+    """Return searches by id, in this order."""
+    query = select(schema.searches).where(_searches.id.in_(ids))
+    rows = {row["id"]: search_from_row(row) for row in connection.execute(query).mappings()}
+    return [rows[search_id] for search_id in ids if search_id in rows]
 
 
 def find_all_searches(store: Store, query: SearchQuery) -> Iterator[SearchRow]:
@@ -97,4 +104,5 @@ def _is_after(requested_at: str, search_id: str) -> ColumnElement[bool]:
         at = datetime.fromisoformat(requested_at)
     except ValueError:
         raise invalid_cursor() from None
-    return or_(_searches.requested_at < at, and_(_searches.requested_at == at, _searches.id < search_id))
+    is_earlier = or_(_searches.requested_at < at, _searches.id < search_id)
+    return and_(_searches.requested_at <= at, is_earlier)

@@ -301,6 +301,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_digest_id"), "outbox", ["digest_id"], unique=False)
     op.create_index(op.f("ix_outbox_run_id"), "outbox", ["run_id"], unique=False)
+    is_notice = sa.text("event_type NOT IN ('offer.matched', 'offer.dropped', 'offer.gone', 'offer.changed')")
+    op.create_index(
+        "ix_outbox_event_type",
+        "outbox",
+        ["event_type", "id"],
+        unique=False,
+        sqlite_where=is_notice,
+        postgresql_where=is_notice,
+    )
     op.create_index(
         op.f("ix_outbox_flight_key_watch_key_channel"), "outbox", ["flight_key", "watch_key", "channel"], unique=False
     )
@@ -659,13 +668,15 @@ def upgrade() -> None:
         sa.Column("response_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_searches")),
     )
-    op.create_index(
-        op.f("ix_searches_program_origin_destination_requested_at"),
-        "searches",
-        ["program", "origin", "destination", "requested_at"],
-        unique=False,
-    )
-    op.create_index(op.f("ix_searches_program_requested_at"), "searches", ["program", "requested_at"], unique=False)
+    op.create_index("ix_searches_time", "searches", ["requested_at"], unique=False)
+    op.create_index("ix_searches_program", "searches", ["program", "requested_at"], unique=False)
+    op.create_index("ix_searches_outcome", "searches", ["program", "outcome", "reason", "requested_at"], unique=False)
+    op.create_index("ix_searches_route", "searches", ["origin", "destination", "requested_at"], unique=False)
+    for name, columns, condition in (
+        ("ix_searches_reason", ["reason", "requested_at"], sa.text("reason IS NOT NULL")),
+        ("ix_searches_kind", ["kind", "requested_at"], sa.text("kind IN ('bulk', 'routes')")),
+    ):
+        op.create_index(name, "searches", columns, unique=False, sqlite_where=condition, postgresql_where=condition)
     op.create_index(op.f("ix_searches_run_id"), "searches", ["run_id"], unique=False)
     op.create_table(
         "attempts",
@@ -800,8 +811,8 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_attempts_outbox_id"), table_name="attempts")
     op.drop_table("attempts")
     op.drop_index(op.f("ix_searches_run_id"), table_name="searches")
-    op.drop_index(op.f("ix_searches_program_requested_at"), table_name="searches")
-    op.drop_index(op.f("ix_searches_program_origin_destination_requested_at"), table_name="searches")
+    for name in ("kind", "reason", "route", "outcome", "program", "time"):
+        op.drop_index(f"ix_searches_{name}", table_name="searches")
     op.drop_table("searches")
     op.drop_table("search_visits")
     op.drop_table("search_totals")
@@ -843,6 +854,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_subject_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_flight_key_watch_key_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_digest_id"), table_name="outbox")
+    op.drop_index("ix_outbox_event_type", table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")

@@ -1,0 +1,45 @@
+"""The pairs of airports that a table contains, each found with one step in an index that begins with them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, TextClause, text
+
+#: The number of pairs of airports that are all tried; of more, the routes that exist are read first.
+FEW_PAIRS = 60
+
+_NEXT = (
+    "FROM {table} WHERE (origin, destination) > (pairs.origin, pairs.destination) ORDER BY origin, destination LIMIT 1"
+)
+_ROUTES = f"""
+    WITH RECURSIVE pairs (origin, destination) AS (
+        SELECT '', ''
+        UNION ALL
+        SELECT (SELECT origin {_NEXT}), (SELECT destination {_NEXT}) FROM pairs WHERE pairs.origin IS NOT NULL
+    )
+    SELECT origin, destination FROM pairs WHERE origin <> ''
+"""
+
+
+def existing_routes(
+    connection: Connection, table: Table, origins: Sequence[str], destinations: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return the routes between airports that a table can contain; empty `origins` or `destinations` are all of them.
+
+    A few pairs are returned as they are, whether the table contains them or not.
+    """
+    if origins and destinations and len(origins) * len(destinations) <= FEW_PAIRS:
+        return [(origin, destination) for origin in origins for destination in destinations]
+    of_origins, of_destinations = frozenset(origins), frozenset(destinations)
+    return [
+        (origin, destination)
+        for origin, destination in connection.execute(_query(table.name))
+        if (not origins or origin in of_origins) and (not destinations or destination in of_destinations)
+    ]
+
+
+@functools.cache
+def _query(table: str) -> TextClause:
+    return text(_ROUTES.format(table=table))
