@@ -7,8 +7,10 @@ import logging
 import socket
 from collections.abc import Callable
 from threading import Thread
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 
 from awardspider.environment import is_loopback
 from awardspider.operations.service import running_service
@@ -31,15 +33,7 @@ def serve(config: PanelConfig, announce: Callable[[], None]) -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     mask_access_log()
     with _listening_socket(config.host, config.port) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(config),
-                log_config=None,
-                proxy_headers=False,  # panel.auth.proxies reads them, of trusted proxies only
-                server_header=False,
-                timeout_graceful_shutdown=_STOP_SECONDS,
-            )
-        )
+        server = uvicorn.Server(server_configuration(create_app(config)))
         # In a thread of its own, uvicorn leaves the signals to running_service.
         thread = Thread(target=server.run, args=([listener],), name="panel")
         with running_service(config.store, ServiceName.PANEL) as stop:
@@ -49,6 +43,18 @@ def serve(config: PanelConfig, announce: Callable[[], None]) -> None:
                 pass
             server.should_exit = True
             thread.join()
+
+
+def server_configuration(app: FastAPI, **options: Any) -> uvicorn.Config:
+    """Return uvicorn's configuration for the panel."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        proxy_headers=False,  # panel.auth.proxies reads them, of trusted proxies only
+        server_header=False,
+        timeout_graceful_shutdown=_STOP_SECONDS,
+        **options,
+    )
 
 
 def check_accounts(config: PanelConfig) -> None:

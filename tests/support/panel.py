@@ -12,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from awardspider import settings as project_settings
 from awardspider.panel.application import create_app
 from awardspider.panel.auth.passwords import hash_password
 from awardspider.panel.configuration import PanelConfig
@@ -30,6 +31,12 @@ PASSWORD = "correct horse battery"
 _NO_PASSWORD = "!"
 
 
+def default_settings() -> dict[str, Any]:
+    """Return the settings of the project, with those of ours that the environment would change at their defaults."""
+    values = {name: getattr(project_settings, name) for name in dir(project_settings) if name.isupper()}
+    return values | {"AWARD_LOCALE": "en", "AWARD_PUBLIC_URL": "", "AWARD_SANDBOX_URL": "", "AWARD_DATABASE_URL": ""}
+
+
 class Panel:
     """The application on a store, with a clock that a test sets. Use it in a `with` block, or the fixture `panel`."""
 
@@ -37,7 +44,7 @@ class Panel:
         self.now = now
         self.store = store
         self.config = PanelConfig(
-            store=store, settings={"AWARD_LOCALE": "en"} | settings, data_dir=data_dir, host=host, now=lambda: self.now
+            store=store, settings=default_settings() | settings, data_dir=data_dir, host=host, now=lambda: self.now
         )
         self.app: FastAPI = create_app(self.config)
         self._stack = ExitStack()
