@@ -28,6 +28,9 @@ PAGE_SIZE = 50
 # Flights from which the best deals are chosen, in all and of one route: consecutive dates are one deal.
 _CHOSEN_FROM = 160
 _FLIGHTS_PER_ROUTE = 8
+# Deals of one route and cabin: more if a filter leaves so few routes that there would be too few deals.
+_PER_ROUTE = (PER_ROUTE, 2 * PER_ROUTE, 4 * PER_ROUTE)
+_ENOUGH = 20
 _ROWS_PER_FILE_PAGE = 1_000
 
 _judgment = attrgetter("judgment")
@@ -82,7 +85,11 @@ def all_deals(config: PanelConfig, filters: DealFilters, now: datetime) -> Itera
 
 def _best_deals(config: PanelConfig, sort: OfferSort, query: OfferQuery, rates: ExchangeRates) -> DealList:
     found = best_flights(config.store, query, per_route=_FLIGHTS_PER_ROUTE, size=_CHOSEN_FROM, rates=rates)
-    deals, _ = ranked_deals(found.offers, _judgment, rates, per_route=PER_ROUTE)
+    deals: list[OfferDeal] = []
+    for per_route in _PER_ROUTE:
+        deals, left_out = ranked_deals(found.offers, _judgment, rates, per_route=per_route)
+        if len(deals) >= _ENOUGH or not left_out:
+            break
     chosen = deals[:PAGE_SIZE]
     shown = sum(len(deal.offers) for deal in chosen)
     if sort is not OfferSort.DEAL:

@@ -7,6 +7,12 @@ document.getElementById("results").addEventListener("change", (event) => {
   if (event.target.form === form) form.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
+// The list says what is not valid after each change, so an error beside a field that was changed is no longer true.
+form.addEventListener("input", (event) => {
+  event.target.removeAttribute("aria-invalid");
+  event.target.closest(".field, fieldset")?.querySelector(".error")?.remove();
+});
+
 // A list of programs closes like any menu, so its summary says how many are chosen.
 form.addEventListener("change", (event) => {
   if (event.target.name !== "program") return;

@@ -123,7 +123,7 @@ class PlacesField {
     if (document.activeElement === this.input && !this.list.hidden) return;
     this.close();
     const text = this.input.value.trim();
-    if (!text) return;
+    if (!text) return this.hidden.value === this.text() ? undefined : this.changed();
     this.places.push({ value: text, name: text, code: "", kind: "", detail: "" });
     this.input.value = "";
     this.changed();
@@ -137,9 +137,13 @@ class PlacesField {
 
   changed() {
     this.input.removeAttribute("aria-invalid");
-    this.hidden.value = this.places.map((place) => place.value).join("; ");
+    this.hidden.value = this.text();
     this.showChips();
     this.hidden.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  text() {
+    return this.places.map((place) => place.value).join("; ");
   }
 
   showChips() {
