@@ -36,6 +36,11 @@ class Formats:
         """Return a short form such as `43K`."""
         return format_compact_decimal(value, locale=self.language.locale, fraction_digits=1)
 
+    def thousands(self, value: int) -> str:
+        """Return thousands in the shortest form for a narrow cell, such as `43K` or `7.5K`, in every language."""
+        thousands = round(Decimal(value) / 1000, 1 if value < 100_000 else 0)
+        return f"{format_decimal(thousands.normalize(), locale=self.language.locale)}K"
+
     def amount(self, miles: int | None, program: str) -> str:
         """Return text such as `43,000 miles`, or a dash if the price is unknown."""
         return "–" if miles is None else self.language.amount(miles, program_currency(program))

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, or_, select
 from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage import schema
-from awardspider.storage.offer_status import is_available
+from awardspider.storage.offer_status import OfferStatus, has_not_departed
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -53,14 +53,17 @@ class CalendarQuery:
 class DayPrice:
     """The lowest price of a day and cabin, in miles for one traveler, one way.
 
-    `is_confirmed` is False for the price of a day, whose flights are unknown.
+    `is_confirmed` is False for the price of a day, whose flights are unknown. `status` is that of the offer.
     """
 
     miles: int
     offer_id: str
     program: str
+    origin: str
+    destination: str
     seen_at: datetime
     is_confirmed: bool
+    status: OfferStatus = OfferStatus.AVAILABLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +79,13 @@ class FailedSearch:
 class CalendarCell:
     """A day and cabin. `failure` is the last failed search, also if an older price is still shown.
 
+    `stale` is the lowest price that is outdated or that a calendar contradicts, of a day without an available one.
     `searched_at` is the time of the last search of the day, whatever its outcome; None if it was never searched.
     """
 
     status: DayStatus
     price: DayPrice | None = None
+    stale: DayPrice | None = None
     searched_at: datetime | None = None
     failure: FailedSearch | None = None
 
@@ -132,10 +137,11 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
 def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> CalendarCell:
     searches = [each for each in known if each is not None]
     failed = [each for each in searches if each.outcome is Outcome.FAILED]
+    is_available = price is not None and price.status is OfferStatus.AVAILABLE
     is_unknown = len(searches) < len(known) or not searches
     status = (
         DayStatus.FOUND
-        if price
+        if is_available
         else DayStatus.FAILED
         if failed
         else DayStatus.NOT_SEARCHED
@@ -144,7 +150,8 @@ def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> Cal
     )
     return CalendarCell(
         status=status,
-        price=price,
+        price=price if is_available else None,
+        stale=None if is_available else price,
         searched_at=max((each.requested_at for each in searches), default=None),
         failure=_failure(max(failed, key=lambda each: each.requested_at)) if failed else None,
     )
@@ -209,27 +216,42 @@ def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_La
 def _lowest_prices(
     connection: Connection, query: CalendarQuery, cabins: Sequence[Cabin], now: datetime, max_age: timedelta | None
 ) -> Mapping[tuple[date, Cabin], DayPrice]:
+    """Return the lowest available price of each day and cabin; without one, the lowest of those that were seen."""
     found = select(
-        _offers.departure_date, _offers.cabin, _offers.miles, _offers.id, _offers.program, _offers.last_seen_at,
-        _offers.detail,
+        _offers.departure_date, _offers.cabin, _offers.miles, _offers.id, _offers.program, _offers.origin,
+        _offers.destination, _offers.last_seen_at, _offers.unconfirmed_since, _offers.detail,
     ).where(
         _offers.origin.in_(query.origins),
         _offers.destination.in_(query.destinations),
         _offers.departure_date.between(query.first, query.last),
         _offers.cabin.in_(cabins),
         _offers.miles.is_not(None),
-        is_available(now, max_age),
+        _offers.gone_at.is_(None),
+        has_not_departed(now),
     )  # fmt: skip
     if query.programs:
         found = found.where(_offers.program.in_(query.programs))
+    oldest = None if max_age is None else now - max_age
     prices: dict[tuple[date, Cabin], DayPrice] = {}
-    for day, cabin, miles, offer_id, program, seen_at, detail in connection.execute(
-        found.order_by(_offers.miles, _offers.deal_rank)
-    ):
-        if (day, cabin) not in prices:
-            is_confirmed = detail == Detail.ITINERARY.value
-            price = DayPrice(
-                miles=miles, offer_id=offer_id, program=program, seen_at=seen_at, is_confirmed=is_confirmed
+    for row in connection.execute(found.order_by(_offers.miles, _offers.deal_rank)):
+        key = row.departure_date, Cabin(row.cabin)
+        status = _status(row.last_seen_at, row.unconfirmed_since, oldest)
+        known = prices.get(key)
+        if known is None or (status is OfferStatus.AVAILABLE and known.status is not OfferStatus.AVAILABLE):
+            prices[key] = DayPrice(
+                miles=row.miles,
+                offer_id=row.id,
+                program=row.program,
+                origin=row.origin,
+                destination=row.destination,
+                seen_at=row.last_seen_at,
+                is_confirmed=row.detail == Detail.ITINERARY.value,
+                status=status,
             )
-            prices[day, Cabin(cabin)] = price
     return prices
+
+
+def _status(seen_at: datetime, unconfirmed_since: datetime | None, oldest: datetime | None) -> OfferStatus:
+    if oldest is not None and seen_at < oldest:
+        return OfferStatus.OUTDATED
+    return OfferStatus.AVAILABLE if unconfirmed_since is None else OfferStatus.UNCONFIRMED

@@ -1,0 +1,177 @@
+"""The calendar: the lowest price of each day of a year on one route or many, and the flights of a day."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from awardspider.items import Cabin
+from awardspider.panel.access import Viewer
+from awardspider.panel.calendar_views import (
+    CalendarView,
+    cell_view,
+    month_range,
+    pairs,
+    parse_month,
+    shifted,
+    weekdays,
+)
+from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.filters import DealFilters, parse_filters
+from awardspider.panel.formats import Formats
+from awardspider.panel.place_labels import chosen_labels
+from awardspider.panel.preferences import preferences_of
+from awardspider.panel.rendering import render
+from awardspider.panel.texts import Texts
+from awardspider.programs import all_programs, sources_of
+from awardspider.search.dates import today_at
+from awardspider.storage.calendar_days import CalendarQuery, calendar_days
+from awardspider.storage.offer_pages import OfferQuery, offer_page
+from awardspider.storage.offers import OfferRow
+from awardspider.storage.watch_check import airport_codes
+
+router = APIRouter()
+
+#: The most pairs of airports in one calendar.
+MAX_PAIRS = 20_000
+_OFFERS_OF_DAY = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What the visitor chose. `origins` and `destinations` are empty until both are valid."""
+
+    filters: DealFilters
+    month: date
+    cabin: Cabin
+    day: date | None
+    origins: list[str]
+    destinations: list[str]
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether there are routes to show."""
+        return bool(self.origins and self.destinations)
+
+    @property
+    def too_many(self) -> bool:
+        """Return whether there are too many routes for one calendar."""
+        return pairs(self.origins, self.destinations) > MAX_PAIRS
+
+
+@router.get("/calendar")
+def calendar_page(request: Request, visitor: Viewer) -> Response:
+    """Show the calendar; for a request of a part of the page, only the flights of a day."""
+    config = config_of(request)
+    now = config.now()
+    language = preferences_of(request, config.settings).language
+    fmt, texts = Formats(language, now), Texts(language)
+    chosen = _chosen(request, now)
+    view = _calendar(config, chosen, fmt, texts) if chosen.is_complete and not chosen.too_many else None
+    day = chosen.day if view and chosen.day in view.calendar else None
+    context: dict[str, Any] = {
+        "chosen": chosen,
+        "filters": chosen.filters,
+        "view": view,
+        "query": _query(chosen),
+        "day": day,
+        "day_cells": [(each, cell_view(view, day, each)) for each in Cabin] if view and day else [],
+        "day_offers": _offers_of(config, chosen, day) if day else [],
+        "origin": _only(chosen.origins),
+        "destination": _only(chosen.destinations),
+    }
+    if request.headers.get("HX-Request-Type") == "partial":
+        response = render(request, visitor, "calendar_day.html", **context)
+    else:
+        context |= {
+            "weekdays": weekdays(language),
+            "cabins": list(Cabin),
+            "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
+            "origin_labels": [asdict(each) for each in chosen_labels(chosen.filters.origin, fmt, texts)],
+            "destination_labels": [
+                asdict(each) for each in chosen_labels(chosen.filters.destination, fmt, texts)
+            ],
+            "shifted": shifted,
+            "this_month": now.date().replace(day=1),
+        }
+        response = render(request, visitor, "calendar.html", **context)
+    response.headers["Vary"] = "HX-Request-Type"
+    return response
+
+
+def _chosen(request: Request, now: datetime) -> _Chosen:
+    filters = parse_filters(request.query_params, now.date())
+    try:
+        day = date.fromisoformat(request.query_params.get("day", ""))
+    except ValueError:
+        day = None
+    return _Chosen(
+        filters=filters,
+        month=parse_month(request.query_params.get("month", ""), now),
+        cabin=filters.cabins[0] if filters.cabins else Cabin.BUSINESS,
+        day=day,
+        origins=airport_codes(filters.origin) if filters.origin else [],
+        destinations=airport_codes(filters.destination) if filters.destination else [],
+    )
+
+
+def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) -> CalendarView:
+    now = config.now()
+    first, last = month_range(chosen.month)
+    programs = chosen.filters.programs
+    query = CalendarQuery(
+        origins=chosen.origins,
+        destinations=chosen.destinations,
+        first=first,
+        last=last,
+        programs=programs,
+        sources=sorted({source for program in programs for source in sources_of(program)}),
+    )
+    return CalendarView(
+        calendar=calendar_days(config.store, query, now=now, max_age=config.max_age),
+        cabin=chosen.cabin,
+        today=min(today_at(origin, now) for origin in chosen.origins),
+        with_route=pairs(chosen.origins, chosen.destinations) > 1,
+        fmt=fmt,
+        texts=texts,
+    )
+
+
+def _offers_of(config: PanelConfig, chosen: _Chosen, day: date) -> list[OfferRow]:
+    """Return the flights of a day in all cabins, those of the chosen cabin first."""
+    query = OfferQuery(
+        programs=chosen.filters.programs,
+        origins=chosen.origins,
+        destinations=chosen.destinations,
+        first=day,
+        last=day,
+        current_at=config.now(),
+        max_age=config.max_age,
+        contradicted=True,
+    )
+    found = offer_page(config.store, query, size=_OFFERS_OF_DAY).offers
+    return sorted(
+        found,
+        key=lambda offer: (offer.cabin is not chosen.cabin, -offer.cabin.rank, offer.miles is None, offer.miles or 0),
+    )
+
+
+def _query(chosen: _Chosen) -> dict[str, Any]:
+    """Return the query parameters of the view, without the day."""
+    filters = chosen.filters
+    return {
+        "from": filters.origin.text if filters.origin else filters.written.get("from", ""),
+        "to": filters.destination.text if filters.destination else filters.written.get("to", ""),
+        "cabin": chosen.cabin.value,
+        "program": list(filters.programs),
+        "month": f"{chosen.month:%Y-%m}",
+    }
+
+
+def _only(codes: list[str]) -> str:
+    """Return the only code of a list, or an empty text."""
+    return codes[0] if len(codes) == 1 else ""
