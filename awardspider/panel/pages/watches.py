@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.operations.next_searches import next_search
-from awardspider.panel.access import Member, Viewer, Visitor
+from awardspider.panel.access import Member, Role, Viewer
+from awardspider.panel.auth.visitor import Visitor
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
 from awardspider.panel.preferences import preferences_of
@@ -60,6 +61,7 @@ def watches_page(
         rows=watch_rows(config, page.entries, now),
         words=page_words(request),
         total=total,
+        may_edit=visitor.may(Role.MEMBER),
         query={"q": q, "kind": kind, "state": state},
         is_filtered=bool(q.strip() or query.kind or query.active is not None),
         is_first=after is None,
@@ -86,6 +88,7 @@ def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str) -> Respo
         visitor,
         "watch.html",
         row=row,
+        may_edit=visitor.may(Role.MEMBER),
         lines=words.lines(row.watch) if row.watch else [],
         words=words,
         next_search=next_one,
@@ -162,6 +165,6 @@ def preview_context(request: Request, preview: Preview | None) -> dict[str, Any]
     context: dict[str, Any] = {"preview": preview, "misses": None, "groups": []}
     if preview is not None and isinstance(preview.watch, Watch):
         misses = MissWords(preview.watch, *_language(request))
-        groups = list(misses.groups(preview.found.misses))  # type: ignore[union-attr]  # of a watch for awards
+        groups = list(misses.groups(preview.found.misses))
         context |= {"misses": misses, "groups": groups}
     return context | {"most": {"matches": MOST_MATCHES, "misses": MOST_MISSES, "trips": MOST_TRIPS}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
 
@@ -82,9 +82,9 @@ class WatchCosts:
         """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""
         if not self.is_known:
             return None
-        capabilities = tuple(self._searches.capabilities_for([watch]).items())
+        included = self._searches.capabilities_for([watch])
         hour = self._now.replace(minute=0, second=0, microsecond=0)
-        counts = _requests(watch, watch.reachable, capabilities, hour)
+        counts = _requests(watch, watch.reachable, _Included(frozenset(included), included), hour)
         return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests(watch.name, dict(counts))))
 
     def total(self) -> SearchCost | None:
@@ -135,11 +135,19 @@ class WatchCosts:
         return {incident.subject: incident for incident in unresolved_incidents(self._config.store, "run")}
 
 
+@dataclass(frozen=True, slots=True)
+class _Included:
+    """The programs of a crawl, and what they can search, which is the same as long as the panel runs."""
+
+    keys: frozenset[str]
+    capabilities: Mapping[str, SearchCapabilities] = field(compare=False)
+
+
 @lru_cache(maxsize=4096)
 def _requests(
     watch: Watch,
     reachable: frozenset[str] | None,  # does not count for the equality of watches
-    capabilities: tuple[tuple[str, SearchCapabilities], ...],
+    included: _Included,
     now: datetime,
 ) -> Mapping[str, int]:
-    return requests_per_crawl([watch], dict(capabilities), now)
+    return requests_per_crawl([watch], included.capabilities, now)
