@@ -93,6 +93,21 @@ def _add_matches(
         activity.best = offer_from_row(row)
 
 
+def current_matches(
+    store: Store, watch_id: str, *, now: datetime, max_age: timedelta | None, limit: int
+) -> list[OfferRow]:
+    """Return the offers that match a watch for awards since a crawl found them, at most `limit`, best first."""
+    query = (
+        select(schema.offers)
+        .join(schema.matches, _matches.offer_id == _offers.id)
+        .where(_matches.watch_key == watch_id, _matches.ended_at.is_(None), is_current(now, max_age))
+        .order_by(_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
+        .limit(limit)
+    )
+    with store.reading() as connection:
+        return [offer_from_row(row) for row in connection.execute(query).mappings()]
+
+
 class RouteSearches(NamedTuple):
     """The searches of routes since a time: their number by outcome, and when the last one was sent."""
 

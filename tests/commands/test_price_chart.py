@@ -24,9 +24,9 @@ from awardspider.commands._price_chart import (
     route_chart,
     write_chart,
 )
-from awardspider.deals.usual_prices import UsualPrices
 from awardspider.commands._route_history import chart_lines
 from awardspider.deals.classes import Thresholds
+from awardspider.deals.usual_prices import UsualPrices
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.storage.route_history import LowestPrice, MonthPrice, RouteHistory

@@ -92,9 +92,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
             "cabins": list(Cabin),
             "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
             "origin_labels": [asdict(each) for each in chosen_labels(chosen.filters.origin, fmt, texts)],
-            "destination_labels": [
-                asdict(each) for each in chosen_labels(chosen.filters.destination, fmt, texts)
-            ],
+            "destination_labels": [asdict(each) for each in chosen_labels(chosen.filters.destination, fmt, texts)],
             "shifted": shifted,
             "this_month": now.date().replace(day=1),
         }

@@ -9,22 +9,33 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.operations.next_searches import next_search
-from awardspider.panel.access import Member, Role, Viewer
-from awardspider.panel.auth.visitor import Visitor
+from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
+from awardspider.panel.message_views import message_titles
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import render
 from awardspider.panel.texts import Texts
 from awardspider.panel.watches.misses import MissWords
 from awardspider.panel.watches.overview import watch_rows
-from awardspider.panel.watches.preview import MOST_MATCHES, MOST_MISSES, MOST_TRIPS, Preview, preview_watch
+from awardspider.panel.watches.preview import (
+    MOST_MATCHES,
+    MOST_MISSES,
+    MOST_TRIPS,
+    AwardPreview,
+    Preview,
+    plan_watch,
+    preview_watch,
+)
 from awardspider.panel.watches.saving import visible_entry
 from awardspider.panel.watches.searching import WatchCosts, crawl_settings
 from awardspider.panel.watches.summary import WatchWords
+from awardspider.search.promotion_watches import PromotionWatch
 from awardspider.search.watches import Watch
+from awardspider.storage.accounts import Role
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
 from awardspider.storage.owners import find_owners
+from awardspider.storage.watch_activity import current_matches
 from awardspider.storage.watch_pages import WatchQuery, watch_page
 from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set_active
 
@@ -70,18 +81,22 @@ def watches_page(
 
 
 @router.get("/watches/{watch_id}")
-def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str) -> Response:
-    """Show a watch: its definition, what it finds, what it costs and what it sent."""
+def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str, check: bool = False) -> Response:
+    """Show a watch: its definition, what it finds, what it costs and what it sent.
+
+    With `check`, it is compared with all stored offers of its routes, to show near misses and round trips too.
+    """
     config, now = config_of(request), config_of(request).now()
     entry = entry_or_404(request, visitor, watch_id)
     rows = watch_rows(config, [entry], now)
     if not rows:
         raise HTTPException(404)
     row, words = rows[0], page_words(request)
-    preview = preview_watch(config, row.watch, now) if row.watch else None
-    next_one = None
-    if isinstance(row.watch, Watch) and row.state == "active":
-        next_one = next_search(config.store, crawl_settings(config), [row.watch], now)
+    watch = row.watch
+    preview = preview_watch(config, watch, now) if watch and (check or isinstance(watch, PromotionWatch)) else None
+    if preview and check and request.headers.get("HX-Request") == "true":
+        return render(request, visitor, "watch_check.html", **preview_context(request, preview))
+    is_award = isinstance(watch, Watch)
     messages = delivery_page(config.store, DeliveryQuery(watch_keys=[watch_id]), size=_SHOWN_MESSAGES)
     return render(
         request,
@@ -89,10 +104,16 @@ def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str) -> Respo
         "watch.html",
         row=row,
         may_edit=visitor.may(Role.MEMBER),
-        lines=words.lines(row.watch) if row.watch else [],
+        lines=words.lines(watch) if watch else [],
         words=words,
-        next_search=next_one,
+        offers=current_matches(config.store, watch_id, now=now, max_age=config.max_age, limit=MOST_MATCHES),
+        plan=plan_watch(config, watch, now) if isinstance(watch, Watch) else None,
+        next_search=next_search(config.store, crawl_settings(config), [watch], now)
+        if isinstance(watch, Watch) and row.state == "active"
+        else None,
         messages=messages,
+        titles=message_titles(config.store, messages.rows, preferences_of(request, config.settings).language),
+        is_award=is_award,
         shows_owners=visitor.is_operator and len(find_owners(config.store)) > 1,
         **preview_context(request, preview),
     )
@@ -163,7 +184,7 @@ def _language(request: Request) -> tuple[Texts, Formats]:
 def preview_context(request: Request, preview: Preview | None) -> dict[str, Any]:
     """Return the values that the template of a preview needs."""
     context: dict[str, Any] = {"preview": preview, "misses": None, "groups": []}
-    if preview is not None and isinstance(preview.watch, Watch):
+    if isinstance(preview, AwardPreview):
         misses = MissWords(preview.watch, *_language(request))
         groups = list(misses.groups(preview.found.misses))
         context |= {"misses": misses, "groups": groups}

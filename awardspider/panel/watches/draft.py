@@ -147,6 +147,8 @@ def _submitted(field: FormField, items: FormItems) -> str | None:
         is_checked = _YES in values
         return None if is_checked == field.is_checked else _YES if is_checked else _NO
     given = [value for value in values if value.strip()]
+    if field.control is Control.SELECT:
+        return next((value for value in given if value != field.default), None)
     return ", ".join(given) if field.control is Control.CHOICES else next(iter(given), None)
 
 
@@ -189,7 +191,7 @@ def _form_value(field: FormField, value: object, channels: Sequence[str]) -> For
             is_checked = field.is_checked if value is None else _text(value).strip().lower() in (_YES, "true", "on")
             return FormValue(chosen=(_YES,) if is_checked else ())
         case Control.SELECT:
-            text = _text(_canonical(field, value))
+            text = _text(_canonical(field, value)) or (field.default if field.default in field.options else "")
             extra = () if text in ("", *field.options) else (text,)
             return FormValue(text=text, options=(*field.options, *extra))
         case Control.CHOICES:

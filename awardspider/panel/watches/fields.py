@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,8 @@ CHANNEL_PREFIX = "notify.channels."
 
 _MOST_NUMBERS = 10
 _LONG_TEXT = 500
+#: Defaults that are values; the others are descriptions such as "any price".
+_VALUE = re.compile(r"yes|no|accept|hold|[0-9:]+")
 
 
 class Control(StrEnum):
@@ -46,9 +49,19 @@ class FormField:
     options: tuple[str, ...] = ()
     example: str = ""
     is_required: bool = False
-    #: The state of a checkbox if the watch does not say it.
-    is_checked: bool = False
+    #: The value of a field that the watch does not have, as written; empty if it is none.
+    default: str = ""
     parse: Callable[[object], object] | None = None
+
+    @property
+    def is_checked(self) -> bool:
+        """Return the state of a checkbox if the watch does not say it."""
+        return self.default == "yes"
+
+    @property
+    def placeholder(self) -> str:
+        """Return the default of a text, or an example."""
+        return self.default or self.example
 
     @property
     def text_key(self) -> str:
@@ -142,7 +155,7 @@ def _form_field(
         options=options,
         example="" if isinstance(field.example, dict) else str(field.example),
         is_required=isinstance(field, WatchField) and field.is_required,
-        is_checked=plain_description(field.default) == "yes",
+        default=default if _VALUE.fullmatch(default := plain_description(field.default)) else "",
         parse=parse,
     )
 

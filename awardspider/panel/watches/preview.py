@@ -26,18 +26,22 @@ _SEARCHED_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AwardPreview:
-    """Stored offers that match a watch for awards or miss it, its searches so far, and those that it causes.
+class WatchPlan:
+    """The searches that a watch causes, whether they work, and the programs that cannot be searched at all."""
 
-    `searches` are those of its routes in the last week; `unsearchable` are programs that cannot be searched at all.
-    """
+    cost: SearchCost | None
+    health: SearchHealth
+    unsearchable: list[ProgramProblem]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardPreview:
+    """Stored offers that match a watch for awards or miss it, its searches in the last week, and its plan."""
 
     watch: Watch
     found: WatchCheck
     searches: RouteSearches
-    cost: SearchCost | None
-    health: SearchHealth
-    unsearchable: list[ProgramProblem]
+    plan: WatchPlan
 
     @property
     def has_offers(self) -> bool:
@@ -71,15 +75,14 @@ def preview_watch(config: PanelConfig, watch: AnyWatch, now: datetime) -> Previe
         trips=MOST_TRIPS + 1 if watch.nights else 0,
         misses=_GROUPED_MISSES,
     )
+    searches, planned = _searches(config, watch, now), plan_watch(config, watch, now)
+    return AwardPreview(watch=watch, found=found, searches=searches, plan=planned)
+
+
+def plan_watch(config: PanelConfig, watch: Watch, now: datetime) -> WatchPlan:
+    """Return the searches that a watch causes."""
     costs = WatchCosts(config, now)
-    return AwardPreview(
-        watch=watch,
-        found=found,
-        searches=_searches(config, watch, now),
-        cost=costs.cost(watch),
-        health=costs.health(watch),
-        unsearchable=costs.unsearchable(watch),
-    )
+    return WatchPlan(cost=costs.cost(watch), health=costs.health(watch), unsearchable=costs.unsearchable(watch))
 
 
 def _searches(config: PanelConfig, watch: Watch, now: datetime) -> RouteSearches:
