@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from functools import cache
 from typing import Any
 
 from awardspider.commands._command import ActionCommand
@@ -51,7 +52,7 @@ class Command(ActionCommand):
             data_dir=data_dir(self.settings),
             host=host,
             port=port,
-            capabilities=lambda: search_capabilities(self.settings),
+            capabilities=cache(lambda: search_capabilities(self.settings)),
         )
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         serve(config, lambda: print(f"The panel is at {address}; press Ctrl-C to stop it.", flush=True))

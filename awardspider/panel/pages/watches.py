@@ -63,18 +63,21 @@ def watches_page(
         text=q,
     )
     page = watch_page(config.store, query, cursor=after)
-    total = WatchCosts(config, now).total() if page.entries and visitor.is_operator else None
+    rows = watch_rows(config, page.entries, now)
+    is_filtered = bool(q.strip() or query.kind or query.active is not None)
+    is_all = after is None and page.next_cursor is None and not is_filtered
+    awards = [row.watch for row in rows if isinstance(row.watch, Watch)]
     return render(
         request,
         visitor,
         "watches.html",
         page=page,
-        rows=watch_rows(config, page.entries, now),
+        rows=rows,
         words=page_words(request),
-        total=total,
+        total=WatchCosts(config, now).total(awards) if is_all and awards else None,
         may_edit=visitor.may(Role.MEMBER),
         query={"q": q, "kind": kind, "state": state},
-        is_filtered=bool(q.strip() or query.kind or query.active is not None),
+        is_filtered=is_filtered,
         is_first=after is None,
         shows_owners=visitor.is_operator and len(find_owners(config.store)) > 1,
     )

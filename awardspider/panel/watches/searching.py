@@ -80,19 +80,20 @@ class WatchCosts:
 
     def cost(self, watch: Watch) -> SearchCost | None:
         """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""
-        if not self.is_known:
-            return None
-        included = self._searches.capabilities_for([watch])
-        hour = self._now.replace(minute=0, second=0, microsecond=0)
-        counts = _requests(watch, watch.reachable, _Included(frozenset(included), included), hour)
-        return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests(watch.name, dict(counts))))
+        return self._cost((watch,))
 
-    def total(self) -> SearchCost | None:
-        """Return what all active watches cost together; they share searches."""
+    def total(self, watches: Iterable[Watch]) -> SearchCost | None:
+        """Return what the active ones of several watches cost together; they share searches."""
+        return self._cost(tuple(watch for watch in watches if watch.active))
+
+    def _cost(self, watches: tuple[Watch, ...]) -> SearchCost | None:
         if not self.is_known:
             return None
-        (total,) = self._searches.requests([])
-        return SearchCost(by_program=total.by_program, days=self._searches.crawl_days(total))
+        included = self._searches.capabilities_for(watches)
+        hour = self._now.replace(minute=0, second=0, microsecond=0)
+        reachable = tuple(watch.reachable for watch in watches)
+        counts = _requests(watches, reachable, _Included(frozenset(included), included), hour)
+        return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests("", dict(counts))))
 
     def health(self, watch: Watch) -> SearchHealth:
         """Return whether the searches of an active watch work."""
@@ -145,9 +146,9 @@ class _Included:
 
 @lru_cache(maxsize=4096)
 def _requests(
-    watch: Watch,
-    reachable: frozenset[str] | None,  # does not count for the equality of watches
+    watches: tuple[Watch, ...],
+    reachable: tuple[frozenset[str] | None, ...],  # does not count for the equality of watches
     included: _Included,
     now: datetime,
 ) -> Mapping[str, int]:
-    return requests_per_crawl([watch], included.capabilities, now)
+    return requests_per_crawl(watches, included.capabilities, now)

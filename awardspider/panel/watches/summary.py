@@ -151,14 +151,17 @@ class WatchWords:
             return "" if value is None else self._text(name, value)
         if name not in watch.to_definition():
             return ""
-        return self._text(name, getattr(watch, name))
+        value = getattr(watch, name)
+        if isinstance(value, Dates) and isinstance(watch, Watch):
+            return self.days(value, today_at(watch.origins[0], self._fmt.now))
+        return self._text(name, value)
 
     def _text(self, name: str, value: object) -> str:
         match value:
             case bool():
                 return self._t("base.yes" if value else "base.no")
             case Places():
-                return str(value)
+                return self.places(value)
             case Money():
                 return self._fmt.money(value)
             case Decimal():
@@ -192,14 +195,17 @@ class WatchWords:
         return self._t(f"watches.option_{name}_{value}")
 
     def _meaning(self, watch: AnyWatch, name: str) -> str:
+        """Return the airports or cities of places, and how dates were written."""
         value = getattr(watch, name, None)
-        if isinstance(value, Places) and value.searched and str(value) != ", ".join(value.searched):
-            more = len(value.searched) - _MOST_AIRPORTS
-            shown = ", ".join(value.searched[:_MOST_AIRPORTS])
-            return self._t("watches.airports_more", codes=shown, n=more) if more > 0 else shown
-        if isinstance(value, Dates) and isinstance(watch, Watch):
-            return self.days(value, today_at(watch.origins[0], self._fmt.now))
-        return ""
+        if isinstance(value, Dates):
+            return str(value)
+        if not isinstance(value, Places) or not value.searched:
+            return ""
+        if all(part.kind is PlaceKind.AIRPORT for part in value.parts):
+            return ", ".join(dict.fromkeys(self._fmt.city(code) for code in value.searched[:_MOST_AIRPORTS]))
+        more = len(value.searched) - _MOST_AIRPORTS
+        shown = ", ".join(value.searched[:_MOST_AIRPORTS])
+        return self._t("watches.airports_more", codes=shown, n=more) if more > 0 else shown
 
 
 def _program_name(key: str) -> str:
