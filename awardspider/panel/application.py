@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, StorageError
-from awardspider.panel import api, pages
+from awardspider.panel import api, pages, public
 from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
 from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
@@ -47,7 +47,7 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_exception_handler(AwardError, _award_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
-    for router in routers_of(pages):
+    for router in (*routers_of(pages), *routers_of(public)):
         app.include_router(router, include_in_schema=False)
     for router in routers_of(api):
         app.include_router(router)

@@ -69,6 +69,17 @@ def count_waiting(store: Store, *, owner_id: str | None = None) -> int:
         return connection.scalar(query) or 0
 
 
+def waiting_by_channel(store: Store) -> dict[str, int]:
+    """Return the number of messages that wait for a person, keyed by channel; channels without any are left out."""
+    query = (
+        select(_outbox.channel, func.count(MESSAGE_KEY.distinct()))
+        .where(_outbox.status == DeliveryStatus.AWAITING_HUMAN)
+        .group_by(_outbox.channel)
+    )
+    with store.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def mark_posted(store: Store, row_id: int, name: str, now: datetime, *, owner_id: str | None = None) -> bool:
     """Record that a person posted the message with this row; return False if it does not wait any more."""
     note = POSTED.format(name=name)

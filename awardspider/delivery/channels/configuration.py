@@ -91,10 +91,10 @@ def channel_names(store: Store, settings: Mapping[str, Any]) -> ChannelNames:
 def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
     """Return the channels configured in the settings. Raise InvalidSetting for an invalid setting."""
     rows = []
-    if spreadsheet := settings["AWARD_GOOGLE_SHEET"]:
+    if spreadsheet := settings.get("AWARD_GOOGLE_SHEET"):
         rows.append(ChannelRow(name="sheets", kind=SYNCED_KIND, address=spreadsheet))
-    secrets = tuple(settings["AWARD_WEBHOOK_SECRET"].split())
-    for part in settings["AWARD_WEBHOOKS"].split():
+    secrets = tuple(str(settings.get("AWARD_WEBHOOK_SECRET") or "").split())
+    for part in str(settings.get("AWARD_WEBHOOKS") or "").split():
         name, _, address = part.partition("=")
         if not name.isidentifier() or urlsplit(address).scheme not in ("http", "https"):
             raise InvalidSetting("AWARD_WEBHOOKS is invalid; write name=https://…, separated by spaces")
@@ -106,7 +106,7 @@ def channels_from_settings(settings: Mapping[str, Any]) -> list[ChannelRow]:
 
 def resolve_config(row: ChannelRow, settings: Mapping[str, Any]) -> ChannelConfig:
     """Return a channel's configuration with its secrets resolved. Raise InvalidSetting if a secret is unavailable."""
-    key = settings["AWARD_SECRET_KEY"]
+    key = str(settings.get("AWARD_SECRET_KEY") or "")
     try:
         return ChannelConfig(
             name=row.name,

@@ -207,7 +207,7 @@ def _stored(context: ChannelContext, text: str, subject: str, *, secret: bool, e
         raise InvalidArgument(f"{subject} is already encrypted; give the plain value, env:NAME or file:PATH")
     if not (encrypted or (secret and not is_reference(text))):
         return text
-    key = str(context.settings["AWARD_SECRET_KEY"] or "")
+    key = str(context.settings.get("AWARD_SECRET_KEY") or "")
     if not key:
         raise InvalidArgument(
             f"{subject} is a secret and would be stored in plain text. Give env:NAME or file:PATH, or set "
