@@ -36,8 +36,8 @@ def parse_public_url(settings: Mapping[str, Any]) -> str:
         raise InvalidSetting("AWARD_PUBLIC_URL is invalid; write https://HOST")
     if "@" in parts.netloc:
         raise InvalidSetting("AWARD_PUBLIC_URL contains a user name or password, which every message would show")
-    if parts.query or parts.fragment:
-        raise InvalidSetting("AWARD_PUBLIC_URL has a query or fragment; write https://HOST or https://HOST/PATH")
+    if parts.path or parts.query or parts.fragment:
+        raise InvalidSetting("AWARD_PUBLIC_URL has a path, query or fragment; write https://HOST")
     if parts.scheme == "http" and not (is_loopback(host) or settings.get("AWARD_SANDBOX_URL")):
         raise InvalidSetting("AWARD_PUBLIC_URL must begin with https://, except on this machine")
     return text

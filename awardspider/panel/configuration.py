@@ -13,6 +13,7 @@ from fastapi import Request
 from awardspider import clock
 from awardspider.operations.job_submission import JobServer
 from awardspider.search.capabilities import SearchCapabilities
+from awardspider.delivery.public_pages import parse_public_url
 from awardspider.search.freshness import max_age
 from awardspider.storage.store import Store
 
@@ -39,8 +40,11 @@ class PanelConfig:
 
     @property
     def public_url(self) -> str:
-        """The address at which others reach the public pages, without a slash at the end; empty without one."""
-        return str(self.settings.get("AWARD_PUBLIC_URL") or "").rstrip("/")
+        """The address at which others reach the public pages, without a slash at the end; empty without one.
+
+        Raise InvalidSetting for an invalid one.
+        """
+        return parse_public_url(self.settings)
 
     @property
     def sandbox_url(self) -> str:

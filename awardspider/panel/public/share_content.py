@@ -123,11 +123,17 @@ def _further(config: PanelConfig, share: Share, digest: Digest) -> tuple[list[Of
     found: dict[str, OfferEvent] = {}
     for body in digest_bodies(config.store, share.key, limit=MAX_FURTHER * 5):
         event = _part(body)
-        if event and (event.flight_key, event.offer.departure_date) not in shown:
+        if event and event.flight_key not in shown and (_flights(event), event.offer.departure_date) not in shown_days:
             found.setdefault(event.flight_key, event)
     ordered = sorted(found.values(), key=lambda event: (event.offer.miles or 0, event.offer.departure_date))
     listed = ordered[: min(MAX_FURTHER, digest.more)]
     return listed, max(digest.more - len(listed), 0)
+
+
+def _flights(event: OfferEvent) -> tuple[str, ...]:
+    """Return what the flights of an entry have in common on all its days."""
+    offer = event.offer
+    return offer.program, offer.origin, offer.destination, offer.cabin, offer.flights
 
 
 def _part(body: Mapping[str, object]) -> OfferEvent | None:
