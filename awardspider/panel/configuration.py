@@ -11,9 +11,9 @@ from typing import Any
 from fastapi import Request
 
 from awardspider import clock
+from awardspider.delivery.public_pages import parse_public_url
 from awardspider.operations.job_submission import JobServer
 from awardspider.search.capabilities import SearchCapabilities
-from awardspider.delivery.public_pages import parse_public_url
 from awardspider.search.freshness import max_age
 from awardspider.storage.store import Store
 
