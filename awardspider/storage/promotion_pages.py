@@ -113,8 +113,11 @@ def ended_promotions(
     query = query.order_by(_promotions.announced_at.desc(), _promotions.id)
     found = promotion_rows(store, query.limit(size + 1))
     shown = found[:size]
-    position = (shown[-1].announced_at.isoformat(), shown[-1].id) if len(found) > size and shown else None
-    return PromotionPage(promotions=shown, next_cursor=encode_cursor(_CURSOR, position) if position else None)
+    if len(found) <= size:
+        return PromotionPage(promotions=shown, next_cursor=None)
+    last = shown[-1]
+    assert last.announced_at is not None
+    return PromotionPage(promotions=shown, next_cursor=encode_cursor(_CURSOR, (last.announced_at.isoformat(), last.id)))
 
 
 def count_ended(store: Store, now: datetime, *, kinds: Sequence[PromotionKind] = ()) -> tuple[int, bool]:
