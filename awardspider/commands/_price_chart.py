@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
 
+from awardspider.commands._image_file import write_image_file
 from awardspider.deals.usual_prices import UsualPrices
-from awardspider.outcomes import InvalidArgument, Outcome
+from awardspider.outcomes import Outcome
 from awardspider.storage.route_history import MonthPrice, RouteHistory
 from awardspider.storage.search_days import SearchDay
 
@@ -37,9 +37,6 @@ _FAILED_HATCH = "#BDBDBD"
 
 #: The most lines in one chart: more lines are hard to distinguish.
 MAX_LINES = len(_COLORS)
-
-#: Names of files with another format: a PNG file of such a name would not open in every program.
-_OTHER_IMAGES = frozenset({".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".svg", ".pdf", ".eps", ".ps"})
 
 _DAY = timedelta(days=1)
 # What is written beside an axis with ticks of years, months, days, hours, minutes and seconds.
@@ -95,36 +92,9 @@ def offer_chart(prices: Sequence[tuple[datetime, int | None]], end: datetime, te
 
 def write_chart(figure: Figure, file: Path) -> None:
     """Write a chart as a PNG file; an existing one is replaced. Raise InvalidArgument if that is not possible."""
-    try:
-        with NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", suffix=".part", delete=False) as part:
-            try:
-                figure.savefig(part, format="png", dpi=_DPI)
-                part.close()
-                Path(part.name).chmod(0o666 & ~_umask())
-                Path(part.name).replace(file)
-            except BaseException:
-                Path(part.name).unlink(missing_ok=True)
-                raise
-    except OSError as error:
-        raise InvalidArgument(f"--png: could not write {file}: {error.strerror}") from None
-
-
-def check_file(file: Path) -> None:
-    """Raise InvalidArgument, before anything is read, if a chart file is not writable."""
-    if file.suffix.lower() in _OTHER_IMAGES:
-        raise InvalidArgument(f"--png: {file.name} is not a name of a PNG file; write {file.stem}.png")
-    if file.is_dir():
-        raise InvalidArgument(f"--png: {file} is a folder; add the name of a file, such as chart.png")
-    if not file.parent.is_dir():
-        raise InvalidArgument(f"--png: the folder {file.parent} does not exist")
-    if not os.access(file.parent, os.W_OK):
-        raise InvalidArgument(f"--png: could not write {file}: Permission denied")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=_DPI)
+    write_image_file(file, buffer.getvalue(), "--png")
 
 
 # ---- the panels ------------------------------------------------------------------------------------------------------

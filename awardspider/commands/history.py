@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
+from awardspider.commands._image_file import check_image_file
 from awardspider.commands._listing import (
     HISTORY_FIELDS,
     add_format_options,
@@ -16,7 +17,7 @@ from awardspider.commands._listing import (
     print_records,
     print_table,
 )
-from awardspider.commands._price_chart import ChartTexts, check_file, offer_chart, route_chart, write_chart
+from awardspider.commands._price_chart import ChartTexts, offer_chart, route_chart, write_chart
 from awardspider.commands._route_history import (
     ROUTE_FIELDS,
     RouteRequest,
@@ -121,7 +122,7 @@ def _chart_file(opts: argparse.Namespace) -> Path | None:
     if not opts.png.strip():
         raise InvalidArgument("--png: expected the name of a file, such as chart.png")
     file = Path(expand_path(opts.png))
-    check_file(file)
+    check_image_file(file, "--png")
     return file
 
 

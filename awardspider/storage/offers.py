@@ -25,9 +25,9 @@ from sqlalchemy import (
 
 from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
-from awardspider.outcomes import InvalidArgument
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.storage import schema
+from awardspider.storage.id_prefixes import row_by_id_prefix
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, is_current, offer_status, was_seen_since
 from awardspider.storage.store import Store, in_batches
 
@@ -36,7 +36,6 @@ _points = schema.price_points.c
 _matches = schema.matches.c
 _watches = schema.watches.c
 
-_MAX_SUGGESTIONS = 5  # ids in the message about an ambiguous prefix
 
 _MILES = nulls_last(_offers.miles.asc())
 
@@ -287,22 +286,11 @@ def offer_history(store: Store, offer_id: str) -> tuple[OfferRow, list[PricePoin
 
     Raises InvalidArgument if no offer, or more than one, has the prefix.
     """
-    prefix = offer_id.strip().lower()
-    if not prefix or prefix.strip("0123456789abcdef"):
-        raise InvalidArgument(f'"{offer_id}" is not an offer id; scrapy offers shows ids')
-    # A range, because neither engine uses the index for LIKE. Every hex digit sorts before "g".
-    query = select(schema.offers).where(_offers.id.between(prefix, prefix + "g")).order_by(_offers.id)
     with store.reading() as connection:
-        found = connection.execute(query.limit(_MAX_SUGGESTIONS + 1)).mappings().all()
-        if not found:
-            raise InvalidArgument(f"no stored offer has an id that begins with {prefix}")
-        if len(found) > 1:
-            ids = ", ".join(row["id"] for row in found[:_MAX_SUGGESTIONS])
-            more = " and more" if len(found) > _MAX_SUGGESTIONS else ""
-            raise InvalidArgument(f"{prefix} matches several offers: {ids}{more}; write more of the id")
-        points = select(schema.price_points).where(_points.offer_number == found[0]["number"])
+        offer = row_by_id_prefix(connection, schema.offers, offer_id, name="an offer", command="scrapy offers")
+        points = select(schema.price_points).where(_points.offer_number == offer["number"])
         rows = connection.execute(points.order_by(_points.seen_at)).mappings().all()
-    return offer_from_row(found[0]), list(_price_points(rows))
+    return offer_from_row(offer), list(_price_points(rows))
 
 
 def _price_points(rows: Sequence[RowMapping]) -> Iterator[PricePoint]:

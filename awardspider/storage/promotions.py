@@ -18,6 +18,7 @@ from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_states import PromotionState, promotion_day, promotion_state
 from awardspider.search.transfer_partners import parse_bank
 from awardspider.storage import schema
+from awardspider.storage.id_prefixes import row_by_id_prefix
 from awardspider.storage.store import Store, in_batches
 
 #: Age at which announcements and ended promotions are deleted.
@@ -106,6 +107,17 @@ def promotion_rows(store: Store, query: Select[*tuple[Any, ...]]) -> list[Promot
         )
         for row in rows
     ]
+
+
+def promotion_by_prefix(store: Store, promotion_id: str) -> PromotionRow:
+    """Return a promotion. A unique prefix of the id is enough.
+
+    Raises InvalidArgument if no promotion, or more than one, has the prefix.
+    """
+    command = "scrapy promotions --format json"
+    with store.reading() as connection:
+        row = row_by_id_prefix(connection, schema.promotions, promotion_id, name="a promotion", command=command)
+    return promotion_rows(store, select(schema.promotions).where(_promotions.id == row["id"]))[0]
 
 
 def stored_item(row: RowMapping) -> PromotionItem:

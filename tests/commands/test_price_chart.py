@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from awardspider.commands._image_file import check_image_file
 from awardspider.commands._price_chart import (
     HEIGHT,
     WIDTH,
     ChartLine,
     ChartTexts,
-    check_file,
     offer_chart,
     route_chart,
     write_chart,
@@ -241,14 +241,14 @@ def _umask() -> int:
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     with pytest.raises(InvalidArgument, match=r"^--png: .*/folder is a folder; add the name of a file"):
-        check_file(tmp_path / "folder")
+        check_image_file(tmp_path / "folder", "--png")
     with pytest.raises(InvalidArgument, match=r"^--png: the folder .*/missing does not exist$"):
-        check_file(tmp_path / "missing" / "chart.png")
+        check_image_file(tmp_path / "missing" / "chart.png", "--png")
     for name in ("chart.jpg", "chart.SVG", "chart.pdf"):
         with pytest.raises(InvalidArgument, match=rf"^--png: {name} is not a name of a PNG file; write chart.png$"):
-            check_file(tmp_path / name)
+            check_image_file(tmp_path / name, "--png")
     for name in ("chart.png", "chart.PNG", "chart", "chart.2026"):
-        check_file(tmp_path / name)
+        check_image_file(tmp_path / name, "--png")
     with pytest.raises(InvalidArgument, match=r"could not write .*chart.png: No such file or directory$"):
         write_chart(make_chart(make_history()), tmp_path / "missing" / "chart.png")
 
