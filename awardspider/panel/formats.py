@@ -30,7 +30,7 @@ class Formats:
 
     def number(self, value: int | float | Decimal | None) -> str:
         """Return `1,234`, or a dash if the value is unknown."""
-        return "–" if value is None else format_decimal(value, locale=self.language.locale)
+        return "–" if value is None else self.language.number(value)
 
     def compact(self, value: int) -> str:
         """Return a short form such as `43K`."""

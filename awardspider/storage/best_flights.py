@@ -14,14 +14,17 @@ from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
+from awardspider.storage.offer_lanes import legs
+from awardspider.storage.offer_paths import few_offers_path
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
+from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
-_MAX_READ = 3_000
+_MAX_READ = 2_000
 _KEY_COLUMNS = (
     _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination, _offers.cabin,
     _offers.departure_date, _offers.detail, _offers.miles,
@@ -68,12 +71,29 @@ def best_flights(
 
     The price of a day, whose flights are unknown, is left out if flights of that day cost no more.
     """
-    best_first = matching_offers(query, rates).where(_offers.miles.is_not(None)).order_by(_offers.deal_rank)
     with store.reading() as connection:
-        rows = connection.execute(best_first.with_only_columns(*_KEY_COLUMNS).limit(_MAX_READ))
-        found = list(_without_known_flights(_firsts(_Key(*row) for row in rows)))
+        found = list(_without_known_flights(_firsts(_best_first(connection, query, rates))))
         offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
     return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=len(found) > MAX_COUNT)
+
+
+def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
+    """Yield the best offers, at most _MAX_READ, each fare of a flight."""
+    matching = matching_offers(query, rates).where(_offers.miles.is_not(None)).with_only_columns(*_KEY_COLUMNS)
+    path = few_offers_path(connection, query, rates)
+    if path is not None:
+        parts = [(path.index, path.condition)]
+    else:
+        lanes = [lane for leg in legs(connection, query, OfferSort.DEAL, rates) for lane in leg.lanes]
+        parts = [(lane.index, lane.condition) for lane in lanes]
+    left = _MAX_READ
+    for index, condition in parts:
+        some = matching.where(condition).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
+        rows = connection.execute(some.order_by(_offers.deal_rank, _offers.number).limit(left)).all()
+        yield from (_Key(*row) for row in rows)
+        left -= len(rows)
+        if left <= 0:
+            return
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:

@@ -121,10 +121,6 @@ class Language:
 
     # ---- amounts -------------------------------------------------------------------------------------------------
 
-    def number(self, number: int) -> str:
-        """Return text such as `75,000`."""
-        return str(format_decimal(number, locale=self.locale))
-
     def amount(self, amount: int, currency: ProgramCurrency) -> str:
         """Return text such as `75,000 points`."""
         return self.count(f"amount.{currency.unit}", amount)
@@ -136,6 +132,10 @@ class Language:
         if currency.brand:
             return self.count(f"brand_amount.{currency.unit}", amount, brand=currency.brand)
         return self.amount(amount, currency)
+
+    def number(self, number: int | float | Decimal) -> str:
+        """Return text such as `1,234`."""
+        return _number(number, self.locale)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return text such as `$5.60`, with as many decimals as the currency has."""
@@ -268,7 +268,7 @@ def time_of_day(local: datetime) -> str:
 
 # A page formats the same numbers and days again and again, and Babel takes much longer than a cache.
 @functools.lru_cache(maxsize=8192)
-def _number(number: int | Decimal, locale: Locale) -> str:
+def _number(number: int | float | Decimal, locale: Locale) -> str:
     return format_decimal(number, locale=locale)
 
 
