@@ -1,0 +1,73 @@
+"""Tests of the flights from which a list of a few good deals is chosen, on both engines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from awardspider.items import AwardOfferItem, Cabin
+from awardspider.search.exchange_rates import shipped_rates
+from awardspider.search.judgments import DEAL_CLASSES, DealClass
+from awardspider.storage.best_flights import best_flights
+from awardspider.storage.offer_queries import OfferQuery
+from awardspider.storage.store import Store
+from tests.support.deal_examples import store_judged
+from tests.support.storage_examples import DAY, NOW, make_itinerary, make_offer, make_segment
+
+QUERY = OfferQuery(current_at=NOW, classes=DEAL_CLASSES)
+RATES = shipped_rates()
+
+
+def found(store: Store, query: OfferQuery = QUERY, *, per_route: int = 9, size: int = 99) -> list[str]:
+    return [offer.id for offer in best_flights(store, query, per_route=per_route, size=size, rates=RATES).offers]
+
+
+def on_days(number: int, **fields: object) -> list[AwardOfferItem]:
+    return [make_itinerary(departure_date=DAY + timedelta(days=day), **fields) for day in range(number)]
+
+
+def test_the_best_are_first_and_few_of_each_route(store: Store) -> None:
+    first, second, third = on_days(3)
+    other = make_itinerary(origin="SFO", miles=20_000)
+    store_judged(store, DealClass.GOOD, first, second, third, other)
+    assert found(store, per_route=2) == [first.offer_id, second.offer_id, other.offer_id]
+    assert found(store, per_route=2, size=1) == [first.offer_id]
+
+
+def test_the_airports_of_a_city_are_one_place(store: Store) -> None:
+    offers = [make_itinerary(origin=origin) for origin in ("JFK", "EWR", "LGA")]
+    store_judged(store, DealClass.GOOD, *offers)
+    assert len(found(store, per_route=2)) == 2
+
+
+def test_another_cabin_counts_separately(store: Store) -> None:
+    offers = [make_itinerary(cabin=cabin) for cabin in (Cabin.ECONOMY, Cabin.BUSINESS)]
+    store_judged(store, DealClass.GOOD, *offers)
+    assert len(found(store, per_route=1)) == 2
+
+
+def test_of_the_fares_of_a_flight_only_the_best_is_found(store: Store) -> None:
+    cheap, dear = make_itinerary(miles=10_000), make_itinerary(miles=12_000, fare_name="Saver", travelers=2)
+    store_judged(store, DealClass.GOOD, cheap, dear)
+    assert found(store) == [cheap.offer_id]
+
+
+def test_the_price_of_a_day_is_left_out_if_a_flight_costs_no_more(store: Store) -> None:
+    flight, day = make_itinerary(miles=12_500), make_offer(miles=12_500)
+    cheaper = make_offer(miles=11_000, departure_date=DAY + timedelta(days=1))
+    dearer = make_itinerary(miles=12_000, departure_date=DAY + timedelta(days=1), segments=(make_segment("7"),))
+    store_judged(store, DealClass.GOOD, flight, day, cheaper, dearer)
+    assert set(found(store)) == {flight.offer_id, cheaper.offer_id, dearer.offer_id}
+
+
+def test_the_number_of_all_flights_is_counted(store: Store) -> None:
+    store_judged(store, DealClass.GOOD, *on_days(5))
+    result = best_flights(store, QUERY, per_route=1, size=1, rates=RATES)
+    assert (len(result.offers), result.count, result.is_capped) == (1, 5, False)
+
+
+def test_offers_of_other_classes_and_outdated_ones_are_left_out(store: Store) -> None:
+    store_judged(store, DealClass.USUAL, make_itinerary())
+    assert found(store) == []
+    store_judged(store, DealClass.GOOD, make_itinerary())
+    late = NOW + timedelta(hours=49)
+    assert found(store, OfferQuery(current_at=late, max_age=timedelta(hours=48), classes=DEAL_CLASSES)) == []
