@@ -233,6 +233,12 @@ def programs() -> dict[str, Program]:
     return {key: program for key, program in all_programs().items() if program.access is not Access.PARTNER}
 
 
+def short_name(key: str) -> str:
+    """Return the brand of a program, such as Flying Blue, or the key if it is not in the catalog."""
+    program = all_programs().get(key)
+    return program.short_name if program else key
+
+
 def sources_of(program: str) -> list[str]:
     """Return the keys of the other programs whose responses contain a program's offers."""
     return [key for key, source in programs().items() if key != program and program in source.programs]

@@ -16,6 +16,7 @@ from awardspider.delivery.messages.language import Language
 from awardspider.items import Cabin
 from awardspider.panel.formats import Formats
 from awardspider.panel.texts import Texts
+from awardspider.programs import short_name
 from awardspider.storage.calendar_days import Calendar, CalendarCell, DayPrice, DayStatus
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.route_queries import next_month
@@ -89,16 +90,24 @@ class CalendarView:
         found = (cells[cabin].price for day, cells in self.calendar.items() if day >= self.today and cabin in cells)
         return min((price.miles for price in found if price), default=None)
 
+    @cached_property
+    def cells(self) -> dict[date, CellView]:
+        """Return the views of all days, by day."""
+        return {day: cell_view(self, day, self.cabin) for day in self.calendar}
+
     def cheapest_days(self) -> list[CellView]:
         """Return the days with the lowest prices, the earliest first of equal ones."""
-        cells = [self.cell(day) for day in self.calendar if day >= self.today]
-        priced = [cell for cell in cells if cell.price and cell.state is CellState.FOUND]
+        priced = [cell for cell in self.cells.values() if cell.price and cell.state is CellState.FOUND]
         return sorted(priced, key=lambda cell: (cell.price.miles if cell.price else 0, cell.day))[:_CHEAPEST_DAYS]
 
     def counts(self) -> dict[CellState, int]:
-        """Return the number of days that are not over, by what they show."""
-        states = [self.cell(day).state for day in self.calendar if day >= self.today]
+        """Return the number of days by what they show."""
+        states = [cell.state for cell in self.cells.values()]
         return {state: states.count(state) for state in CellState}
+
+    def has_failures(self) -> bool:
+        """Return whether a price is older than a search that failed."""
+        return any(cell.has_failure for cell in self.cells.values())
 
     def months(self) -> Iterator[MonthView]:
         """Yield the months."""
@@ -106,16 +115,12 @@ class CalendarView:
         first = min(self.calendar).replace(day=1)
         while first <= max(self.calendar):
             weeks = [
-                [self.cell(day) if day.month == first.month and day in self.calendar else None for day in week]
+                [self.cells.get(day) if day.month == first.month else None for day in week]
                 for week in rows.monthdatescalendar(first.year, first.month)
             ]
             prices = [cell.price.miles for week in weeks for cell in week if cell and cell.step and cell.price]
             yield MonthView(first=first, weeks=weeks, lowest=min(prices, default=None))
             first = next_month(first)
-
-    def cell(self, day: date) -> CellView:
-        """Return the view of a day."""
-        return cell_view(self, day, self.cabin)
 
 
 def cell_view(view: CalendarView, day: date, cabin: Cabin) -> CellView:
@@ -129,7 +134,7 @@ def cell_view(view: CalendarView, day: date, cabin: Cabin) -> CellView:
         price=price,
         step=view.step_of(price.miles) if price and state is CellState.FOUND and cabin is view.cabin else 0,
         has_failure=cell.failure is not None and state in (CellState.FOUND, CellState.STALE),
-        words=f"{view.fmt.short_day(day)}: {cell_words(cell, state, view.fmt, view.texts, view.with_route)}",
+        words=f"{view.fmt.language.day_of_year(day)}: {cell_words(cell, state, view.fmt, view.texts, view.with_route)}",
     )
 
 
@@ -151,7 +156,7 @@ def cell_words(cell: CalendarCell, state: CellState, fmt: Formats, texts: Texts,
         parts.append(fmt.amount(price.miles, price.program))
         if with_route:
             parts.append(f"{price.origin}–{price.destination}")
-        parts += [fmt.program(price.program), texts("calendar.words_seen", age=fmt.age(price.seen_at))]
+        parts += [short_name(price.program), texts("calendar.words_seen", age=fmt.age(price.seen_at))]
         if price.status is not OfferStatus.AVAILABLE:
             parts.append(texts(f"calendar.words_{price.status}"))
         elif not price.is_confirmed:
@@ -168,7 +173,7 @@ def cell_words(cell: CalendarCell, state: CellState, fmt: Formats, texts: Texts,
         parts.append(
             texts(
                 "calendar.words_failed",
-                program=fmt.program(cell.failure.program),
+                program=short_name(cell.failure.program),
                 age=fmt.age(cell.failure.requested_at),
                 reason=texts(f"reasons.{cell.failure.reason}") if cell.failure.reason else texts("base.unknown"),
             )

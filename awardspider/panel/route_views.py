@@ -13,7 +13,7 @@ from awardspider.items import PromotionKind
 from awardspider.outcomes import Outcome
 from awardspider.panel.charts import Band, Chart, ChartKind, Mark, Period, Point, ReferenceLine, Series
 from awardspider.panel.texts import Texts
-from awardspider.programs import all_programs, program_currency
+from awardspider.programs import program_currency, short_name
 from awardspider.search.offer_promotions import SALE_KINDS
 from awardspider.search.promotion_states import promotion_day
 from awardspider.storage.promotion_pages import promotions_between
@@ -73,12 +73,6 @@ def _has_record(history: RouteHistory, thresholds: Thresholds) -> bool:
     if history.lowest is None or not history.days:
         return False
     return may_have_record(history.lowest.first_day, history.days[-1].day, thresholds)
-
-
-def short_name(program: str) -> str:
-    """Return the brand of a program, such as Flying Blue."""
-    known = all_programs().get(program)
-    return known.short_name if known else program
 
 
 def unit_of(programs: Sequence[str], texts: Texts) -> str:

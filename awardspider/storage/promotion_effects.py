@@ -88,7 +88,7 @@ def cheaper_offers(
     with store.reading() as connection:
         candidates = _candidates(connection, programs, now, max_age)
         effects = _with_bonus(candidates, bonuses) if bonuses else _in_sale(connection, candidates, promotion)
-        shown = _best_of_routes(effects)[:limit]
+        shown = _best_of_routes(effects, limit)
     offers = offers_by_id(store, [effect.row["id"] for effect in shown])
     return [
         CheaperOffer(
@@ -192,10 +192,12 @@ def _prices_before(connection: Connection, ids: Sequence[str], at: datetime) -> 
     return found
 
 
-def _best_of_routes(effects: Iterable[_Effect]) -> list[_Effect]:
-    """Return the first effect on each route and cabin; the input is in order."""
+def _best_of_routes(effects: Iterable[_Effect], limit: int) -> list[_Effect]:
+    """Return the first effect on each route and cabin, at most so many; the input is in order."""
     best: dict[tuple[str, ...], _Effect] = {}
     for effect in effects:
         row = effect.row
         best.setdefault((row["program"], row["origin"], row["destination"], row["cabin"]), effect)
+        if len(best) == limit:
+            break
     return list(best.values())

@@ -24,11 +24,10 @@ from awardspider.panel.route_views import (
     month_chart,
     program_histories,
     search_chart,
-    short_name,
     strip_days,
 )
 from awardspider.panel.texts import Texts
-from awardspider.programs import all_programs, sources_of
+from awardspider.programs import all_programs, short_name, sources_of
 from awardspider.search.places import parse_airport_codes
 from awardspider.search.price_history import WINDOW_DAYS
 from awardspider.storage.offer_pages import OfferQuery, offer_page
