@@ -1,0 +1,213 @@
+"""Tests of the page of an offer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from lxml.html import HtmlElement, fromstring
+from starlette.testclient import TestClient
+
+from awardspider.items import AwardOfferItem, Cabin, Money
+from awardspider.search.judgments import DealClass
+from awardspider.search.owners import build_owner
+from awardspider.storage.accounts import Role
+from awardspider.storage.batches import write_batch
+from awardspider.storage.owners import find_owner, save_owner
+from awardspider.storage.schema import DEFAULT_OWNER
+from awardspider.storage.store import Store
+from tests.support.deal_examples import store_judged, store_matches
+from tests.support.delivery import make_match_row
+from tests.support.panel import Panel
+from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_report, make_segment
+from tests.support.stored_watches import store_watches
+
+HOUR = timedelta(hours=1)
+OFFER = make_itinerary()
+
+
+@pytest.fixture
+def client(panel: Panel) -> TestClient:
+    panel.now = NOW + HOUR
+    return panel.anonymous()
+
+
+def page(client: TestClient, offer: AwardOfferItem = OFFER, **options: Any) -> HtmlElement:
+    response = client.get(f"/offers/{offer.offer_id}", **options)
+    assert response.status_code == 200, response.text
+    found: HtmlElement = fromstring(response.text)
+    return found
+
+
+def words(element: HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def section(tree: HtmlElement, name: str) -> str:
+    return words(tree.cssselect(f"[aria-labelledby={name}-heading]")[0])
+
+
+def status(tree: HtmlElement) -> str:
+    return words(tree.cssselect(".notice[role=status]")[0])
+
+
+def test_the_head_has_route_price_and_links(client: TestClient, sqlite_store: Store) -> None:
+    store_judged(sqlite_store, DealClass.GOOD, OFFER)
+    head = words(page(client).cssselect(".offer-head")[0])
+    for text in ("Los Angeles", "Austin", "Wed, Mar 10, 2027", "Economy", "12,500 miles", "+ $5.60", "Good", "4 seats"):
+        assert text in head
+    hrefs = [link.get("href", "") for link in page(client).cssselect(".offer-actions a")]
+    assert hrefs[0].startswith("https://www.united.com/")
+    assert hrefs[1].startswith("/watches/new?from=LAX&to=AUS&date=2027-03-10")
+
+
+def test_flights_have_local_times_zones_and_connections(client: TestClient, sqlite_store: Store) -> None:
+    first = make_segment(
+        destination="DEN", arrives_at=datetime(2027, 3, 10, 11, 20, tzinfo=ZoneInfo("America/Denver")), aircraft=None
+    )
+    second = make_segment(
+        "374",
+        origin="DEN",
+        operating_carrier="OO",
+        departs_at=datetime(2027, 3, 10, 22, 30, tzinfo=ZoneInfo("America/Denver")),
+        arrives_at=datetime(2027, 3, 11, 1, 50, tzinfo=ZoneInfo("America/Chicago")),
+        cabin=Cabin.FIRST,
+    )
+    offer = make_itinerary(segments=(first, second), stops=1, mixed_cabin=True)
+    store_judged(sqlite_store, DealClass.GOOD, offer)
+    text = section(page(client, offer), "flights")
+    for part in (
+        "08:05 UTC-8 Los Angeles LAX", "UA1297 · 2 h 15 min", "aircraft unknown", "11 h 10 min in Denver (DEN)",
+        "operated by OO", "First", "booking code X", "01:50 +1 UTC-6 Austin AUS", "Times are local to each airport.",
+    ):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.parametrize(
+    ("parts", "hours", "expected"),
+    [
+        ({}, 1, "Available when it was last seen 1 hour ago."),
+        ({}, 49, "Outdated: last seen 2 days ago."),
+        ({"gone": {NOW: [OFFER.offer_id]}}, 1, "Gone since Sun, Nov 22, 2026, 10:00 UTC: the latest search"),
+        ({"unconfirmed": {NOW: [OFFER.offer_id]}}, 1, "Not confirmed: a calendar has contradicted this price since"),
+        ({}, 24 * 200, "Departed: the flight has left."),
+    ],
+)
+def test_the_status_is_stated(
+    client: TestClient, panel: Panel, sqlite_store: Store, parts: dict[str, Any], hours: int, expected: str
+) -> None:
+    write_batch(sqlite_store, make_batch(OFFER))
+    if parts:
+        write_batch(sqlite_store, replace(make_batch(), **parts))
+    panel.now = NOW + hours * HOUR
+    assert status(page(client)).startswith(expected)
+
+
+def test_the_price_of_a_day_says_that_flights_are_unknown(client: TestClient, sqlite_store: Store) -> None:
+    day = make_offer()
+    write_batch(sqlite_store, make_batch(day, OFFER))
+    tree = page(client, day)
+    assert "The flights are unknown: this is the lowest price of the day" in status(tree)
+    assert "Flights of that day in this cabin" in section(tree, "others")
+    assert "UA1297" in section(tree, "others")
+
+
+def test_one_price_is_no_chart_and_two_are(client: TestClient, sqlite_store: Store) -> None:
+    write_batch(sqlite_store, make_batch(OFFER))
+    tree = page(client)
+    assert "Only one price has been seen, since Sun, Nov 22, 2026, 10:00 UTC." in section(tree, "history")
+    assert "echarts" not in client.get(f"/offers/{OFFER.offer_id}").text
+    write_batch(sqlite_store, make_batch(make_itinerary(miles=11_000, seen_at=NOW + HOUR)))
+    text = section(page(client), "history")
+    assert "12,500" in text
+    assert "11,000" in text
+    assert "echarts" in client.get(f"/offers/{OFFER.offer_id}").text
+
+
+def test_the_same_flights_are_side_by_side(client: TestClient, sqlite_store: Store) -> None:
+    other = make_itinerary(program="aeroplan", source="aeroplan", miles=10_000)
+    write_batch(sqlite_store, make_batch(OFFER, other))
+    text = section(page(client), "others")
+    assert "United MileagePlus (this offer)" in text
+    assert "Air Canada Aeroplan" in text
+    assert "10,000" in text
+
+
+def test_the_cost_in_own_points_with_the_bonus_of_the_day(client: TestClient, sqlite_store: Store) -> None:
+    owner = replace(find_owner(sqlite_store, DEFAULT_OWNER), points={"chase": 20_000})
+    save_owner(sqlite_store, owner, now=NOW)
+    store_judged(sqlite_store, DealClass.GOOD, make_itinerary(travelers=2))
+    tree = page(client, make_itinerary(travelers=2))
+    text = section(tree, "points")
+    assert "For 2 travelers, 25,000 miles in all." in text
+    assert "25,000 Ultimate Rewards points" in text
+    assert "20,000 5,000 missing" in text
+
+
+def test_without_points_the_page_says_how_to_add_them(client: TestClient, sqlite_store: Store) -> None:
+    write_batch(sqlite_store, make_batch(OFFER))
+    assert "scrapy profile set --points" in section(page(client), "points")
+
+
+def test_the_cash_fare_has_its_age(client: TestClient, sqlite_store: Store) -> None:
+    store_judged(sqlite_store, DealClass.GOOD, OFFER)
+    text = section(page(client), "cash")
+    assert "$189.30 for the same flights in this cabin, seen 1 hour ago at United MileagePlus" in text
+    assert "1.47 US cents per point" in text
+
+
+def test_searches_watches_and_messages_are_linked(client: TestClient, sqlite_store: Store) -> None:
+    store_watches(sqlite_store, "Austin")
+    store_matches(sqlite_store, "Austin", OFFER)
+    row = make_match_row(OFFER, "phone", "Austin")
+    write_batch(sqlite_store, make_batch(OFFER, reports=[make_report("s1")], outbox=[row]))
+    tree = page(client)
+    assert "Found United MileagePlus · Calendar · Mar 1 – 31, 2027 1 offer · 1 hour ago" in section(tree, "searches")
+    assert "Austin matches since Sun, Nov 22, 2026, 10:00 UTC" in section(tree, "watches")
+    assert "phone · Austin pending" in section(tree, "watches")
+
+
+def test_a_member_sees_only_own_watches(panel: Panel, sqlite_store: Store) -> None:
+    panel.now = NOW + HOUR
+    for name in ("ana", "ben"):
+        save_owner(sqlite_store, build_owner(name=name), now=NOW, new_id=name)
+        store_watches(sqlite_store, f"watch of {name}", owner_id=name)
+        store_matches(sqlite_store, f"watch of {name}", OFFER)
+    write_batch(sqlite_store, make_batch(OFFER))
+    text = section(page(panel.signed_in(Role.VIEWER, owner_id="ana")), "watches")
+    assert "watch of ana" in text
+    assert "watch of ben" not in text
+
+
+def test_text_of_airlines_is_escaped(client: TestClient, sqlite_store: Store) -> None:
+    offer = make_itinerary(
+        fare_name="<script>alert(1)</script>",
+        booking_link="javascript:alert(1)",
+        segments=(make_segment(aircraft="<img src=x>", booking_code="<i>"),),
+    )
+    write_batch(sqlite_store, make_batch(offer))
+    tree = page(client, offer)
+    assert not tree.cssselect("main img, main i")
+    assert not [link for link in tree.cssselect("main a") if link.get("href", "").startswith("javascript")]
+    assert "<script>alert(1)</script>" in section(tree, "details")
+
+
+def test_the_beginning_of_an_id_leads_to_the_page(client: TestClient, sqlite_store: Store) -> None:
+    write_batch(sqlite_store, make_batch(OFFER))
+    response = client.get(f"/offers/{OFFER.offer_id[:8]}")
+    assert (response.status_code, response.headers["location"]) == (303, f"/offers/{OFFER.offer_id}")
+
+
+@pytest.mark.parametrize("offer_id", ["0123456789", "nothing", "%27"])
+def test_an_unknown_id_is_not_found(client: TestClient, offer_id: str) -> None:
+    assert client.get(f"/offers/{offer_id}").status_code == 404
+
+
+def test_every_language_has_the_page(client: TestClient, sqlite_store: Store) -> None:
+    store_judged(sqlite_store, DealClass.GOOD, make_itinerary(taxes=Money(Decimal(30), "BRL")))
+    for language, text in (("pt-BR", "Por que este preço"), ("es", "Por qué este precio")):
+        assert text in section(page(client, headers={"accept-language": language}), "why")
