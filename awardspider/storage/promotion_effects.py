@@ -25,7 +25,7 @@ _points = schema.price_points.c
 _outbox = schema.outbox.c
 _watches = schema.watches.c
 
-#: The best offers of a program that are compared. A page shows some of them, of different routes.
+#: The most offers of a program that are compared. A page shows some of them, of different routes.
 COMPARED = 400
 #: The most messages about matches that are read.
 MAX_MATCHES = 200
@@ -86,7 +86,7 @@ def cheaper_offers(
     if not bonuses and promotion.item.kind not in SALE_KINDS:
         return []
     with store.reading() as connection:
-        candidates = _candidates(connection, programs, now, max_age)
+        candidates = _candidates(connection, programs, min(COMPARED, limit * 20), now, max_age)
         effects = _with_bonus(candidates, bonuses) if bonuses else _in_sale(connection, candidates, promotion)
         shown = _best_of_routes(effects, limit)
     offers = offers_by_id(store, [effect.row["id"] for effect in shown])
@@ -157,16 +157,16 @@ def _in_sale(connection: Connection, candidates: Sequence[RowMapping], promotion
 
 
 def _candidates(
-    connection: Connection, programs: Sequence[str], now: datetime, max_age: timedelta | None
+    connection: Connection, programs: Sequence[str], number: int, now: datetime, max_age: timedelta | None
 ) -> list[RowMapping]:
-    """Return the best available offers of programs, best first."""
+    """Return so many of the best available offers of each program, best first."""
     found: list[RowMapping] = []
     for program in programs:
         query = (
             select(*_COLUMNS)
             .where(_offers.program == program, _offers.miles.is_not(None), is_available(now, max_age))
             .order_by(_offers.deal_rank)
-            .limit(COMPARED)
+            .limit(number)
         )
         found += connection.execute(query).mappings()
     return found

@@ -96,6 +96,20 @@ def began_at(row: PromotionRow) -> datetime:
     return day_start(item.book_from) if item.book_from else row.first_seen_at
 
 
+def open_promotions(store: Store, now: datetime) -> list[PromotionRow]:
+    """Return the promotions that have not ended at a time, those that have not begun included, the newest first."""
+    query = select(schema.promotions).where(
+        _promotions.ended_at.is_(None),
+        or_(
+            _promotions.book_by >= promotion_day(now),
+            and_(_promotions.book_by.is_(None), _promotions.announced_at >= now - MAX_AGE_WITHOUT_END),
+        ),
+    )
+    newest = func.coalesce(_promotions.published, _promotions.first_seen_at).desc()
+    found = promotion_rows(store, query.order_by(newest, _promotions.id))
+    return [row for row in found if row.state(now) is not PromotionState.ENDED]
+
+
 def ended_promotions(
     store: Store, now: datetime, *, kinds: Sequence[PromotionKind] = (), cursor: str | None = None, size: int = 50
 ) -> PromotionPage:

@@ -103,6 +103,7 @@ for _name, _columns in {
     "ix_offers_duration": ("duration_minutes", "deal_rank"),
     "ix_offers_cents_per_point": ("cents_per_point",),
     "ix_offers_seen": ("last_seen_at",),
+    "ix_offers_program": ("program", "deal_rank"),
 }.items():
     Index(
         _name, *(offers.c[_column_name] for _column_name in _columns), sqlite_where=_IS_LIVE, postgresql_where=_IS_LIVE
@@ -423,6 +424,9 @@ promotions = Table(
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Index(None, "kind", "last_seen_at"),
+    Index(None, "announced_at", "id"),
+    Index(None, "book_by"),
+    Index(None, "ended_at"),
 )
 
 # The announcements that were read: entries of feeds, rows of tables and texts of pages. `promotion_id` is null for one

@@ -30,7 +30,7 @@ from awardspider.search.promotion_fields import (
     parse_promotion_kinds,
     parse_promotion_programs,
 )
-from awardspider.search.promotion_states import PromotionState, promotion_day
+from awardspider.search.promotion_states import PromotionState
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.promotion_effects import cheaper_offers, promotion_matches
 from awardspider.storage.promotion_pages import (
@@ -39,8 +39,9 @@ from awardspider.storage.promotion_pages import (
     ended_promotions,
     find_promotion,
     listing_rank,
+    open_promotions,
 )
-from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
+from awardspider.storage.promotions import PromotionRow
 
 router = APIRouter()
 
@@ -99,8 +100,7 @@ def promotions_page(
     store, now = config.store, config.now()
     language = preferences_of(request, config.settings).language
     chosen = _filter(kind, program, bank)
-    open_ones = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=promotion_day(now))
-    open_ones = [row for row in open_ones if row.state(now) is not PromotionState.ENDED]
+    open_ones = open_promotions(store, now)
     matching = [row for row in open_ones if chosen.matches(row.item)]
     ended, ended_is_capped = count_ended(store, now, kinds=chosen.watch.kinds)
     next_cursor = None

@@ -31,6 +31,7 @@ _LIST_INDEXES = {
     "ix_offers_duration": ["duration_minutes", "deal_rank"],
     "ix_offers_cents_per_point": ["cents_per_point"],
     "ix_offers_seen": ["last_seen_at"],
+    "ix_offers_program": ["program", "deal_rank"],
 }
 
 
@@ -458,6 +459,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotions")),
     )
     op.create_index(op.f("ix_promotions_kind_last_seen_at"), "promotions", ["kind", "last_seen_at"], unique=False)
+    op.create_index(op.f("ix_promotions_announced_at_id"), "promotions", ["announced_at", "id"], unique=False)
+    op.create_index(op.f("ix_promotions_book_by"), "promotions", ["book_by"], unique=False)
+    op.create_index(op.f("ix_promotions_ended_at"), "promotions", ["ended_at"], unique=False)
     op.create_table(
         "announcements",
         sa.Column("source", sa.Text(), nullable=False),
@@ -841,6 +845,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_announcements_last_seen_at"), table_name="announcements")
     op.drop_index(op.f("ix_announcements_promotion_id"), table_name="announcements")
     op.drop_table("announcements")
+    op.drop_index(op.f("ix_promotions_ended_at"), table_name="promotions")
+    op.drop_index(op.f("ix_promotions_book_by"), table_name="promotions")
+    op.drop_index(op.f("ix_promotions_announced_at_id"), table_name="promotions")
     op.drop_index(op.f("ix_promotions_kind_last_seen_at"), table_name="promotions")
     op.drop_table("promotions")
     op.drop_table("programs")
