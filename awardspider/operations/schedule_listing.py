@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from awardspider.operations.due_times import next_due
@@ -89,16 +89,12 @@ def next_starts(entry: ScheduleEntry, now: datetime, count: int = 5) -> list[dat
     """Return the next due times of an entry in UTC, as if each start happened on time; fewer if there are no more."""
     found: list[datetime] = []
     current = replace(entry, active=True, created_at=entry.created_at or now, changed_at=entry.changed_at or now)
-    while len(found) < count:
-        due = next_due(current, now)
+    at = now
+    for _ in range(count):
+        due = next_due(current, at)
         if due is None:
             break
-        due = max(due, now)
-        found.append(due)
-        # A cron expression continues after its due time, which can be later by the jitter.
-        handled = due if entry.every_seconds else due - timedelta(seconds=entry.jitter_seconds)
-        last = current.handled_until
-        current = replace(current, handled_until=max(handled, last + timedelta(seconds=1)) if last else handled)
-        if len(found) > 1 and found[-1] == found[-2]:
-            found.pop()
+        at = max(due, at)
+        found.append(at)
+        current = replace(current, handled_until=at)
     return found

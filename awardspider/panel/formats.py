@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from babel.numbers import format_compact_decimal, format_decimal
+from babel.units import format_unit
 
 from awardspider.delivery.messages.events import points_name
 from awardspider.delivery.messages.language import Language, time_of_day
@@ -14,6 +15,7 @@ from awardspider.delivery.messages.text_limits import plain_text, safe_link
 from awardspider.items import Money
 from awardspider.programs import DEFAULT_CURRENCY, points_programs, program_currency, program_name
 from awardspider.search.city_names import city_name
+from awardspider.search.time_zones import zone_or_utc
 
 _MONTH = re.compile(r"\d{4}-\d\d")
 
@@ -131,6 +133,25 @@ class Formats:
         if isinstance(at, date):
             return self.day(at)
         return self.month(date.fromisoformat(f"{at}-01")) if _MONTH.fullmatch(at) else at
+
+    def moment_utc(self, moment: datetime) -> str:
+        """Return a time in UTC, such as `Sun, Nov 22, 2026, 14:05 UTC`."""
+        return self.language.moment(moment, UTC)
+
+    def moment_in(self, moment: datetime, zone: str) -> str:
+        """Return a time in the time zone with a name, such as `Sun, Nov 22, 2026, 09:05 EST`."""
+        return self.language.moment(moment, zone_or_utc(zone))
+
+    @property
+    def is_utc(self) -> bool:
+        """Return whether times are shown in UTC."""
+        return self.now.astimezone(self.zone).utcoffset() == timedelta()
+
+    def span(self, seconds: int) -> str:
+        """Return text such as `90 minutes` or `6 hours`, in the largest unit without a fraction."""
+        unit = next((unit for unit in (86400, 3600, 60) if seconds % unit == 0), 1)
+        granularity = {86400: "day", 3600: "hour", 60: "minute", 1: "second"}[unit]
+        return format_unit(seconds // unit, f"duration-{granularity}", locale=self.language.locale)
 
     def time(self, moment: datetime) -> str:
         """Return text such as `14:05 UTC`."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
+from urllib.parse import unquote
 
 from babel import negotiate_locale
 from fastapi import Request
@@ -17,6 +18,8 @@ from awardspider.search.time_zones import zone_or_utc
 
 #: Cookies that contain a choice of someone who has no account.
 LANGUAGE_COOKIE, THEME_COOKIE = "language", "theme"
+#: The cookie that contains the time zone of the browser.
+ZONE_COOKIE = "zone"
 
 
 class Theme(StrEnum):
@@ -48,8 +51,13 @@ def preferences_of(request: Request, settings: Mapping[str, Any]) -> Preferences
     return Preferences(
         language=get_language(_locale(request, chosen, str(settings.get("AWARD_LOCALE") or "en"))),
         theme=Theme(theme) if theme in list(Theme) else Theme.AUTO,
-        zone=zone_or_utc(account.timezone or account.owner_timezone) if account else UTC,
+        zone=zone_or_utc(account.timezone or account.owner_timezone) if account else _browser_zone(request),
     )
+
+
+def _browser_zone(request: Request) -> tzinfo:
+    """Return the time zone of the browser, which base.js keeps in a cookie; UTC before it has."""
+    return zone_or_utc(unquote(request.cookies.get(ZONE_COOKIE, "")))
 
 
 def _locale(request: Request, chosen: str, default: str) -> str:

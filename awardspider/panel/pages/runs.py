@@ -164,7 +164,6 @@ def run_details(request: Request, visitor: Operator, run_id: str) -> Response:
         "reasons": failure_reasons(config.store, run.run_id) if run else {},
         "routes": routes_of_run(config.store, run.run_id, limit=_ROUTES) if run else [],
         "shares": coverage_shares(config.store, run) if run else [],
-        "unreachable": [host.error for host in hosts if host.error],
     }
     return render(request, visitor, "run.html", **context, **_log(config, entry))
 
