@@ -1,0 +1,68 @@
+"""Messages, offers and channels in the database of a panel, with the values that a test needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+
+from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.delivery.messages.events import event_body, offer_event
+from awardspider.items import AwardOfferItem, EventType
+from awardspider.storage import schema
+from awardspider.storage.channels import ChannelRow, save_channel
+from awardspider.storage.outbox import DeliveryResult, DeliveryStatus
+from awardspider.storage.store import Store
+from tests.support.storage_examples import make_itinerary
+
+
+def add_channel_row(store: Store, name: str, kind: str, address: str, now: datetime, **options: str) -> None:
+    """Store a channel that accepts the default events."""
+    row = ChannelRow(name=name, kind=kind, address=address, options=options, events=DEFAULT_EVENTS, created_at=now)
+    save_channel(store, row)
+
+
+def add_message(
+    store: Store,
+    now: datetime,
+    *,
+    offer: AwardOfferItem | None = None,
+    body: dict[str, Any] | None = None,
+    key: str = "phone:1",
+    **columns: Any,
+) -> int:
+    """Store a message about an offer and return its id; with a result, it has an attempt too."""
+    offer = offer or make_itinerary()
+    event = offer_event(EventType.OFFER_MATCHED, key, offer, now, watches=["Secret plan"], watch_ids=["w1"])
+    result = columns.pop("result", None)
+    values = {
+        "key": key,
+        "message_key": key,
+        "channel": "phone",
+        "event_type": EventType.OFFER_MATCHED,
+        "subject": offer.offer_id,
+        "flight_key": offer.flight_key,
+        "body": body or event_body(event),
+        "created_at": now,
+        "next_attempt_at": now,
+        "status": DeliveryStatus.PENDING,
+    }
+    with store.writing() as connection:
+        (row_id,) = connection.execute(insert(schema.outbox).values(values | columns)).inserted_primary_key or (0,)
+        if result:
+            attempt = {"outbox_id": row_id, "attempted_at": now, "result": DeliveryResult(result), "note": "because"}
+            connection.execute(insert(schema.attempts).values(attempt))
+    return int(row_id)
+
+
+def add_post(store: Store, now: datetime, **columns: Any) -> int:
+    """Store a message that waits for a person, and return its id."""
+    values = {"channel": "snap", "status": DeliveryStatus.AWAITING_HUMAN, "ended_at": now, "attempt_count": 1}
+    return add_message(store, now, result="handed_off", **values | columns)
+
+
+def change_offer(store: Store, offer_id: str, **columns: Any) -> None:
+    """Change columns of a stored offer."""
+    with store.writing() as connection:
+        connection.execute(update(schema.offers).where(schema.offers.c.id == offer_id).values(columns))
