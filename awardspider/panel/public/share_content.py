@@ -116,10 +116,8 @@ def _further(config: PanelConfig, share: Share, digest: Digest) -> tuple[list[Of
 
     Offers at several dates of one entry, and those for several watches, are listed once.
     """
-    shown = {
-        (offer.flight_key, day) for offer in digest.offers for day in (offer.dates or [offer.offer.departure_date])
-    }
-    shown |= {(offer.flight_key, offer.offer.departure_date) for offer in digest.offers}
+    shown = {offer.flight_key for offer in digest.offers}
+    shown_days = {(_flights(offer), day) for offer in digest.offers for day in offer.dates}
     found: dict[str, OfferEvent] = {}
     for body in digest_bodies(config.store, share.key, limit=MAX_FURTHER * 5):
         event = _part(body)

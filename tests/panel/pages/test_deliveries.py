@@ -17,6 +17,7 @@ from tests.support.panel_messages import add_channel_row, add_message, add_post
 from tests.support.storage_examples import NOW
 from tests.support.stored_watches import store_watches
 
+
 @pytest.fixture
 def panel(sqlite_store: Store, tmp_path: Path) -> Iterator[Panel]:
     """Yield a panel at the time of the messages."""
@@ -134,7 +135,10 @@ def test_a_failed_message_is_sent_again(panel: Panel, panel_client: PanelClient,
     client = panel_client()
     assert ("get it twice" in client.get(f"/deliveries/{row_id}").text) == (status == "unknown")
     response = client.post(f"/deliveries/{row_id}/retry")
-    assert (response.status_code, response.headers["location"]) == (303, f"/deliveries/{row_id}?notice=delivery_retried")
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        f"/deliveries/{row_id}?notice=delivery_retried",
+    )
     assert status_of(panel, row_id) == "pending"
 
 
