@@ -167,7 +167,7 @@ assert text.count(next_line) == 1
 module = sys.modules["awardspider.items"] = types.ModuleType("awardspider.items")
 exec(compile(text.replace(next_line, new_line + next_line), str(path), "exec"), module.__dict__)
 from tests.support.item_examples import make_offer
-from awardspider.commands._listing import LISTED_OFFER_FIELDS
+from awardspider.storage.records import LISTED_OFFER_FIELDS
 from awardspider.crawling.field_coverage import FIELDS
 from awardspider.delivery.channels.sheets.columns import COLUMNS
 from awardspider.delivery.messages.events import event_body, offer_event, parse_event

@@ -10,7 +10,7 @@ import msgspec
 from babel.numbers import format_currency
 from rich.text import Text
 
-from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, deal_text, offer_record
+from awardspider.commands._listing import age, deal_text
 from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.classes import Thresholds
 from awardspider.deals.deal_list import Deal
@@ -23,6 +23,7 @@ from awardspider.search.judgments import DealClass
 from awardspider.storage.current_deals import has_flights
 from awardspider.storage.missing_deals import NoDeals
 from awardspider.storage.offers import OfferRow
+from awardspider.storage.records import LISTED_OFFER_FIELDS, offer_record
 
 _OWN_FIELDS = (
     "rank",

@@ -7,14 +7,12 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import Any, TypeVar
 
 import orjson
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -22,7 +20,6 @@ from awardspider.commands._console import print_fitted
 from awardspider.commands._options import choice, integer
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import Detail, Money
-from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.search.judgments import DealClass
 from awardspider.storage.export.formats import without_formula
@@ -33,25 +30,6 @@ from awardspider.storage.searches import SearchRow
 FORMATS = ("table", "json", "csv")
 #: CSV that begins with a byte order mark, which Excel needs to read UTF-8; chosen with --excel.
 EXCEL = "excel"
-
-#: Fields of a listed offer: those of a record except `watches` and `segments`, plus the row's timestamps.
-LISTED_OFFER_FIELDS = (
-    *(name for name in RECORD_FIELDS if name not in {"watches", "segments"}),
-    "first_seen_at",
-    "changed_at",
-    "status",
-    "gone_at",
-    "unconfirmed_since",
-    "deal_class",
-    "cents_per_point",
-)
-SEARCH_FIELDS = (
-    "search_id", "requested_at", "program", "kind", "origin", "destination", "first", "last", "cabins", "travelers",
-    "outcome", "reason", "note", "http_status", "offers", "invalid", "seconds", "response_id", "run_id",
-    "target_program",
-)  # fmt: skip
-_HISTORY_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.in_history)
-HISTORY_FIELDS = ("offer_id", "seen_at", "miles_change", *(column.name for column in _HISTORY_COLUMNS), "gone")
 
 #: Table width if stdout is not a terminal: wide enough for every column.
 _UNLIMITED_WIDTH = 10_000
@@ -126,61 +104,6 @@ def print_records(records: Iterable[dict[str, Any]], fields: Sequence[str], outp
         sys.stdout.write(f"{separator}\n{orjson.dumps(values, default=str).decode()}")
         separator = ","
     sys.stdout.write("[]\n" if separator == "[" else "\n]\n")
-
-
-# ---- records ---------------------------------------------------------------------------------------------------------
-
-
-def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
-    """Return an offer keyed by LISTED_OFFER_FIELDS: times in ISO 8601, amounts as text, currencies separate."""
-    unconfirmed, judgment = row.unconfirmed_since, row.judgment
-    cents = judgment.cents_per_point if judgment else None
-    values = record(row) | {
-        "taxes": _amount(row.taxes),
-        "cash_price": _amount(row.cash_price),
-        "first_seen_at": row.first_seen_at.isoformat(),
-        "changed_at": row.changed_at.isoformat(),
-        "status": row.status(now, max_age).value,
-        "gone_at": row.gone_at.isoformat() if row.gone_at else None,
-        "unconfirmed_since": unconfirmed.isoformat() if unconfirmed else None,
-        "deal_class": (judgment.deal_class if judgment else DealClass.UNKNOWN).value,
-        "cents_per_point": None if cents is None else str(cents),
-    }
-    return {name: values[name] for name in LISTED_OFFER_FIELDS}
-
-
-def search_record(row: SearchRow) -> dict[str, Any]:
-    """Return a search as values keyed by SEARCH_FIELDS."""
-    values = asdict(row)
-    named = {"search_id": row.id, "first": row.first_day.isoformat(), "last": row.last_day.isoformat()}
-    named["requested_at"] = row.requested_at.isoformat()
-    return {name: named.get(name, values.get(name)) for name in SEARCH_FIELDS}
-
-
-def point_record(offer: OfferRow, point: PricePoint) -> dict[str, Any]:
-    """Return a price point as values keyed by HISTORY_FIELDS."""
-    values = {column.name: json_value(column, point.values[column.name]) for column in _HISTORY_COLUMNS} | {
-        "miles_change": point.miles_change,
-        "gone": point.gone,
-        "offer_id": offer.id,
-        "seen_at": point.seen_at.isoformat(),
-        "taxes": _amount(_point_taxes(point)),
-    }
-    return {name: values[name] for name in HISTORY_FIELDS}
-
-
-def _point_taxes(point: PricePoint) -> Money | None:
-    amount, currency = point.values["taxes"], point.values["taxes_currency"]
-    return None if amount is None or currency is None else Money(amount, currency)
-
-
-def _amount(money: Money | None) -> str | None:
-    """Return an amount with at least as many decimal places as its currency has: `5.60` (USD), `560` (JPY)."""
-    if money is None:
-        return None
-    digits = get_currency_precision(money.currency)
-    rounded = money.amount.quantize(Decimal(1).scaleb(-digits))
-    return str(rounded if rounded == money.amount else money.amount)
 
 
 def _csv_value(value: object) -> object:
@@ -259,7 +182,7 @@ def history_table(offer: OfferRow, points: Iterable[PricePoint], now: datetime) 
         Column(title="when (UTC)", rank=0, text=lambda point: f"{point.seen_at:%Y-%m-%d %H:%M}"),
         Column(title="miles", rank=1, text=_point_miles, right=True),
         Column(title="change", rank=2, text=_change, right=True),
-        Column(title="taxes", rank=4, text=lambda point: _money(_point_taxes(point)), right=True),
+        Column(title="taxes", rank=4, text=lambda point: _money(point.taxes), right=True),
         Column(title="seats", rank=3, text=lambda point: _seats(point.values["seats"]), right=True),
         Column(title="flags", rank=5, text=_flags, optional=True),
         Column(title="ago", rank=6, text=lambda point: age(point.seen_at, now), right=True),

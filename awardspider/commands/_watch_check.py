@@ -10,7 +10,7 @@ from babel.numbers import format_currency
 from rich.console import Group
 from rich.text import Text
 
-from awardspider.commands._listing import LISTED_OFFER_FIELDS, age, offer_record, offers_table, print_table
+from awardspider.commands._listing import age, offers_table, print_table
 from awardspider.commands._table import Column, FittedTable
 from awardspider.items import AwardOfferItem, Detail, Money
 from awardspider.operations.texts import number_of
@@ -19,6 +19,7 @@ from awardspider.search.misses import Miss
 from awardspider.search.round_trips import RoundTrip
 from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferRow
+from awardspider.storage.records import LISTED_OFFER_FIELDS, offer_record
 from awardspider.storage.watch_check import CheckedOffer, CheckedTrip, WatchCheck
 from awardspider.values import capitalized
 

@@ -8,15 +8,7 @@ from pathlib import Path
 
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._image_file import check_image_file
-from awardspider.commands._listing import (
-    HISTORY_FIELDS,
-    add_format_options,
-    chosen_format,
-    history_table,
-    point_record,
-    print_records,
-    print_table,
-)
+from awardspider.commands._listing import add_format_options, chosen_format, history_table, print_records, print_table
 from awardspider.commands._price_chart import ChartTexts, offer_chart, route_chart, write_chart
 from awardspider.commands._route_history import (
     ROUTE_FIELDS,
@@ -36,6 +28,7 @@ from awardspider.search.city_names import city_name
 from awardspider.search.freshness import max_age
 from awardspider.search.price_history import WINDOW_DAYS
 from awardspider.storage.offers import OfferRow, PricePoint, offer_history
+from awardspider.storage.records import HISTORY_FIELDS, point_record
 from awardspider.storage.route_history import RouteHistory, read_route_history, routes_with_prices
 from awardspider.storage.store import Store
 

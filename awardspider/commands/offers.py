@@ -10,10 +10,8 @@ from datetime import timedelta
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
     LIMIT_HELP,
-    LISTED_OFFER_FIELDS,
     add_format_options,
     chosen_format,
-    offer_record,
     offers_table,
     print_rows,
     row_limit,
@@ -23,6 +21,7 @@ from awardspider.commands._options import choice, choices, classes_from, integer
 from awardspider.items import Detail
 from awardspider.search.freshness import max_age
 from awardspider.storage.offers import OFFER_ORDERS, count_outdated, find_offers
+from awardspider.storage.records import LISTED_OFFER_FIELDS, offer_record
 
 
 class Command(AwardCommand):

@@ -8,17 +8,16 @@ from awardspider import clock
 from awardspider.commands._command import AwardCommand
 from awardspider.commands._listing import (
     LIMIT_HELP,
-    SEARCH_FIELDS,
     add_format_options,
     chosen_format,
     print_rows,
     row_limit,
-    search_record,
     searches_table,
 )
 from awardspider.commands._options import choices, no_arguments, program_keys
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.past_times import past_time
+from awardspider.storage.records import SEARCH_FIELDS, search_record
 from awardspider.storage.searches import SearchFilter, find_searches
 
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 
-from awardspider.items import AwardOfferItem, Cabin, Detail, fare_id, offer_ids_of_fare
+from awardspider.items import AwardOfferItem, Cabin, Detail, Money, fare_id, offer_ids_of_fare
 from awardspider.offer_fields import build_offer
 from awardspider.search.judgments import DealClass, Judgment
 from awardspider.storage import schema
@@ -107,6 +107,12 @@ class PricePoint:
     values: dict[str, Any]
     miles_change: int | None
     gone: bool
+
+    @property
+    def taxes(self) -> Money | None:
+        """Return the taxes, or None if they are unknown."""
+        amount, currency = self.values["taxes"], self.values["taxes_currency"]
+        return None if amount is None or currency is None else Money(amount, currency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,10 +21,10 @@ from scrapy.settings import Settings
 
 from awardspider.commands import history, offers, searches
 from awardspider.commands._command import AwardCommand
-from awardspider.commands._listing import HISTORY_FIELDS, LISTED_OFFER_FIELDS, SEARCH_FIELDS
 from awardspider.offer_fields import RECORD_FIELDS, record
 from awardspider.search.judgments import DealClass
 from awardspider.storage.batches import Batch, write_batch
+from awardspider.storage.records import HISTORY_FIELDS, LISTED_OFFER_FIELDS, SEARCH_FIELDS
 from awardspider.storage.store import Store, open_store
 from tests.support.deal_examples import store_judged
 from tests.support.listing_examples import NONSTOP, OFFERS, REPORTS
