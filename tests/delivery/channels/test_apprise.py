@@ -10,19 +10,19 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from awardspider.delivery.channels import open_channel
 from awardspider.delivery.channels.apprise import channel as apprise_channel
 from awardspider.delivery.channels.apprise.channel import AppriseChannel
-from awardspider.delivery.channels.base import Channel, ChannelConfig, ChannelContext, DeliveryReport, Message
+from awardspider.delivery.channels.base import Channel, ChannelContext, DeliveryReport, Message
 from awardspider.delivery.messages.events import event_body
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
 from awardspider.storage.store import Store
+from tests.support.apprise_channels import DISCORD, TELEGRAM, TOKEN, config, context, message, telegram
 from tests.support.http_recipient import Recipient, recipient
 from tests.support.paths import ROOT
 from tests.support.render_examples import EVENTS, NOW
@@ -30,32 +30,12 @@ from tests.support.render_examples import EVENTS, NOW
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from apprise.plugins.discord import NotifyDiscord
-    from apprise.plugins.telegram import NotifyTelegram
 
-__all__ = ["recipient"]
-
-TOKEN = "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw"
-TELEGRAM = f"tgram://123456789:{TOKEN}/4815162342"
-DISCORD = f"discord://417429632418316298/{TOKEN}"
+__all__ = ["context", "recipient", "telegram"]
 
 SPECIAL_CHARACTERS = r"Busi_ness *x <b>& [a](b) `q` ~t~ ||s|| #1 + - = {} . ! \ São"
 
 Send = Callable[..., DeliveryReport]
-
-
-@pytest.fixture
-def context(idle_store: Store, tmp_path: Path) -> ChannelContext:
-    settings = {"AWARD_LOCALE": "en", "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1"}
-    return ChannelContext(store=idle_store, now=lambda: NOW, settings=settings, data_dir=tmp_path)
-
-
-def config(address: str, **options: str) -> ChannelConfig:
-    return ChannelConfig(name="family", kind="apprise", address=address, options=options)
-
-
-def message(name: str = "matched", **values: Any) -> Message:
-    body = event_body(EVENTS[name]) | values
-    return Message(id=1, key="k", type=EventType(body["type"]), subject="s", body=body, created_at=NOW)
 
 
 @pytest.fixture
@@ -71,14 +51,6 @@ def send(context: ChannelContext) -> Iterator[Send]:
     yield to
     for channel in channels:
         channel.close()
-
-
-@pytest.fixture
-def telegram(recipient: Recipient, monkeypatch: pytest.MonkeyPatch) -> Recipient:
-    """Return a recipient that replaces api.telegram.org."""
-    monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{recipient.port}/bot")
-    recipient.responses = [(200, {}, b'{"ok": true, "result": {"message_id": 1}}')]
-    return recipient
 
 
 # ---- configuration -----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from awardspider.delivery.channels.apprise.channel import AppriseChannel
 from awardspider.delivery.channels.base import ChannelContext, DeliveryReport
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.outbox import DeliveryResult
-from tests.delivery.channels.test_apprise import DISCORD, TELEGRAM, config, context, message, telegram
+from tests.support.apprise_channels import DISCORD, TELEGRAM, config, context, message, telegram
 from tests.support.http_recipient import Recipient, recipient
 
 __all__ = ["context", "recipient", "telegram"]
