@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from awardspider.items import Confidence, PromotionItem, PromotionKind
+from awardspider.outcomes import InvalidArgument
 from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_identity import promotion_id
 from awardspider.storage import schema
@@ -17,6 +18,7 @@ from awardspider.storage.promotions import (
     PromotionOrder,
     find_promotions,
     find_transfer_bonuses,
+    promotion_by_prefix,
     prune_promotions,
 )
 from awardspider.storage.store import Store
@@ -44,6 +46,21 @@ def test_a_promotion_that_is_seen_again_keeps_its_id_and_first_time(store: Store
     (row,) = find_promotions(store, PromotionOrder.LAST_SEEN)
     stored = replace(BONUS, seen_at=NOW + HOUR, entry_id=BONUS.link, confidence=Confidence.LIKELY)
     assert (row.id, row.first_seen_at, row.item) == (promotion_id(BONUS), NOW, stored)
+
+
+def test_a_unique_prefix_of_the_id_finds_a_promotion(store: Store) -> None:
+    others = [replace(BONUS, percent=percent, link=f"https://example.com/{percent}") for percent in range(26, 46)]
+    store_announcements(store, BONUS, *others)
+    stored_id = promotion_id(BONUS)
+    assert promotion_by_prefix(store, f" {stored_id[:12].upper()} ").id == stored_id
+    first_digits = [row.id[0] for row in find_promotions(store, PromotionOrder.LAST_SEEN)]
+    common = max(first_digits, key=first_digits.count)  # 21 ids have only 16 first digits
+    with pytest.raises(InvalidArgument, match=f"^{common} matches several promotions: {common}"):
+        promotion_by_prefix(store, common)
+    with pytest.raises(
+        InvalidArgument, match=r'^"x%" is not a promotion id; scrapy promotions --format json shows ids$'
+    ):
+        promotion_by_prefix(store, "x%")
 
 
 def test_promotions_are_ordered_by_the_chosen_time_and_end_with_their_booking_window(store: Store) -> None:

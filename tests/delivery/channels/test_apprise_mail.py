@@ -103,6 +103,14 @@ def test_mail_has_a_subject_and_complete_html(mail_server: MailServer, idle_stor
     assert "75,000" in page.get_content()
 
 
+def test_mail_has_the_card_as_an_attachment(mail_server: MailServer, idle_store: Store) -> None:
+    assert send_mail(mail_server, idle_store).result is DeliveryResult.SENT
+    mail = cast(EmailMessage, message_from_string(mail_server.mails[0], policy=policy.default))
+    (card,) = mail.iter_attachments()
+    assert (card.get_content_type(), card.get_filename()) == ("image/png", "offer.matched.png")
+    assert card.get_content().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize(
     ("command", "reply", "result", "pauses"),
     [

@@ -226,7 +226,7 @@ class _OfferParts:
         return design.panel(heading, [text] if text else [], design.colors.deal if label else design.colors.line)
 
     def _details(self) -> list[Section]:
-        """Return the round trip, the promotion, the costs in points and the flights, as far as there is space."""
+        """Return the round trip, the promotion, the points, the value of a mile and the flights, as far as they fit."""
         design, content, offer = self.design, self.content, self.event.offer
         flights = " · ".join(
             filter(None, (plain_text(offer.flights, MAX_NAME_LENGTH), times_text(offer, self.language)))
@@ -237,7 +237,7 @@ class _OfferParts:
             panel = design.panel(heading, [self._trip()], design.colors.accent)
             shorter = design.text(f"{heading}: {self._short_trip()}", SMALL, Weight.SEMIBOLD)
             found.append(Section(panel, 3, shorter))
-        texts = ((content.promotion, 4), (content.best_in_points, 5), (flights, 6))
+        texts = ((content.promotion, 4), (content.best_in_points, 5), (content.value, 6), (flights, 7))
         return found + [Section(design.muted(text), rank) for text, rank in texts if text]
 
     def _trip(self) -> str:
