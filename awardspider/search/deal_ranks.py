@@ -93,11 +93,11 @@ def rank_ranges(
     return found
 
 
-def discount_ranges() -> list[RankRange]:
+def discount_ranges(classes: Sequence[DealClass]) -> list[RankRange]:
     """Return the ranges of ranks with a known discount in each of which the ranks are in the order of discounts."""
     return [
         RankRange(first, first + (UNKNOWN_SHARE << _SHARE))
-        for deal_class in DealClass
+        for deal_class in classes
         for first in (deal_class.rank << _CLASS, deal_class.rank << _CLASS | 1 << _DETAIL)
     ]
 

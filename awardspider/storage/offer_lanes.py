@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_
 
 from awardspider.items import Cabin
 from awardspider.search.deal_ranks import RankRange, discount_ranges, first_rank
 from awardspider.search.exchange_rates import ExchangeRates
+from awardspider.search.judgments import DealClass
 from awardspider.storage import schema
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offer_sorts import EPOCH, MOST_SEATS, MOST_STOPS, OfferSort, SortKey, euro_rate
@@ -21,19 +23,28 @@ _offers = schema.offers.c
 _BY_RANK = (_offers.deal_rank, _offers.number)
 # Amounts in other currencies are compared as floats.
 _TAXES_ERROR = Decimal("0.00001")
+_NEXT_PROGRAM = select(func.min(_offers.program)).where(
+    _offers.gone_at.is_(None), _offers.program > bindparam("program")
+)
+_NEXT_CURRENCY = select(func.min(_offers.taxes_currency)).where(
+    _offers.gone_at.is_(None),
+    _offers.program == bindparam("program"),
+    _offers.taxes_currency > bindparam("currency"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
     """The offers with a condition, in an order that an index has.
 
-    `after` returns the condition for the offers after a place; it may include some offers before it.
+    `after` returns the condition for the offers after a place; unless `is_exact`, it includes some before it.
     """
 
     index: str
     condition: ColumnElement[bool]
     order: Sequence[ColumnElement[Any]]
     after: Callable[[SortKey], ColumnElement[bool]]
+    is_exact: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,73 +67,83 @@ def legs(connection: Connection, query: OfferQuery, sort: OfferSort, rates: Exch
     match sort:
         case OfferSort.DEAL:
             for ranks in query.rank_ranges:
-                yield Leg(place=(0, 0), lanes=[_rank_lane(_in_range(ranks))])
+                yield Leg(place=(0, 0), lanes=_rank_lanes(query, _in_range(ranks)))
         case OfferSort.DISCOUNT:
-            yield Leg(place=(0,), lanes=[_discount_lane(ranks) for ranks in discount_ranges()])
-            yield _unknown(_offers.discount_percent.is_(None))
+            yield Leg(place=(0,), lanes=list(_discount_lanes(query)))
+            yield _unknown(query, _offers.discount_percent.is_(None))
         case OfferSort.MILES:
             cabins = query.cabins or tuple(Cabin)
             yield Leg(
                 place=(0,), lanes=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
             )
-            yield _unknown(_offers.miles.is_(None))
+            yield _unknown(query, _offers.miles.is_(None))
         case OfferSort.DURATION:
             yield Leg(place=(0,), lanes=[_ascending("duration", _offers.duration_minutes)])
-            yield _unknown(_offers.duration_minutes.is_(None))
+            yield _unknown(query, _offers.duration_minutes.is_(None))
         case OfferSort.DATE:
             yield Leg(place=(0,), lanes=[_date_lane()])
         case OfferSort.SEEN:
             yield Leg(place=(0,), lanes=[_seen_lane()])
         case OfferSort.CENTS_PER_POINT:
             yield Leg(place=(0,), lanes=[_cents_lane()])
-            yield _unknown(_offers.cents_per_point.is_(None))
+            yield _unknown(query, _offers.cents_per_point.is_(None))
         case OfferSort.TAXES:
-            yield from _taxes_legs(connection, rates)
+            yield from _taxes_legs(connection, query, rates)
         case OfferSort.SEATS:
-            yield _fixed(-MOST_SEATS, _offers.seats >= MOST_SEATS)
+            yield _fixed(query, -MOST_SEATS, _offers.seats >= MOST_SEATS)
             for seats in range(MOST_SEATS - 1, -1, -1):
-                yield _fixed(-seats, _offers.seats == seats)
-            yield _unknown(_offers.seats.is_(None))
+                yield _fixed(query, -seats, _offers.seats == seats)
+            yield _unknown(query, _offers.seats.is_(None))
         case OfferSort.STOPS:
             for stops in range(MOST_STOPS):
-                yield _fixed(stops, _offers.stops == stops)
-            yield _fixed(MOST_STOPS, _offers.stops >= MOST_STOPS)
-            yield _unknown(_offers.stops.is_(None))
-
-
-def rank_condition(query: OfferQuery) -> ColumnElement[bool]:
-    """Return the condition for the ranks of the offers that match."""
-    return or_(*map(_in_range, query.rank_ranges))
+                yield _fixed(query, stops, _offers.stops == stops)
+            yield _fixed(query, MOST_STOPS, _offers.stops >= MOST_STOPS)
+            yield _unknown(query, _offers.stops.is_(None))
 
 
 def _in_range(ranks: RankRange) -> ColumnElement[bool]:
     return and_(_offers.deal_rank >= ranks.first, _offers.deal_rank < ranks.end)
 
 
-def _rank_lane(condition: ColumnElement[bool]) -> Lane:
-    return Lane(
-        index="ix_offers_rank",
-        condition=condition,
-        order=_BY_RANK,
-        after=lambda key: and_(_offers.deal_rank >= key.rank, tuple_(*_BY_RANK) > (key.rank, key.number)),
-    )
+def _cabins(query: OfferQuery) -> list[ColumnElement[bool]]:
+    return [_offers.cabin == cabin for cabin in query.cabins or tuple(Cabin)]
 
 
-def _fixed(value: int, condition: ColumnElement[bool]) -> Leg:
-    return Leg(place=(0, value), lanes=[_rank_lane(condition)])
+def _rank_lanes(query: OfferQuery, condition: ColumnElement[bool]) -> list[Lane]:
+    """Return the lanes of all cabins by rank: a filter often selects a cabin."""
+    return [
+        Lane(
+            index="ix_offers_rank",
+            condition=and_(of_cabin, condition),
+            order=_BY_RANK,
+            after=lambda key: and_(_offers.deal_rank >= key.rank, tuple_(*_BY_RANK) > (key.rank, key.number)),
+        )
+        for of_cabin in _cabins(query)
+    ]
 
 
-def _unknown(condition: ColumnElement[bool]) -> Leg:
-    return Leg(place=(1,), lanes=[_rank_lane(condition)])
+def _fixed(query: OfferQuery, value: int, condition: ColumnElement[bool]) -> Leg:
+    return Leg(place=(0, value), lanes=_rank_lanes(query, condition))
 
 
-def _discount_lane(ranks: RankRange) -> Lane:
-    return Lane(
-        index="ix_offers_rank",
-        condition=_in_range(ranks),
-        order=_BY_RANK,
-        after=lambda key: _offers.deal_rank >= first_rank(ranks, int(key.value)),
-    )
+def _unknown(query: OfferQuery, condition: ColumnElement[bool]) -> Leg:
+    return Leg(place=(1,), lanes=_rank_lanes(query, condition))
+
+
+def _discount_lanes(query: OfferQuery) -> Iterator[Lane]:
+    for ranks in discount_ranges(query.classes or tuple(DealClass)):
+        for of_cabin in _cabins(query):
+            yield Lane(
+                index="ix_offers_rank",
+                condition=and_(of_cabin, _in_range(ranks)),
+                order=_BY_RANK,
+                after=partial(_after_discount, ranks),
+                is_exact=False,
+            )
+
+
+def _after_discount(ranks: RankRange, key: SortKey) -> ColumnElement[bool]:
+    return _offers.deal_rank >= first_rank(ranks, int(key.value))
 
 
 def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> Lane:
@@ -179,15 +200,15 @@ def _cents_lane() -> Lane:
     )
 
 
-def _taxes_legs(connection: Connection, rates: ExchangeRates | None) -> Iterator[Leg]:
-    known = [(currency, rate) for currency in _currencies(connection) if (rate := euro_rate(currency, rates))]
-    yield Leg(place=(0,), lanes=[_taxes_lane(currency, rate) for currency, rate in known])
-    is_comparable = _offers.taxes_currency.in_([currency for currency, _ in known])
-    is_unknown = or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable)
-    yield _unknown(is_unknown)
+def _taxes_legs(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Leg]:
+    sold = _programs_and_currencies(connection)
+    known = [(program, currency, rate) for program, currency in sold if (rate := euro_rate(currency, rates))]
+    yield Leg(place=(0,), lanes=[_taxes_lane(program, currency, rate) for program, currency, rate in known])
+    is_comparable = _offers.taxes_currency.in_(sorted({currency for _, currency, _ in known}))
+    yield _unknown(query, or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable))
 
 
-def _taxes_lane(currency: str, rate: Decimal) -> Lane:
+def _taxes_lane(program: str, currency: str, rate: Decimal) -> Lane:
     def after(key: SortKey) -> ColumnElement[bool]:
         amount = round(Decimal(key.value * float(rate)), 6)
         is_other = _offers.taxes != amount
@@ -195,20 +216,19 @@ def _taxes_lane(currency: str, rate: Decimal) -> Lane:
 
     return Lane(
         index="ix_offers_taxes",
-        condition=and_(_offers.taxes_currency == currency, _offers.taxes.is_not(None)),
+        condition=and_(_offers.program == program, _offers.taxes_currency == currency, _offers.taxes.is_not(None)),
         order=(_offers.taxes, *_BY_RANK),
         after=after,
+        is_exact=False,
     )
 
 
-def _currencies(connection: Connection) -> list[str]:
-    """Return the currencies of taxes, each found with one step in the index."""
-    found: list[str] = []
-    while True:
-        next_one = select(_offers.taxes_currency).where(
-            _offers.gone_at.is_(None), _offers.taxes_currency > (found or [""])[-1]
-        )
-        currency = connection.scalar(next_one.order_by(_offers.taxes_currency).limit(1))
-        if currency is None:
-            return found
-        found.append(currency)
+def _programs_and_currencies(connection: Connection) -> list[tuple[str, str]]:
+    """Return the programs and the currencies of their taxes, each found with one step in the index."""
+    found: list[tuple[str, str]] = []
+    program = ""
+    while program := connection.scalar(_NEXT_PROGRAM, {"program": program}):
+        currency = ""
+        while currency := connection.scalar(_NEXT_CURRENCY, {"program": program, "currency": currency}):
+            found.append((program, currency))
+    return found

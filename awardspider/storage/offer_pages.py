@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, RowMapping, Select, select
@@ -21,23 +21,17 @@ from awardspider.storage.cursors import decode_cursor, encode_cursor
 from awardspider.storage.offer_lanes import Lane, legs
 from awardspider.storage.offer_paths import few_offers_path
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
-from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_key
+from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
 
-__all__ = ["OfferPage", "OfferQuery", "OfferSort", "offer_page"]
+__all__ = ["OfferPage", "OfferQuery", "OfferSort", "matching_offers", "offer_page"]
 
 _offers = schema.offers.c
 
-# The columns from which the place of an offer follows.
-_KEY_COLUMNS = (
-    _offers.number, _offers.flight_key, _offers.deal_rank, _offers.miles, _offers.departure_date, _offers.last_seen_at,
-    _offers.taxes, _offers.taxes_currency, _offers.seats, _offers.stops, _offers.duration_minutes,
-    _offers.cents_per_point,
-)  # fmt: skip
 # Rows that are read from a lane at a time: first few, because a lane may not be needed any further.
-_FIRST_ROWS = 100
-_MORE_ROWS = 1_000
+_FIRST_ROWS = 60
+_MORE_ROWS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +75,10 @@ def offer_page(
         after = SortKey(*position)
     with store.reading() as connection:
         listing = _Listing(connection, query, sort, rates)
-        keys, first_count = listing.page(after, size + 1)
-        count = first_count if count is None else count
+        if count is None:
+            keys, count = listing.first_page(size + 1)
+        else:
+            keys = listing.next_page(after, size + 1, has_few=count <= MAX_COUNT)
         offers = _offers_of(connection, [key.number for key in keys[:size]])
     return OfferPage(
         offers=offers,
@@ -100,33 +96,48 @@ class _Listing:
         self._query = query
         self._sort = sort
         self._rates = rates
-        self._matching = matching_offers(query, rates).with_only_columns(*_KEY_COLUMNS)
+        columns = (_offers.number, _offers.flight_key, _offers.deal_rank, *sort_columns(sort))
+        self._matching = matching_offers(query, rates).with_only_columns(*columns)
 
-    def page(self, after: SortKey | None, size: int) -> tuple[list[SortKey], int]:
-        """Return the first places after one, at most `size`, and the number of all places if `after` is None.
+    def first_page(self, size: int) -> tuple[list[SortKey], int]:
+        """Return the first places, at most `size`, and the number of all places, at most MAX_COUNT + 1."""
+        few = self._few()
+        if few is None:
+            few = list(self._until_count(self._ordered(OfferSort.DEAL)))
+            flights = len({place.flight_key for place in few}) if self._query.per_flight else len(few)
+            if flights > MAX_COUNT:
+                best = few if self._sort is OfferSort.DEAL else self._ordered(self._sort)
+                return [place.key for place in islice(self._distinct(best), size)], MAX_COUNT + 1
+        keys = [place.key for place in self._distinct(sorted(few))]
+        return keys[:size], min(len(keys), MAX_COUNT + 1)
 
-        The number is at most MAX_COUNT + 1.
-        """
-        path = few_offers_path(self._connection, self._query, self._rates)
-        if path is not None:
-            few = self._matching.where(path.condition)
-            keys = [place.key for place in self._distinct(sorted(self._places(_hinted(few, path.index))))]
-            return [key for key in keys if after is None or key > after][:size], min(len(keys), MAX_COUNT + 1)
-        if after is not None:
-            return list(islice(self._after(after, size), size)), 0
-        if self._sort is OfferSort.DEAL:
-            keys = [place.key for place in islice(self._distinct(self._ordered(None)), MAX_COUNT + 1)]
-            return keys[:size], len(keys)
-        keys = [place.key for place in islice(self._distinct(self._ordered(None)), size)]
-        return keys, len(keys) if len(keys) < size else self._count()
+    def next_page(self, after: SortKey | None, size: int, *, has_few: bool) -> list[SortKey]:
+        """Return the first places after one, at most `size`. With `has_few`, all places are few."""
+        few = self._few()
+        if few is None and has_few:
+            few = list(self._ordered(OfferSort.DEAL))
+        if few is not None:
+            keys = [place.key for place in self._distinct(sorted(few))]
+            return [key for key in keys if after is None or key > after][:size]
+        return [] if after is None else list(islice(self._after(after, size), size))
 
-    def _count(self) -> int:
-        by_deal = _Listing(self._connection, self._query, OfferSort.DEAL, self._rates)
-        return by_deal.page(None, MAX_COUNT + 1)[1]
+    def _few(self) -> list[_Place] | None:
+        """Return all places with every fare, unsorted, if an index finds few; otherwise None."""
+        path = few_offers_path(self._connection, self._query)
+        return None if path is None else list(self._places(_hinted(self._matching.where(path.condition), path.index)))
+
+    def _until_count(self, places: Iterable[_Place]) -> Iterator[_Place]:
+        """Yield places until there are more flights than are counted."""
+        seen: set[object] = set()
+        for place in places:
+            yield place
+            seen.add(place.flight_key if self._query.per_flight else place.key)
+            if len(seen) > MAX_COUNT:
+                return
 
     def _after(self, after: SortKey, size: int) -> Iterator[SortKey]:
         """Yield the places after one, without flights that have an earlier place."""
-        places = self._distinct(self._ordered(after))
+        places = self._distinct(self._ordered(self._sort, after))
         while some := list(islice(places, size)):
             earlier = self._flights_until(after, [place.flight_key for place in some])
             yield from (place.key for place in some if place.flight_key not in earlier)
@@ -138,12 +149,13 @@ class _Listing:
         same = self._places(self._matching.where(_offers.flight_key.in_(flights)))
         return {place.flight_key for place in same if place.key <= key}
 
-    def _ordered(self, after: SortKey | None) -> Iterator[_Place]:
-        """Yield all places after one, in order, with every fare of a flight."""
-        for leg in legs(self._connection, self._query, self._sort, self._rates):
+    def _ordered(self, order: OfferSort, after: SortKey | None = None) -> Iterator[_Place]:
+        """Yield all places after one, in an order, with every fare of a flight."""
+        for leg in legs(self._connection, self._query, order, self._rates):
             if not leg.is_before(after):
                 start = after if after is not None and after[: len(leg.place)] == leg.place else None
-                yield from merge(*(self._lane(lane, start) for lane in leg.lanes))
+                lanes = [self._lane(lane, start) for lane in leg.lanes]
+                yield from merge(*lanes) if order is self._sort else chain.from_iterable(lanes)
 
     def _lane(self, lane: Lane, after: SortKey | None) -> Iterator[_Place]:
         limit = _FIRST_ROWS
@@ -151,14 +163,14 @@ class _Listing:
         while True:
             some = base if after is None else base.where(lane.after(after))
             places = list(self._places(some.limit(limit)))
-            yield from (place for place in places if after is None or place.key > after)
+            yield from (place for place in places if lane.is_exact or after is None or place.key > after)
             if len(places) < limit:
                 return
             after, limit = places[-1].key, _MORE_ROWS
 
     def _places(self, query: Select[*tuple[Any, ...]]) -> Iterator[_Place]:
-        for row in self._connection.execute(query).mappings():
-            yield _Place(sort_key(row, self._sort, self._rates), row["flight_key"])
+        for number, flight_key, rank, *values in self._connection.execute(query):
+            yield _Place(sort_key(self._sort, rank, number, values, self._rates), flight_key)
 
     def _distinct(self, places: Iterable[_Place]) -> Iterator[_Place]:
         """Yield the first place of each flight, or all places if every fare is in the list."""

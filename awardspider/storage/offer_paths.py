@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from awardspider.items import Cabin
-from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
-from awardspider.storage.offer_lanes import rank_condition
-from awardspider.storage.offer_queries import OfferQuery, tax_limits
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.route_pairs import existing_routes
 
 _offers = schema.offers.c
@@ -31,9 +29,9 @@ class Path:
     condition: ColumnElement[bool]
 
 
-def few_offers_path(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Path | None:
+def few_offers_path(connection: Connection, query: OfferQuery) -> Path | None:
     """Return a path that contains all offers that match and at most FEW_OFFERS others, or None."""
-    for path in _paths(connection, query, rates):
+    for path in _paths(connection, query):
         some = (
             select(_offers.number)
             .with_hint(schema.offers, f"INDEXED BY {path.index}", "sqlite")
@@ -46,7 +44,7 @@ def few_offers_path(connection: Connection, query: OfferQuery, rates: ExchangeRa
     return None
 
 
-def _paths(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Path]:
+def _paths(connection: Connection, query: OfferQuery) -> Iterator[Path]:
     """Yield the paths for a filter, the ones that are probably the most selective first."""
     if query.origins or query.destinations:
         routes = _routes_condition(connection, query)
@@ -55,21 +53,20 @@ def _paths(connection: Connection, query: OfferQuery, rates: ExchangeRates | Non
     if query.max_miles is not None:
         of_cabins = _offers.cabin.in_(query.cabins or tuple(Cabin))
         yield Path(index="ix_offers_miles", condition=and_(of_cabins, _offers.miles <= query.max_miles))
-    if query.classes or query.min_discount is not None:
-        yield Path(index="ix_offers_rank", condition=rank_condition(query))
     if query.first is not None and query.last is not None:
         yield Path(index="ix_offers_date", condition=and_(*_dates(query)))
     if query.min_cpp is not None:
         yield Path(index="ix_offers_cents_per_point", condition=_offers.cents_per_point >= query.min_cpp)
-    if query.max_taxes is not None:
-        limits = or_(*(and_(*limit) for limit in tax_limits(query.max_taxes, rates)))
-        yield Path(index="ix_offers_taxes", condition=limits)
 
 
 def _routes_condition(connection: Connection, query: OfferQuery) -> ColumnElement[bool] | None:
     """Return the condition for the routes, or None if there are many routes."""
     routes = existing_routes(connection, schema.offers, query.origins, query.destinations)
-    return tuple_(_offers.origin, _offers.destination).in_(routes) if len(routes) <= _FEW_ROUTES else None
+    if len(routes) > _FEW_ROUTES:
+        return None
+    # Neither engine uses an index for a list of pairs. The airports without any of these routes are left out.
+    origins, destinations = (sorted(set(airports)) for airports in zip(*routes, strict=True)) if routes else ((), ())
+    return and_(_offers.origin.in_(origins), _offers.destination.in_(destinations))
 
 
 def _dates(query: OfferQuery) -> Iterator[ColumnElement[bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_
@@ -47,7 +48,9 @@ def matching_offers(query: OfferQuery, rates: ExchangeRates | None) -> Select[*t
     """Return the query for the offers that match, without their order and with every fare of a flight."""
     assert query.current_at is not None
     is_shown = is_current if query.contradicted and not query.confirmed else is_available
-    found = matching_query(query).where(is_shown(query.current_at, query.max_age))
+    # What has not departed departs today or later; somewhere it is still yesterday.
+    is_ahead = _offers.departure_date >= (query.current_at - timedelta(days=1)).date()
+    found = matching_query(query).where(is_shown(query.current_at, query.max_age), is_ahead)
     if query.confirmed:
         found = found.where(_offers.detail == Detail.ITINERARY.value)
     if query.min_discount is not None:

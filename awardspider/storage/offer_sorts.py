@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import RowMapping
+from sqlalchemy import ColumnElement
 
 from awardspider.search.deal_ranks import share_of_median
 from awardspider.search.exchange_rates import BASE, ExchangeRates
+from awardspider.storage import schema
 
+_offers = schema.offers.c
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: More seats and stops are not distinguished: an airline seldom says more.
 MOST_SEATS = 9
@@ -43,15 +45,22 @@ class SortKey(NamedTuple):
     number: int
 
 
-def sort_key(row: RowMapping, sort: OfferSort, rates: ExchangeRates | None) -> SortKey:
-    """Return the place of a row of the table `offers`. Taxes in several currencies are compared at `rates`."""
-    value = taxes_value(row, rates) if sort is OfferSort.TAXES else _VALUES[sort](row)
-    return SortKey(int(value is None), 0 if value is None else value, row["deal_rank"], row["number"])
+def sort_columns(sort: OfferSort) -> tuple[ColumnElement[Any], ...]:
+    """Return the columns from which the place of an offer follows, besides its rank and number."""
+    return _COLUMNS[sort]
 
 
-def taxes_value(row: RowMapping, rates: ExchangeRates | None) -> float | None:
-    """Return the taxes of an offer in euros; None if they, or their exchange rate, are unknown."""
-    amount, currency = row["taxes"], row["taxes_currency"]
+def sort_key(sort: OfferSort, rank: int, number: int, values: Sequence[Any], rates: ExchangeRates | None) -> SortKey:
+    """Return the place of an offer from the values of its `sort_columns`.
+
+    Taxes in several currencies are compared at `rates`.
+    """
+    value = _taxes(values[0], values[1], rates) if sort is OfferSort.TAXES else _VALUES[sort](rank, *values)
+    return SortKey(1, 0, rank, number) if value is None else SortKey(0, value, rank, number)
+
+
+def _taxes(amount: Decimal | None, currency: str | None, rates: ExchangeRates | None) -> float | None:
+    """Return taxes in euros; None if they, or their exchange rate, are unknown."""
     if amount is None or currency is None:
         return None
     rate = euro_rate(currency, rates)
@@ -65,30 +74,34 @@ def euro_rate(currency: str, rates: ExchangeRates | None) -> Decimal | None:
     return rates.rates.get(currency) if rates else None
 
 
+def _limited(value: int | None, most: int) -> int | None:
+    return None if value is None else min(value, most)
+
+
 def _negative(value: float | Decimal | None) -> float | None:
     return None if value is None else -float(value)
 
 
-def _seen(row: RowMapping) -> float:
-    return float((EPOCH - row["last_seen_at"]) / timedelta(microseconds=1))
-
-
-def _seats(row: RowMapping) -> float | None:
-    return None if row["seats"] is None else -min(row["seats"], MOST_SEATS)
-
-
-def _stops(row: RowMapping) -> float | None:
-    return None if row["stops"] is None else min(row["stops"], MOST_STOPS)
-
-
-_VALUES: dict[OfferSort, Callable[[RowMapping], float | None]] = {
-    OfferSort.DEAL: lambda row: 0,
-    OfferSort.MILES: lambda row: row["miles"],
-    OfferSort.DATE: lambda row: row["departure_date"].toordinal(),
-    OfferSort.SEEN: _seen,
-    OfferSort.SEATS: _seats,
-    OfferSort.STOPS: _stops,
-    OfferSort.DURATION: lambda row: row["duration_minutes"],
-    OfferSort.CENTS_PER_POINT: lambda row: _negative(row["cents_per_point"]),
-    OfferSort.DISCOUNT: lambda row: share_of_median(row["deal_rank"]),
+_COLUMNS: dict[OfferSort, tuple[ColumnElement[Any], ...]] = {
+    OfferSort.DEAL: (),
+    OfferSort.MILES: (_offers.miles,),
+    OfferSort.DATE: (_offers.departure_date,),
+    OfferSort.SEEN: (_offers.last_seen_at,),
+    OfferSort.TAXES: (_offers.taxes, _offers.taxes_currency),
+    OfferSort.SEATS: (_offers.seats,),
+    OfferSort.STOPS: (_offers.stops,),
+    OfferSort.DURATION: (_offers.duration_minutes,),
+    OfferSort.CENTS_PER_POINT: (_offers.cents_per_point,),
+    OfferSort.DISCOUNT: (),
+}
+_VALUES: dict[OfferSort, Callable[..., float | None]] = {
+    OfferSort.DEAL: lambda rank: 0,
+    OfferSort.MILES: lambda rank, miles: miles,
+    OfferSort.DATE: lambda rank, day: day.toordinal(),
+    OfferSort.SEEN: lambda rank, at: float((EPOCH - at) / timedelta(microseconds=1)),
+    OfferSort.SEATS: lambda rank, seats: _negative(_limited(seats, MOST_SEATS)),
+    OfferSort.STOPS: lambda rank, stops: _limited(stops, MOST_STOPS),
+    OfferSort.DURATION: lambda rank, minutes: minutes,
+    OfferSort.CENTS_PER_POINT: lambda rank, cents: _negative(cents),
+    OfferSort.DISCOUNT: lambda rank: share_of_median(rank),
 }

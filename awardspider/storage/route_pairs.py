@@ -10,16 +10,22 @@ from sqlalchemy import Connection, Table, TextClause, text
 #: The number of pairs of airports that are all tried; of more, the routes that exist are read first.
 FEW_PAIRS = 60
 
-_NEXT = (
-    "FROM {table} WHERE (origin, destination) > (pairs.origin, pairs.destination) ORDER BY origin, destination LIMIT 1"
-)
-_ROUTES = f"""
-    WITH RECURSIVE pairs (origin, destination) AS (
-        SELECT '', ''
+_ROUTES = """
+    WITH RECURSIVE origins (origin) AS (
+        SELECT (SELECT min(origin) FROM {table})
         UNION ALL
-        SELECT (SELECT origin {_NEXT}), (SELECT destination {_NEXT}) FROM pairs WHERE pairs.origin IS NOT NULL
+        SELECT (SELECT min(origin) FROM {table} WHERE origin > origins.origin) FROM origins WHERE origin IS NOT NULL
+    ),
+    pairs (origin, destination) AS (
+        SELECT origin, (SELECT min(destination) FROM {table} WHERE origin = origins.origin) FROM origins
+        WHERE origin IS NOT NULL
+        UNION ALL
+        SELECT
+            origin,
+            (SELECT min(destination) FROM {table} WHERE origin = pairs.origin AND destination > pairs.destination)
+        FROM pairs WHERE destination IS NOT NULL
     )
-    SELECT origin, destination FROM pairs WHERE origin <> ''
+    SELECT origin, destination FROM pairs WHERE destination IS NOT NULL
 """
 
 

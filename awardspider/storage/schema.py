@@ -85,9 +85,9 @@ _IS_LIVE = offers.c.gone_at.is_(None)
 # of common filters, so that offers that do not match are skipped without reading them.
 for _name, _columns in {
     "ix_offers_rank": (
+        "cabin",
         "deal_rank",
         "departs_by",
-        "cabin",
         "program",
         "source",
         "origin",
@@ -99,7 +99,7 @@ for _name, _columns in {
     ),
     "ix_offers_miles": ("cabin", "miles", "deal_rank"),
     "ix_offers_date": ("departure_date", "deal_rank"),
-    "ix_offers_taxes": ("taxes_currency", "taxes", "deal_rank"),
+    "ix_offers_taxes": ("program", "taxes_currency", "taxes", "deal_rank"),
     "ix_offers_duration": ("duration_minutes", "deal_rank"),
     "ix_offers_cents_per_point": ("cents_per_point",),
     "ix_offers_seen": ("last_seen_at",),

@@ -13,9 +13,9 @@ depends_on = None
 # The sort orders of lists of offers, which contain only those that are not gone.
 _LIST_INDEXES = {
     "ix_offers_rank": [
+        "cabin",
         "deal_rank",
         "departs_by",
-        "cabin",
         "program",
         "source",
         "origin",
@@ -27,7 +27,7 @@ _LIST_INDEXES = {
     ],
     "ix_offers_miles": ["cabin", "miles", "deal_rank"],
     "ix_offers_date": ["departure_date", "deal_rank"],
-    "ix_offers_taxes": ["taxes_currency", "taxes", "deal_rank"],
+    "ix_offers_taxes": ["program", "taxes_currency", "taxes", "deal_rank"],
     "ix_offers_duration": ["duration_minutes", "deal_rank"],
     "ix_offers_cents_per_point": ["cents_per_point"],
     "ix_offers_seen": ["last_seen_at"],
