@@ -12,6 +12,7 @@ from awardspider.items import Cabin, SearchKind
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage.batches import write_batch
 from awardspider.storage.calendar_days import CalendarCell, CalendarQuery, DayStatus, calendar_days
+from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_search
 
@@ -53,6 +54,25 @@ def test_the_lowest_price_of_a_day_has_its_offer_age_and_program(store: Store) -
     assert (found.price.program, found.price.seen_at, found.price.is_confirmed) == ("united", low.seen_at, True)
     assert cell(store, cabin=Cabin.BUSINESS).status is DayStatus.NOT_SEARCHED
     assert cell(store, replace(QUERY, programs=("delta",))).price is None
+
+
+def test_an_outdated_or_contradicted_price_is_shown_apart(store: Store) -> None:
+    outdated = make_offer(miles=2_000, cabin=Cabin.BUSINESS, seen_at=NOW - timedelta(hours=49))
+    contradicted = make_itinerary(miles=9_000)
+    write_batch(store, make_batch(outdated, contradicted))
+    write_batch(store, make_batch(unconfirmed={NOW + timedelta(hours=1): [contradicted.offer_id]}))
+    for offer, status in ((outdated, OfferStatus.OUTDATED), (contradicted, OfferStatus.UNCONFIRMED)):
+        found = cell(store, cabin=offer.cabin)
+        assert found.price is None
+        assert found.stale is not None
+        assert (found.stale.offer_id, found.stale.status) == (offer.offer_id, status)
+        assert found.status is DayStatus.NOT_SEARCHED
+    available = make_offer(miles=12_000)
+    write_batch(store, make_batch(available))
+    found = cell(store)
+    assert found.stale is None
+    assert found.price is not None
+    assert (found.price.offer_id, found.price.origin, found.price.destination) == (available.offer_id, "LAX", "AUS")
 
 
 def test_the_price_of_a_day_is_not_confirmed(store: Store) -> None:

@@ -1,0 +1,147 @@
+"""Tests of the pages of promotions."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from awardspider.items import PromotionItem, PromotionKind, SourceKind, SourceReportItem
+from awardspider.outcomes import Outcome, Reason
+from awardspider.storage.batches import write_batch
+from awardspider.storage.promotion_pages import open_promotions
+from awardspider.storage.promotion_sources import record_source
+from tests.support.panel import Panel
+from tests.support.promotion_crawl import make_bonus, make_feed
+from tests.support.storage_examples import NOW, make_batch, make_itinerary
+from tests.support.stored_promotions import store_announcements
+
+TODAY = date(2026, 11, 22)
+
+
+@pytest.fixture
+def client(panel: Panel) -> TestClient:
+    panel.now = NOW
+    return panel.client()
+
+
+def bonus(**fields: Any) -> PromotionItem:
+    return make_bonus(**{"source": "a.example", "book_by": TODAY + timedelta(days=10), "published": NOW} | fields)
+
+
+def read_source(panel: Panel, name: str, reason: Reason | None = None, note: str = "") -> None:
+    outcome = Outcome.FAILED if reason else Outcome.FOUND
+    feed = make_feed(name)
+    report = SourceReportItem(url=feed.url, outcome=outcome, reason=reason, note=note, requested_at=NOW, entries=1)
+    with panel.store.writing() as connection:
+        record_source(connection, feed, report)
+
+
+def page_of(panel: Panel, client: TestClient) -> str:
+    [row] = open_promotions(panel.store, NOW)
+    return client.get(f"/promotions/{row.id}").text
+
+
+def test_without_sources_the_page_says_what_to_start(client: TestClient) -> None:
+    page = client.get("/promotions").text
+    assert "No source of promotions was read yet" in page
+    assert "scrapy crawl transferbonuses" in page
+
+
+def test_a_failed_source_is_not_an_absence_of_promotions(client: TestClient, panel: Panel) -> None:
+    read_source(panel, "good")
+    read_source(panel, "bad", Reason.UNEXPECTED_RESPONSE, "an HTML page instead of a feed")
+    page = client.get("/promotions").text
+    assert "1 of 2 sources could not be read, so promotions may be missing" in page
+    assert "The bad" in page
+    assert "Unexpected response" in page
+    assert "an HTML page instead of a feed" in page
+    assert "It was never read." in page
+
+
+def test_promotions_are_listed_by_state(client: TestClient, panel: Panel) -> None:
+    store_announcements(
+        panel.store,
+        bonus(title="Lasts", entry_id="1"),
+        bonus(title="Ends soon", entry_id="2", book_by=TODAY + timedelta(days=2), programs=("aeroplan",)),
+        bonus(title="Begins later", entry_id="3", book_from=TODAY + timedelta(days=4), programs=("delta",)),
+    )
+    listed = {tab: client.get(f"/promotions?tab={tab}").text for tab in ("active", "ending_soon", "announced", "ended")}
+    assert [title for title in ("Lasts", "Ends soon", "Begins later") if title in listed["active"]] == [
+        "Lasts",
+        "Ends soon",
+    ]
+    assert "2 days left" in listed["ending_soon"]
+    assert "Lasts" not in listed["ending_soon"]
+    assert "Begins later" in listed["announced"]
+    assert "Active (2)" in listed["active"]
+    panel.now = NOW + timedelta(days=30)
+    assert "Lasts" in panel.client().get("/promotions?tab=ended").text
+
+
+def test_the_list_is_filtered_by_kind_program_and_bank(client: TestClient, panel: Panel) -> None:
+    store_announcements(
+        panel.store,
+        bonus(title="The bonus"),
+        bonus(title="The fare", entry_id="2", kind=PromotionKind.CASH_FARE_DEAL, programs=(), banks=(), percent=None),
+    )
+    page = client.get("/promotions").text
+    assert "The bonus" in page
+    assert "The fare" not in page
+    assert "Show 1 cash fare deal" in page
+    assert "The fare" in client.get("/promotions?kind=cash_fare_deal").text
+    assert "The fare" in client.get("/promotions?kind=all").text
+    assert "The bonus" in client.get("/promotions?program=flyingblue&bank=amex").text
+    assert "No promotion matches" in client.get("/promotions?bank=chase").text
+    assert "unknown kind" in client.get("/promotions?kind=nonsense").text
+
+
+def test_a_promotion_shows_the_flights_that_it_makes_cheaper(client: TestClient, panel: Panel) -> None:
+    write_batch(panel.store, make_batch(make_itinerary(program="flyingblue", source="flyingblue", miles=60_500)))
+    store_announcements(panel.store, bonus())
+    page = page_of(panel, client)
+    assert "61,000" in page
+    assert "49,000" in page
+    assert "1,000 Membership Rewards points become 1,250 Flying Blue miles" in page
+    assert "49,000" in client.get("/promotions").text
+
+
+def test_a_promotion_without_stored_flights_says_so(client: TestClient, panel: Panel) -> None:
+    store_announcements(panel.store, bonus())
+    assert "No stored flight gets cheaper" in page_of(panel, client)
+
+
+def test_a_promotion_lists_its_announcements_and_leads_to_a_watch(client: TestClient, panel: Panel) -> None:
+    store_announcements(panel.store, bonus(), bonus(source="b.example", entry_id="2", link="https://b.example/2"))
+    page = page_of(panel, client)
+    assert "2 announcements" in page
+    assert "https://b.example/2" in page
+    assert "/watches/new?type=promotion&amp;kinds=transfer_bonus&amp;programs=flyingblue&amp;banks=amex" in page
+
+
+def test_texts_of_others_are_escaped_and_links_are_only_http(client: TestClient, panel: Panel) -> None:
+    store_announcements(
+        panel.store, bonus(title="<b>Bonus</b>", link="javascript:alert(1)", excerpt="<script>alert(1)</script>")
+    )
+    for page in (client.get("/promotions").text, page_of(panel, client)):
+        assert "<b>Bonus" not in page
+        assert "javascript:" not in page
+        assert "<script>alert" not in page
+
+
+def test_an_unknown_promotion_is_not_found(client: TestClient) -> None:
+    response = client.get("/promotions/unknown")
+    assert response.status_code == 404
+    assert "No promotion with this id is stored" in response.text
+
+
+def test_kinds_of_sources_do_not_matter(client: TestClient, panel: Panel) -> None:
+    feed = make_feed("table", SourceKind.TABLE)
+    report = SourceReportItem(url=feed.url, outcome=Outcome.FOUND, requested_at=NOW, entries=0)
+    with panel.store.writing() as connection:
+        record_source(connection, feed, report)
+    page = client.get("/promotions").text
+    assert "No promotion is active" in page
+    assert "1 source is read; 0 failed." in page
