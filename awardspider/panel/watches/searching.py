@@ -63,7 +63,7 @@ class SearchHealth:
 
 def crawl_settings(config: PanelConfig) -> BaseSettings:
     """Return the settings as crawls have them: a setting that is missing is None."""
-    return BaseSettings(dict(config.settings))
+    return BaseSettings({**config.settings, "AWARD_DATA_DIR": str(config.data_dir)})
 
 
 class WatchCosts:

@@ -9,7 +9,7 @@ import pytest
 from httpx import Response
 from starlette.testclient import TestClient
 
-from awardspider.items import SearchKind
+from awardspider.items import Cabin, SearchKind
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.storage.accounts import Role
 from awardspider.storage.batches import write_batch
@@ -211,9 +211,11 @@ def test_yaml_is_saved(panel: Panel, client: TestClient) -> None:
 
 
 def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel, client: TestClient) -> None:
-    capabilities = {"united": SearchCapabilities(kinds=(SearchKind.MONTH,), days_per_request=31, cabins_per_request=4)}
+    capabilities = {
+        "united": SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=31, cabins_per_request=4)
+    }
     panel.app.state.config = replace(panel.config, capabilities=lambda: capabilities)
-    write_batch(panel.store, make_batch(make_offer(miles=12_500), make_offer(miles=18_000, cabin="business")))
+    write_batch(panel.store, make_batch(make_offer(miles=12_500), make_offer(miles=18_000, cabin=Cabin.BUSINESS)))
     page = client.get("/watches/new?from=LAX&to=AUS&date=2027-03&max_miles=15000&program=united").text
     response = submit(client, page, "try", name="")
     assert response.status_code == 200

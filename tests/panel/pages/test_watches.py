@@ -39,7 +39,7 @@ def match(store: Store, watch_id: str, *miles: int) -> None:
     offers = [make_offer(departure_date=DAY + timedelta(number), miles=each) for number, each in enumerate(miles)]
     states = [MatchState(since=NOW, offer_id=offer.offer_id, miles=offer.miles) for offer in offers]
     matches = [new_match(watch_id, offer, state) for offer, state in zip(offers, states, strict=True)]
-    write_batch(store, make_batch(*offers, matches=matches))
+    write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
 
 
 def test_without_watches_the_page_says_what_to_do(panel: Panel) -> None:
@@ -90,7 +90,7 @@ def test_lists_are_divided_into_pages_by_name(panel: Panel) -> None:
     assert "watch 49" in first
     assert "watch 50" not in first
     address = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
-    second = client.get(address or "/watches").text
+    second = client.get(f"/watches{address}").text
     assert "watch 50" in second
     assert "watch 49" not in second
 
