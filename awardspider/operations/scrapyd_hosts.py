@@ -6,11 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from awardspider.operations.job_submission import JobServer
 from awardspider.operations.scrapyd import JobState, ScrapydClient, ScrapydJob, scrapyd_client
 from awardspider.outcomes import AwardError, InvalidSetting, ScrapydError
+
+if TYPE_CHECKING:
+    from scrapy.settings import BaseSettings
 
 #: The setting with the addresses of further Scrapyds.
 SETTING = "AWARD_SCRAPYD_HOSTS"
@@ -38,7 +41,7 @@ class HostState:
         return sum(1 for job in self.jobs if job.state is state)
 
 
-def scrapyd_clients(settings: Mapping[str, Any], *, timeout: float = PAGE_SECONDS) -> list[ScrapydClient]:
+def scrapyd_clients(settings: Mapping[str, Any] | BaseSettings, *, timeout: float = PAGE_SECONDS) -> list[ScrapydClient]:
     """Return a client of each Scrapyd, that of AWARD_SCRAPYD_URL first. Raise InvalidSetting."""
     first = scrapyd_client(settings, timeout=timeout)
     username, password = (str(settings.get(name) or "") for name in ("SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"))

@@ -70,6 +70,11 @@ def setting_values(settings: Mapping[str, Any], folder: Path) -> list[SettingVal
     return sorted(found, key=lambda each: (each.source is SettingSource.DEFAULT, each.name))
 
 
+def default_settings() -> dict[str, Any]:
+    """Return the defaults of all settings of ours."""
+    return {name: each.default for name, each in _descriptions().items() if name != _KEY_NAME} | {_KEYS: {}}
+
+
 def _value(name: str, description: _Description, value: str, written: Mapping[str, str]) -> SettingValue:
     is_secret = is_secret_name(name)
     return SettingValue(

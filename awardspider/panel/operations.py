@@ -11,6 +11,7 @@ from scrapy.settings import BaseSettings
 from awardspider.operations.background_commands import BackgroundCommands
 from awardspider.operations.job_submission import JobServer, SchedulerContext
 from awardspider.operations.scrapyd_hosts import scrapyd_clients
+from awardspider.operations.setting_values import default_settings
 from awardspider.panel.configuration import PanelConfig, config_of
 
 _lock = Lock()
@@ -18,12 +19,12 @@ _lock = Lock()
 
 def base_settings(config: PanelConfig) -> BaseSettings:
     """Return the settings in the form that operations take."""
-    return BaseSettings(dict(config.settings))
+    return BaseSettings(default_settings() | dict(config.settings))
 
 
 def scrapyds(config: PanelConfig) -> Sequence[JobServer]:
     """Return the Scrapyds whose jobs are listed, that of the schedule first. Raise InvalidSetting."""
-    return config.scrapyds() if config.scrapyds else scrapyd_clients(config.settings)
+    return config.scrapyds() if config.scrapyds else scrapyd_clients(base_settings(config))
 
 
 def scheduler_context(config: PanelConfig) -> SchedulerContext:

@@ -98,6 +98,7 @@ def settings_page(request: Request, visitor: Operator) -> Response:
         "rates": rates,
         "rates_are_old": timedelta(days=rates.age_days(now.astimezone(UTC).date())) > _OLD_RATES,
         "access": sorted(access, key=lambda each: (each[1] is None, each[0].name.casefold())),
+        "accepted": {name.strip() for name in str(config.settings.get("AWARD_ACCEPT_TERMS") or "").split(",")},
         "services": _services(config, now),
         "incidents": unresolved_incidents(config.store)[::-1],
         "resolved": resolved_incidents(config.store, since=now - _RESOLVED_AGE, limit=_MAX_RESOLVED),
