@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from awardspider.storage import schema
 from awardspider.storage.accounts import Role
-from awardspider.storage.store import Store
+from tests.support.message_panel import panel
 from tests.support.panel import Panel, PanelClient
 from tests.support.panel_messages import add_channel_row, add_message, add_post
 from tests.support.storage_examples import NOW
 from tests.support.stored_watches import store_watches
 
-
-@pytest.fixture
-def panel(sqlite_store: Store, tmp_path: Path) -> Iterator[Panel]:
-    """Yield a panel at the time of the messages."""
-    with Panel(sqlite_store, tmp_path, now=NOW) as opened:
-        yield opened
+__all__ = ["panel"]
 
 
 def status_of(panel: Panel, row_id: int) -> str:

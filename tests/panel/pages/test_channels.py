@@ -1,0 +1,158 @@
+"""The pages of channels, for operators only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from awardspider.storage.accounts import Role
+from awardspider.storage.channels import PausedBy, back_off, channel_rows, channel_states, pause_channel
+from tests.support.message_panel import panel
+from tests.support.panel import Panel, PanelClient
+from tests.support.panel_messages import add_channel_row, add_message, add_post
+from tests.support.storage_examples import NOW
+
+__all__ = ["panel"]
+
+WEBHOOK = {"kind": "webhook", "name": "make", "address": "env:MAKE", "events": ["offer.matched"], "priority": "urgent"}
+
+
+@pytest.fixture(autouse=True)
+def address_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAKE", "https://93.184.216.34/secret-path")
+
+
+def add(client: Any, **fields: Any) -> Any:
+    return client.post("/channels/new", data=WEBHOOK | fields)
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.VIEWER])
+def test_channels_are_for_operators(panel_client: PanelClient, role: Role) -> None:
+    client = panel_client(role)
+    for path in ("/channels", "/channels/new", "/channels/new?kind=webhook"):
+        assert client.get(path).status_code == 403
+    assert add(client).status_code == 403
+
+
+def test_the_list_shows_the_state_in_words(panel: Panel, panel_client: PanelClient) -> None:
+    for name in ("working", "broken", "slow"):
+        add_channel_row(panel.store, name, "webhook", "env:MAKE", NOW)
+    pause_channel(panel.store, "broken", reason="410 Gone", by=PausedBy.DISPATCHER, now=NOW - timedelta(hours=3))
+    back_off(panel.store, "slow", NOW + timedelta(minutes=9), failures=6)
+    add_message(panel.store, NOW, channel="slow", result="retry")
+    page = panel_client().get("/channels").text
+    assert "Paused 3 hours ago, because no message can get through: 410 Gone" in page
+    assert "After several failures, it waits until Sun, Nov 22, 2026, 10:09 UTC." in page
+    assert "1 message waits" in page
+    assert "not sent" in page
+
+
+@pytest.mark.parametrize("kind", ["apprise", "webhook", "handoff", "sheets", "command"])
+def test_each_kind_has_a_form(panel_client: PanelClient, kind: str) -> None:
+    client = panel_client()
+    assert f"/channels/new?kind={kind}" in client.get("/channels/new").text
+    page = client.get(f"/channels/new?kind={kind}").text
+    assert 'name="address"' in page
+    assert ('name="events"' in page) == (kind != "sheets")
+
+
+def test_a_channel_is_added_with_its_options(panel: Panel, panel_client: PanelClient) -> None:
+    response = add(panel_client(), locale="pt_BR", timeout="20", headers="x-make-apikey: env:MAKE")
+    assert (response.status_code, response.headers["location"]) == (303, "/channels?notice=channel_added#make")
+    (row,) = channel_rows(panel.store)
+    assert (row.name, row.kind, row.address, row.priority) == ("make", "webhook", "env:MAKE", "urgent")
+    assert row.options == {"locale": "pt_BR", "timeout": "20", "header.x-make-apikey": "env:MAKE"}
+    assert row.events == ("offer.matched",)
+    page = panel_client().get("/channels").text
+    assert "secret-path" not in page
+
+
+def test_a_channel_for_a_person_is_added(panel: Panel, panel_client: PanelClient) -> None:
+    add(panel_client(), kind="handoff", name="snap", address="snapchat")
+    (row,) = channel_rows(panel.store)
+    assert (row.kind, row.address) == ("handoff", "snapchat")
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"name": "two words"}, "is one word of letters"),
+        ({"address": ""}, "the address is empty"),
+        ({"address": "https://93.184.216.34/secret"}, "would be stored in plain text"),
+        ({"address": "env:MISSING"}, "environment variable MISSING is not set"),
+        ({"timeout": "900"}, "invalid timeout"),
+        ({"timezone": "Mars"}, "unknown time zone"),
+        ({"headers": "no colon"}, "a header is one line"),
+        ({"kind": "command", "address": "ls"}, "AWARD_ALLOW_COMMANDS"),
+        ({"kind": "handoff", "address": "carrier-pigeon"}, "unknown outlet"),
+    ],
+)
+def test_an_invalid_channel_is_not_added(
+    panel: Panel, panel_client: PanelClient, fields: dict[str, str], sentence: str
+) -> None:
+    response = add(panel_client(), **fields)
+    assert response.status_code == 400
+    assert sentence in response.text
+    assert "93.184.216.34" not in response.text, "a secret is never shown again"
+    assert channel_rows(panel.store) == []
+
+
+def test_an_address_in_a_private_network_is_refused(
+    panel: Panel, panel_client: PanelClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAKE", "https://127.0.0.1:8443/hook")
+    assert "not a public address" in add(panel_client()).text
+    assert channel_rows(panel.store) == []
+
+
+def test_a_secret_is_stored_encrypted(panel: Panel, panel_client: PanelClient) -> None:
+    settings = panel.config.settings
+    assert isinstance(settings, dict)
+    settings["AWARD_SECRET_KEY"] = Fernet.generate_key().decode()
+    assert add(panel_client(), address="https://93.184.216.34/secret").status_code == 303
+    (row,) = channel_rows(panel.store)
+    assert row.address.startswith("encrypted:")
+    assert "https://93.184.216.34/…" in panel_client().get("/channels").text
+
+
+def test_a_name_is_used_once(panel: Panel, panel_client: PanelClient) -> None:
+    add_channel_row(panel.store, "make", "webhook", "env:MAKE", NOW)
+    assert "a channel make exists" in add(panel_client()).text
+
+
+def test_a_test_message_says_what_happened(panel: Panel, panel_client: PanelClient) -> None:
+    add_channel_row(panel.store, "snap", "handoff", "snapchat", NOW)
+    add_channel_row(panel.store, "broken", "webhook", "env:MISSING", NOW)
+    client = panel_client()
+    assert "snap works: the test message was sent." in client.post("/channels/snap/test").text
+    assert "broken cannot be used: channel broken: environment variable" in client.post("/channels/broken/test").text
+
+
+def test_a_channel_is_paused_and_resumed(panel: Panel, panel_client: PanelClient) -> None:
+    add_channel_row(panel.store, "make", "webhook", "env:MAKE", NOW)
+    client = panel_client()
+    client.post("/channels/make/pause", data={"reason": "on vacation"})
+    state = channel_states(panel.store)["make"]
+    assert (state.paused_reason, state.paused_by) == ("on vacation", PausedBy.OPERATOR)
+    client.post("/channels/make/resume")
+    assert channel_states(panel.store)["make"].paused_at is None
+
+
+def test_removing_says_how_many_messages_are_canceled(panel: Panel, panel_client: PanelClient) -> None:
+    add_channel_row(panel.store, "snap", "handoff", "snapchat", NOW)
+    add_post(panel.store, NOW, key="one")
+    add_message(panel.store, NOW, key="two", channel="snap")
+    client = panel_client()
+    assert "Remove snap? 2 messages that wait are canceled." in client.get("/channels").text
+    assert "snap is removed; 2 messages were canceled." in client.post("/channels/snap/remove").text
+    assert channel_rows(panel.store) == []
+
+
+def test_an_unknown_channel_is_an_error(panel_client: PanelClient) -> None:
+    for action in ("test", "pause", "resume", "remove"):
+        response = panel_client().post(f"/channels/nobody/{action}")
+        assert response.status_code == 400
+        assert "unknown channel nobody" in response.text
