@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 from babel.numbers import format_currency
 from rich.text import Text
 
@@ -15,28 +14,17 @@ from awardspider.commands._table import Column, FittedTable
 from awardspider.deals.classes import Thresholds
 from awardspider.deals.deal_list import Deal
 from awardspider.delivery.messages.evidence import evidence_text
-from awardspider.delivery.messages.judgment_fields import JUDGMENT_FIELDS, judgment_values
 from awardspider.delivery.messages.language import get_language
+from awardspider.delivery.messages.offer_records import DESCRIBED_FIELDS, described_offer
 from awardspider.programs import program_currency, program_name
 from awardspider.search.city_names import city_name
 from awardspider.search.judgments import DealClass
 from awardspider.storage.current_deals import has_flights
 from awardspider.storage.missing_deals import NoDeals
 from awardspider.storage.offers import OfferRow
-from awardspider.storage.records import LISTED_OFFER_FIELDS, offer_record
 
-_OWN_FIELDS = (
-    "rank",
-    "deal_class",
-    "is_confirmed",
-    "evidence",
-    "price",
-    "origin_city",
-    "destination_city",
-    "program_name",
-)
 #: Fields of a deal. Deals of the same flights at the same price on consecutive dates have the same rank.
-DEAL_FIELDS = tuple(dict.fromkeys((*_OWN_FIELDS, *LISTED_OFFER_FIELDS, *JUDGMENT_FIELDS)))
+DEAL_FIELDS = ("rank", "deal_class", *(name for name in DESCRIBED_FIELDS if name != "deal_class"))
 
 OfferDeal = Deal[OfferRow]
 
@@ -46,24 +34,13 @@ OfferDeal = Deal[OfferRow]
 
 def deal_records(deals: Iterable[OfferDeal], now: datetime, max_age: timedelta | None) -> list[dict[str, Any]]:
     """Return a record for each offer, keyed by DEAL_FIELDS."""
-    records = []
-    for deal in deals:
-        for offer in deal.offers:
-            values = (
-                msgspec.to_builtins(judgment_values(offer.judgment))
-                | offer_record(offer, now, max_age)
-                | {
-                    "rank": deal.rank,
-                    "is_confirmed": has_flights(offer),
-                    "evidence": _evidence(offer),
-                    "price": _price(offer, with_brand=True),
-                    "origin_city": _city(offer.origin),
-                    "destination_city": _city(offer.destination),
-                    "program_name": _program(offer),
-                }
-            )
-            records.append({name: values[name] for name in DEAL_FIELDS})
-    return records
+    language = get_language("en")
+    return [
+        {name: values[name] for name in DEAL_FIELDS}
+        for deal in deals
+        for offer in deal.offers
+        for values in [described_offer(offer, now, max_age, language) | {"rank": deal.rank}]
+    ]
 
 
 def deals_table(
