@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from awardspider.delivery.messages.language import LANGUAGES
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import AccessDenied, Viewer, Visitor
+from awardspider.panel.auth.browsers import browser_name
 from awardspider.panel.auth.identity import Via, identity_of
 from awardspider.panel.auth.passwords import check_password, hash_password
 from awardspider.panel.auth.sign_in import confirms_password, is_signed_in
@@ -153,6 +154,7 @@ def _page(
         "errors": errors or {},
         "new_token": new_token,
         "expiry_days": EXPIRY_DAYS,
+        "browser_name": browser_name,
     }
     return render(request, visitor, "account.html", status=status, **context)
 

@@ -9,7 +9,9 @@ import pytest
 from fastapi import APIRouter, Form
 from starlette.responses import PlainTextResponse, Response
 
+from awardspider.outcomes import StorageError
 from awardspider.panel.access import Member, Operator, Public, Viewer, Visitor
+from awardspider.panel.auth import identity
 from awardspider.storage.accounts import Role, Scope, find_account, remove_account
 from tests.support.panel import Panel
 
@@ -161,3 +163,16 @@ def test_a_page_leads_to_the_page_to_sign_in_and_back(panel: Panel) -> None:
     assert response.headers["location"] == "/sign-in?next=%2F%3Fcabin%3Dbusiness%26after%3Da%252Fb"
     script = panel.anonymous().get("/", headers={"HX-Request": "true"})
     assert (script.status_code, script.headers["hx-redirect"]) == (401, "/sign-in")
+
+
+def test_a_page_does_not_wait_for_the_database_to_record_its_use(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def locked(*arguments: object) -> None:
+        raise StorageError("the database is locked by another process")
+
+    client = panel.signed_in(Role.VIEWER)
+    monkeypatch.setattr(identity, "record_use", locked)
+    panel.now += timedelta(hours=1)
+    assert client.get("/api/test/viewer").status_code == 200
+    assert "did not record the last use of a session or token: the database is locked" in caplog.text
