@@ -221,7 +221,7 @@ def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel, c
     assert response.status_code == 200
     assert "1 stored flight matches now." in response.text
     assert "1 flight is above your limit, by 3,000 miles." in response.text
-    assert "1 request a day" in response.text
+    assert "2 requests a day" in response.text
     assert find_entries(panel.store) == []
 
 
