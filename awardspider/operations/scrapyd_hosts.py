@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,9 +37,10 @@ class HostState:
         """Return whether the jobs are known."""
         return not self.error
 
-    def count(self, state: JobState) -> int:
-        """Return the number of jobs in a state."""
-        return sum(1 for job in self.jobs if job.state is state)
+    @property
+    def counts(self) -> Counter[JobState]:
+        """Return the number of jobs by state."""
+        return Counter(job.state for job in self.jobs)
 
 
 def scrapyd_clients(settings: Mapping[str, Any] | BaseSettings, *, timeout: float = PAGE_SECONDS) -> list[ScrapydClient]:

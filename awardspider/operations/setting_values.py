@@ -61,12 +61,13 @@ def setting_values(settings: Mapping[str, Any], folder: Path) -> list[SettingVal
         written = read_env_file(folder / ENV_FILE)
     except InvalidSetting:
         written = {}
+    in_force = default_settings() | dict(settings)
     found = [
-        _value(name, description, str(settings.get(name) if settings.get(name) is not None else ""), written)
+        _value(name, description, str(in_force[name] if in_force[name] is not None else ""), written)
         for name, description in _descriptions().items()
         if name != _KEY_NAME
     ]
-    found += [_key(key, settings, written) for key, program in programs().items() if program.access is Access.KEY]
+    found += [_key(key, in_force, written) for key, program in programs().items() if program.access is Access.KEY]
     return sorted(found, key=lambda each: (each.source is SettingSource.DEFAULT, each.name))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from awardspider.items import SearchReportItem
 from awardspider.operations.job_submission import JobServer
 from awardspider.outcomes import Outcome
+from awardspider.panel.application import create_app
 from awardspider.storage import schema
 from awardspider.storage.runs import end_run, start_run
 from awardspider.storage.search_totals import count_searches
@@ -22,10 +23,10 @@ from tests.support.panel import Panel
 
 
 def use_scrapyds(panel: Panel, *servers: JobServer, **settings: Any) -> None:
-    """Let the panel list the jobs of these servers, with the settings of a schedule."""
+    """Let the panel list the jobs of these servers, with the settings of a schedule; clients must be made afterward."""
     values = {**SCHEDULE_SETTINGS, **panel.config.settings, "AWARD_DATA_DIR": str(panel.config.data_dir), **settings}
     panel.config = replace(panel.config, settings=values, scrapyds=lambda: servers)
-    panel.app.state.config = panel.config
+    panel.app = create_app(panel.config)
 
 
 def store_reports(store: Store, reports: Sequence[SearchReportItem], run_id: str | None = None) -> None:
