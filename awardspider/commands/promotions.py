@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from awardspider.commands._listing import (
 )
 from awardspider.commands._options import choices, integer, no_arguments
 from awardspider.commands._table import Column, FittedTable
-from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem, PromotionTerms
+from awardspider.items import MAX_PROMOTION_PERCENT, PromotionItem
 from awardspider.outcomes import InvalidArgument
 from awardspider.programs import points_programs
 from awardspider.search.promotion_fields import (
@@ -34,27 +33,13 @@ from awardspider.search.promotion_states import PromotionState, promotion_day
 from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.promotion_pages import listing_rank
 from awardspider.storage.promotions import PromotionOrder, PromotionRow, find_promotions
+from awardspider.storage.records import PROMOTION_FIELDS, promotion_record
 
 ALL = "all"
 
 #: Default number of rows in a table, each with two lines below it. JSON and CSV contain all rows by default.
 TABLE_ROWS = 20
 _MOST_SOURCES = 2  # names in a table
-
-_TERMS = tuple(field.name for field in fields(PromotionTerms) if field.name != "expired")
-_ANNOUNCEMENT = ("title", "source", "link", "published", "excerpt", "confidence")
-#: The fields of a promotion in JSON and CSV. Times are ISO 8601 in UTC.
-PROMOTION_FIELDS = (
-    "id",
-    "state",
-    *_TERMS,
-    *_ANNOUNCEMENT,
-    "sources",
-    "announced_at",
-    "ended_at",
-    "first_seen_at",
-    "last_seen_at",
-)
 
 _STYLES = {
     PromotionState.ACTIVE: "green",
@@ -147,30 +132,6 @@ def _more(rows: Sequence[PromotionRow]) -> str:
 
 
 # ---- records -------------------------------------------------------------------------------------------------------
-
-
-def promotion_record(row: PromotionRow, now: datetime) -> dict[str, Any]:
-    """Return a promotion keyed by PROMOTION_FIELDS."""
-    item = row.item
-    values = {name: getattr(item, name) for name in (*_TERMS, *_ANNOUNCEMENT)}
-    values |= {name: list(values[name]) for name in ("programs", "banks", "routes")}
-    cents = item.cents_per_mile
-    values |= {
-        "id": row.id,
-        "state": row.state(now),
-        "cents_per_mile": None if cents is None else str(cents),
-        "published": _iso(item.published),
-        "sources": list(row.sources),
-        "announced_at": _iso(row.announced_at),
-        "ended_at": _iso(row.ended_at),
-        "first_seen_at": _iso(row.first_seen_at),
-        "last_seen_at": _iso(row.last_seen_at),
-    }
-    return {name: values[name] for name in PROMOTION_FIELDS}
-
-
-def _iso(time: datetime | None) -> str | None:
-    return None if time is None else time.isoformat()
 
 
 # ---- table ---------------------------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -30,12 +29,8 @@ from awardspider.programs import programs
 from awardspider.promotion_sources import source_spiders
 from awardspider.search.past_times import past_time
 from awardspider.storage.finish_reasons import FINISHED
+from awardspider.storage.records import RUN_FIELDS, run_record
 from awardspider.storage.run_listing import RunFilter, RunRow, failure_reasons, find_run, find_runs
-
-FIELDS = (
-    "run_id", "started_at", "ended_at", "seconds", "program", "spider", "job", "code_version", "finish_reason",
-    "is_failed", "found", "empty", "failed", "offers", "failed_monitors", "coverage_drop", "host", "pid", "arguments",
-)  # fmt: skip
 
 
 class Command(AwardCommand):
@@ -73,8 +68,8 @@ class Command(AwardCommand):
         print_rows(
             islice(rows, limit and limit + 1),
             lambda shown, notes: _table(shown, now, notes),
-            lambda row: _record(row, now),
-            FIELDS,
+            lambda row: run_record(row, now),
+            RUN_FIELDS,
             output_format,
             limit,
         )
@@ -88,20 +83,9 @@ class Command(AwardCommand):
         log = scrapyd_client(self.settings).url + job_log_path(row.spider, row.job) if row.job else None
         if as_json:
             more = {"failure_reasons": reasons, "monitors": row.monitors, "log": log, "stats": row.stats}
-            print(orjson.dumps(_record(row, now) | more, default=str).decode())
+            print(orjson.dumps(run_record(row, now) | more, default=str).decode())
         else:
             print_table(label_table((label, value) for label, value in _details(row, reasons, log, now) if value))
-
-
-def _record(row: RunRow, now: datetime) -> dict[str, Any]:
-    values = asdict(row) | {
-        "started_at": row.started_at.isoformat(),
-        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
-        "seconds": round(row.duration(now).total_seconds(), 1),
-        "is_failed": row.has_failed,
-        "failed_monitors": [monitor["name"] for monitor in row.failed_monitors],
-    }
-    return {name: values[name] for name in FIELDS}
 
 
 def _table(rows: Iterable[RunRow], now: datetime, notes: Sequence[str]) -> FittedTable[RunRow]:

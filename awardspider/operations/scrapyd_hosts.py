@@ -43,7 +43,9 @@ class HostState:
         return Counter(job.state for job in self.jobs)
 
 
-def scrapyd_clients(settings: Mapping[str, Any] | BaseSettings, *, timeout: float = PAGE_SECONDS) -> list[ScrapydClient]:
+def scrapyd_clients(
+    settings: Mapping[str, Any] | BaseSettings, *, timeout: float = PAGE_SECONDS
+) -> list[ScrapydClient]:
     """Return a client of each Scrapyd, that of AWARD_SCRAPYD_URL first. Raise InvalidSetting."""
     first = scrapyd_client(settings, timeout=timeout)
     username, password = (str(settings.get(name) or "") for name in ("SCRAPYD_USERNAME", "SCRAPYD_PASSWORD"))

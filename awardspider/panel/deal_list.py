@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, cast
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from awardspider.deals.deal_list import Deal, grouped_deals, ranked_deals
 from awardspider.deals.ranking import PER_ROUTE
@@ -19,7 +17,7 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage.best_flights import best_flights
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offer_pages import OfferQuery, offer_page
-from awardspider.storage.offer_sorts import OfferSort, sort_key
+from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
 from awardspider.storage.offers import OfferRow
 
 OfferDeal = Deal[OfferRow]
@@ -93,17 +91,17 @@ def _best_deals(config: PanelConfig, sort: OfferSort, query: OfferQuery, rates: 
     chosen = deals[:PAGE_SIZE]
     shown = sum(len(deal.offers) for deal in chosen)
     if sort is not OfferSort.DEAL:
-        chosen = sorted(chosen, key=lambda deal: sort_key(_sorted_values(deal.first), sort, rates))
+        chosen = sorted(chosen, key=lambda deal: _key(deal.first, sort, rates))
     return DealList(deals=chosen, count=found.count, is_capped=found.is_capped, is_choice=shown < found.count)
 
 
-def _sorted_values(offer: OfferRow) -> RowMapping:
-    """Return the values by which an offer is sorted, as a row of the table has them."""
-    values: dict[str, Any] = {
-        name: getattr(offer, name)
-        for name in ("miles", "departure_date", "last_seen_at", "seats", "stops", "duration_minutes")
+def _key(offer: OfferRow, sort: OfferSort, rates: ExchangeRates) -> SortKey:
+    taxes, judgment = offer.taxes, offer.judgment
+    extra: dict[str, Any] = {
+        "taxes": taxes.amount if taxes else None,
+        "taxes_currency": taxes.currency if taxes else None,
+        "cents_per_point": judgment.cents_per_point if judgment else None,
     }
-    values["taxes"], values["taxes_currency"] = offer.taxes or (None, None)
-    values["cents_per_point"] = offer.judgment.cents_per_point if offer.judgment else None
-    values |= {"deal_rank": deal_rank(offer, offer.judgment), "number": 0}
-    return cast(RowMapping, values)
+    names = [column.key for column in sort_columns(sort)]
+    values = [extra[name] if name in extra else getattr(offer, name) for name in names]
+    return sort_key(sort, deal_rank(offer, judgment), 0, values, rates)

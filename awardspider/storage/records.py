@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from awardspider.items import Money
+from awardspider.items import Money, PromotionTerms
 from awardspider.offer_fields import OFFER_COLUMNS, RECORD_FIELDS, json_value, record
 from awardspider.search.judgments import DealClass
 from awardspider.storage.offers import OfferRow, PricePoint
+from awardspider.storage.promotions import PromotionRow
+from awardspider.storage.run_listing import RunRow
 from awardspider.storage.searches import SearchRow
 
 #: Fields of a listed offer: those of a record except `watches` and `segments`, plus the row's timestamps.
@@ -33,6 +35,26 @@ SEARCH_FIELDS = (
 )  # fmt: skip
 _HISTORY_COLUMNS = tuple(column for column in OFFER_COLUMNS if column.in_history)
 HISTORY_FIELDS = ("offer_id", "seen_at", "miles_change", *(column.name for column in _HISTORY_COLUMNS), "gone")
+
+_TERMS = tuple(field.name for field in fields(PromotionTerms) if field.name != "expired")
+_ANNOUNCEMENT = ("title", "source", "link", "published", "excerpt", "confidence")
+#: The fields of a promotion in JSON and CSV. Times are ISO 8601 in UTC.
+PROMOTION_FIELDS = (
+    "id",
+    "state",
+    *_TERMS,
+    *_ANNOUNCEMENT,
+    "sources",
+    "announced_at",
+    "ended_at",
+    "first_seen_at",
+    "last_seen_at",
+)
+#: The fields of a run. Times are ISO 8601 in UTC.
+RUN_FIELDS = (
+    "run_id", "started_at", "ended_at", "seconds", "program", "spider", "job", "code_version", "finish_reason",
+    "is_failed", "found", "empty", "failed", "offers", "failed_monitors", "coverage_drop", "host", "pid", "arguments",
+)  # fmt: skip
 
 
 def offer_record(row: OfferRow, now: datetime, max_age: timedelta | None) -> dict[str, Any]:
@@ -80,3 +102,39 @@ def _amount(money: Money | None) -> str | None:
     digits = get_currency_precision(money.currency)
     rounded = money.amount.quantize(Decimal(1).scaleb(-digits))
     return str(rounded if rounded == money.amount else money.amount)
+
+
+def promotion_record(row: PromotionRow, now: datetime) -> dict[str, Any]:
+    """Return a promotion keyed by PROMOTION_FIELDS."""
+    item = row.item
+    values = {name: getattr(item, name) for name in (*_TERMS, *_ANNOUNCEMENT)}
+    values |= {name: list(values[name]) for name in ("programs", "banks", "routes")}
+    cents = item.cents_per_mile
+    values |= {
+        "id": row.id,
+        "state": row.state(now),
+        "cents_per_mile": None if cents is None else str(cents),
+        "published": _iso(item.published),
+        "sources": list(row.sources),
+        "announced_at": _iso(row.announced_at),
+        "ended_at": _iso(row.ended_at),
+        "first_seen_at": _iso(row.first_seen_at),
+        "last_seen_at": _iso(row.last_seen_at),
+    }
+    return {name: values[name] for name in PROMOTION_FIELDS}
+
+
+def run_record(row: RunRow, now: datetime) -> dict[str, Any]:
+    """Return a run keyed by RUN_FIELDS."""
+    values = asdict(row) | {
+        "started_at": row.started_at.isoformat(),
+        "ended_at": row.ended_at.isoformat() if row.ended_at else None,
+        "seconds": round(row.duration(now).total_seconds(), 1),
+        "is_failed": row.has_failed,
+        "failed_monitors": [monitor["name"] for monitor in row.failed_monitors],
+    }
+    return {name: values[name] for name in RUN_FIELDS}
+
+
+def _iso(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from awardspider.commands import promotions
-from awardspider.commands.promotions import PROMOTION_FIELDS, _days_left, _sources
+from awardspider.commands.promotions import _days_left, _sources
+from awardspider.storage.records import PROMOTION_FIELDS
 from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
 from awardspider.search.promotion_fields import PROMOTION_KINDS
 from awardspider.storage.promotion_pages import listing_rank

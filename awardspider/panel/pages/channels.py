@@ -11,7 +11,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from awardspider.delivery.channels.base import ChannelContext
 from awardspider.delivery.channels.channel_check import send_test_message
 from awardspider.delivery.channels.configuration import (
     DEFAULT_EVENTS,
@@ -31,6 +30,7 @@ from awardspider.delivery.channels.management import (
 from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.panel.access import Operator, Visitor
+from awardspider.panel.channel_context import channel_context
 from awardspider.panel.channel_forms import KINDS, ChannelForm, is_operator_event, read_form, shown_form
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.rendering import render
@@ -123,7 +123,7 @@ def _check_and_store(config: PanelConfig, new: NewChannel) -> None:
         raise InvalidArgument("the address is empty")
     if new.name in configured_channels(config.store, config.settings):
         raise InvalidArgument(f"a channel {new.name} exists; choose another name, or remove that one first")
-    add_channel(_context(config), new)
+    add_channel(channel_context(config), new)
 
 
 def _form(request: Request, visitor: Visitor, form: ChannelForm, error: str = "") -> Response:
@@ -142,25 +142,13 @@ def _form(request: Request, visitor: Visitor, form: ChannelForm, error: str = ""
     )
 
 
-def _context(config: PanelConfig) -> ChannelContext:
-    return ChannelContext(
-        store=config.store,
-        now=config.now,
-        settings=config.settings,
-        data_dir=config.data_dir,
-        sandbox_url=config.sandbox_url,
-        public_url=config.public_url,
-        user_agent=str(config.settings.get("USER_AGENT") or "awardspider"),
-    )
-
-
 # ---- changes ---------------------------------------------------------------------------------------------------------
 
 
 @router.post("/channels/{name}/test")
 def run_channel_test(request: Request, visitor: Operator, name: str) -> Response:
     """Send a test message and show the result in words."""
-    context = _context(config_of(request))
+    context = channel_context(config_of(request))
     row = find_channel(context, name).row
     try:
         check = send_test_message(context, row)
@@ -173,7 +161,7 @@ def run_channel_test(request: Request, visitor: Operator, name: str) -> Response
 def pause_one(request: Request, visitor: Operator, name: str, reason: Annotated[str, Form()] = "") -> Response:
     """Keep the messages of a channel until it is resumed."""
     config = config_of(request)
-    find_channel(_context(config), name)
+    find_channel(channel_context(config), name)
     reason = reason.strip()[:_MAX_REASON] or "by hand"
     pause_channel(config.store, name, reason=reason, by=PausedBy.OPERATOR, now=config.now())
     return RedirectResponse("/channels?notice=channel_paused", status_code=303)
@@ -183,7 +171,7 @@ def pause_one(request: Request, visitor: Operator, name: str, reason: Annotated[
 def resume_one(request: Request, visitor: Operator, name: str) -> Response:
     """Send the messages of a paused channel again."""
     config = config_of(request)
-    find_channel(_context(config), name)
+    find_channel(channel_context(config), name)
     resume_channel(config.store, name, now=config.now())
     return RedirectResponse("/channels?notice=channel_resumed", status_code=303)
 
@@ -191,5 +179,5 @@ def resume_one(request: Request, visitor: Operator, name: str) -> Response:
 @router.post("/channels/{name}/remove")
 def remove_one(request: Request, visitor: Operator, name: str) -> Response:
     """Remove a channel, cancel its messages, and show how many these were."""
-    removal = delete_channel(_context(config_of(request)), name)
+    removal = delete_channel(channel_context(config_of(request)), name)
     return _list(request, visitor, removed=name, removal=removal)

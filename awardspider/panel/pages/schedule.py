@@ -163,7 +163,7 @@ def _form(
     )
 
 
-def _preview(config: PanelConfig, form: EntryForm, name: str) -> dict[str, object]:
+def _preview(config: PanelConfig, form: EntryForm, name: str) -> dict[str, Any]:
     """Return the next starts of the entry of a form, as if it were saved now, and the problem if it is invalid."""
     is_blank = not any(form.values[key] for key in ("every", "cron"))
     times: list[datetime] = []
