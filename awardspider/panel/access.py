@@ -68,7 +68,7 @@ def current_visitor(request: Request) -> Visitor:
 async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
     """Return the visitor of a request, who must have the rights of a role; with None, anybody may.
 
-    Raise SignInRequired, AccessDenied or ForgedRequest. Mounted applications call this, too.
+    Raise SignInRequired, AccessDenied or ForgedRequest.
     """
     identity = await run_in_threadpool(identity_of, request)
     visitor = _visitor(identity)
@@ -83,6 +83,23 @@ async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
         raise AccessDenied("The token may only read. Create one with the scope write to make changes.")
     if is_change and visitor.via is not Via.TOKEN:
         await check_form_token(request)
+    return visitor
+
+
+async def program_visitor(request: Request, role: Role) -> Visitor:
+    """Return the visitor of a request to a mounted application for programs, such as one that speaks JSON-RPC.
+
+    There, each request is a POST, so the application itself checks `Visitor.scopes` before a change. A session is not
+    accepted: the requests of programs have no form token. Without accounts, programs at this machine need no token; a
+    page of another site cannot send JSON here. Raise SignInRequired or AccessDenied.
+    """
+    identity = await run_in_threadpool(identity_of, request)
+    visitor = _visitor(identity)
+    is_json = request.method == "GET" or request.headers.get("content-type", "").startswith("application/json")
+    if identity.refusal or not (visitor.via is Via.TOKEN or (visitor.via is Via.LOCAL and is_json)):
+        raise SignInRequired(identity.refusal or "Send a token: Authorization: Bearer asp_...")
+    if not visitor.may(role) or Scope.READ not in visitor.scopes:
+        raise AccessDenied(f"This is for tokens of accounts with the role {role}.")
     return visitor
 
 

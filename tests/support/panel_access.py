@@ -25,16 +25,17 @@ class Access(StrEnum):
     MEMBER = "member"
     OPERATOR = "operator"
     SESSION = "session"  # any role, but only people who have signed in with a password
+    PROGRAM = "program"  # any role, but only with a token
 
     @property
     def role(self) -> Role | None:
         """Return the role with the fewest rights that may use the route; None for anybody."""
         if self is Access.PUBLIC:
             return None
-        return Role.VIEWER if self is Access.SESSION else Role(self.value)
+        return Role.VIEWER if self in (Access.SESSION, Access.PROGRAM) else Role(self.value)
 
 
-PUBLIC, VIEWER, MEMBER, OPERATOR, SESSION = Access
+PUBLIC, VIEWER, MEMBER, OPERATOR, SESSION, PROGRAM = Access
 
 ACCESS: dict[str, Access] = {
     # pages

@@ -50,6 +50,8 @@ def expected(visitor: str, access: Access, route: PanelRoute) -> str:
     if visitor.endswith(" token"):
         is_allowed = visitor == "write token" or route.method in _READING
         return "allowed" if is_allowed and access is not Access.SESSION else "denied"
+    if access is Access.PROGRAM:
+        return "sign in"
     return "allowed" if access.role is None or Role(visitor).rank >= access.role.rank else "denied"
 
 
