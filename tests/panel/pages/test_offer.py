@@ -12,7 +12,7 @@ import pytest
 from lxml.html import HtmlElement, fromstring
 from starlette.testclient import TestClient
 
-from awardspider.items import AwardOfferItem, Cabin, Money
+from awardspider.items import AwardOfferItem, Cabin, Money, PromotionItem, PromotionKind
 from awardspider.search.judgments import DealClass
 from awardspider.search.owners import build_owner
 from awardspider.storage.accounts import Role
@@ -24,6 +24,7 @@ from tests.support.deal_examples import store_judged, store_matches
 from tests.support.delivery import make_match_row
 from tests.support.panel import Panel
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_report, make_segment
+from tests.support.stored_promotions import store_announcements
 from tests.support.stored_watches import store_watches
 
 HOUR = timedelta(hours=1)
@@ -146,6 +147,27 @@ def test_the_cost_in_own_points_with_the_bonus_of_the_day(client: TestClient, sq
     assert "For 2 travelers, 25,000 miles in all." in text
     assert "25,000 Ultimate Rewards points" in text
     assert "20,000 5,000 missing" in text
+
+
+def test_promotions_that_make_it_cheaper_are_named(client: TestClient, sqlite_store: Store) -> None:
+    write_batch(sqlite_store, make_batch(OFFER))
+    announced: dict[str, Any] = {
+        "programs": ("united",),
+        "source": "feed.example",
+        "link": "https://feed.example/1",
+        "published": NOW,
+        "seen_at": NOW,
+        "book_by": NOW.date() + timedelta(days=9),
+    }
+    bonus = PromotionItem(
+        kind=PromotionKind.TRANSFER_BONUS, title="30% more", banks=("chase",), percent=30, entry_id="1", **announced
+    )
+    sale = PromotionItem(kind=PromotionKind.AWARD_SALE, title="Fall <sale>", entry_id="2", **announced)
+    store_announcements(sqlite_store, bonus, sale)
+    text = section(page(client), "promotions")
+    assert "30% bonus from Chase Ultimate Rewards, until Dec 1" in text
+    assert "10,000 Ultimate Rewards points instead of 13,000" in text
+    assert "Fall <sale> , until Dec 1" in text
 
 
 def test_without_points_the_page_says_how_to_add_them(client: TestClient, sqlite_store: Store) -> None:
