@@ -10,6 +10,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from awardspider.items import Cabin, SearchKind
+from awardspider.panel.application import create_app
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.storage.accounts import Role
 from awardspider.storage.batches import write_batch
@@ -210,18 +211,19 @@ def test_yaml_is_saved(panel: Panel, client: TestClient) -> None:
 # ---- trying ----------------------------------------------------------------------------------------------------------
 
 
-def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel, client: TestClient) -> None:
+def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel) -> None:
     capabilities = {
         "united": SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=31, cabins_per_request=4)
     }
-    panel.app.state.config = replace(panel.config, capabilities=lambda: capabilities)
+    panel.app = create_app(replace(panel.config, capabilities=lambda: capabilities))
+    client = panel.signed_in(Role.OPERATOR)
     write_batch(panel.store, make_batch(make_offer(miles=12_500), make_offer(miles=18_000, cabin=Cabin.BUSINESS)))
     page = client.get("/watches/new?from=LAX&to=AUS&date=2027-03&max_miles=15000&program=united").text
     response = submit(client, page, "try", name="")
     assert response.status_code == 200
     assert "1 stored flight matches now." in response.text
     assert "1 flight is above your limit, by 3,000 miles." in response.text
-    assert "2 requests a day" in response.text
+    assert "1 request a day" in response.text
     assert find_entries(panel.store) == []
 
 
