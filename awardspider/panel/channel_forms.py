@@ -24,7 +24,7 @@ _MAX_LENGTH = 4_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelForm:
-    """What a person typed. Secrets are left out when the form is shown again."""
+    """The fields of the form as a person filled them in. Secrets are left out when it is shown again."""
 
     kind: str
     values: Mapping[str, str] = field(default_factory=dict)

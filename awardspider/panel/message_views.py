@@ -25,7 +25,7 @@ _MATCHED = EventType.OFFER_MATCHED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePreview:
-    """What a recipient gets: a title and a text, or the JSON of a program. `rows` is True for a spreadsheet."""
+    """The message as its recipient gets it: a title and a text, or the JSON of a program. `rows` is True for a spreadsheet."""
 
     title: str = ""
     text: str = ""

@@ -1,4 +1,4 @@
-"""What a public page shows: the message, what is true now, and the offers that a digest only counts."""
+"""The content of a public page: the message, what is true now, and the offers that a digest only counts."""
 
 from __future__ import annotations
 
