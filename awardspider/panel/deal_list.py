@@ -102,6 +102,6 @@ def _key(offer: OfferRow, sort: OfferSort, rates: ExchangeRates) -> SortKey:
         "taxes_currency": taxes.currency if taxes else None,
         "cents_per_point": judgment.cents_per_point if judgment else None,
     }
-    names = [column.key for column in sort_columns(sort)]
+    names = [str(column.key) for column in sort_columns(sort)]
     values = [extra[name] if name in extra else getattr(offer, name) for name in names]
     return sort_key(sort, deal_rank(offer, judgment), 0, values, rates)

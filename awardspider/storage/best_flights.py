@@ -80,7 +80,7 @@ def best_flights(
 def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
     """Yield the best offers, at most _MAX_READ, each fare of a flight."""
     matching = matching_offers(query, rates).where(_offers.miles.is_not(None)).with_only_columns(*_KEY_COLUMNS)
-    path = few_offers_path(connection, query, rates)
+    path = few_offers_path(connection, query)
     if path is not None:
         parts = [(path.index, path.condition)]
     else:
