@@ -37,7 +37,12 @@ _MAX_BODY_BYTES = 1_000_000
 def create_app(config: PanelConfig) -> FastAPI:
     """Return the application for a configuration."""
     app = FastAPI(
-        title="awardspider", version=__version__, docs_url=None, redoc_url=None, max_body_size=_MAX_BODY_BYTES
+        title="awardspider",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        max_body_size=_MAX_BODY_BYTES,
     )
     app.state.config = config
     app.add_middleware(UnexpectedErrors)

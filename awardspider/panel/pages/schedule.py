@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.datastructures import FormData

@@ -14,7 +14,7 @@ from awardspider.delivery.messages.offer_records import described_offer, segment
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Viewer
-from awardspider.panel.api.v1.replies import Cursor, Size, age_seconds, json_reply, page_reply
+from awardspider.panel.api.v1.replies import Cursor, Size, json_reply, page_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, OfferPage, OfferRecord, Page
 from awardspider.panel.configuration import config_of
 from awardspider.panel.filters import View, parse_filters
@@ -117,7 +117,7 @@ def get_calendar(
     )
     cells = calendar_days(config.store, query, now=now, max_age=config.max_age)
     items = [
-        {"day": day.isoformat(), "cabin": cabin_of_cell.value} | _cell(request, cell)
+        {"day": day.isoformat(), "cabin": cabin_of_cell.value} | _cell(cell)
         for day, by_cabin in cells.items()
         for cabin_of_cell, cell in by_cabin.items()
     ]
@@ -134,23 +134,22 @@ def _found(request: Request, offer_id: str) -> tuple[OfferRow, list[PricePoint]]
 def _record(request: Request, offer: OfferRow) -> dict[str, Any]:
     config = config_of(request)
     language = preferences_of(request, config.settings).language
-    values = described_offer(offer, config.now(), config.max_age, language)
-    return values | {"age_seconds": age_seconds(request, offer.last_seen_at)}
+    return described_offer(offer, config.now(), config.max_age, language)
 
 
-def _cell(request: Request, cell: CalendarCell) -> dict[str, Any]:
+def _cell(cell: CalendarCell) -> dict[str, Any]:
     failure = cell.failure
     return {
         "status": cell.status.value,
-        "price": _price(request, cell.price),
-        "old_price": _price(request, cell.stale),
+        "price": _price(cell.price),
+        "old_price": _price(cell.stale),
         "searched_at": cell.searched_at,
         "failure": failure
         and {"program": failure.program, "reason": failure.reason, "requested_at": failure.requested_at},
     }
 
 
-def _price(request: Request, price: DayPrice | None) -> dict[str, Any] | None:
+def _price(price: DayPrice | None) -> dict[str, Any] | None:
     if price is None:
         return None
     return {
@@ -161,5 +160,4 @@ def _price(request: Request, price: DayPrice | None) -> dict[str, Any] | None:
         "offer_id": price.offer_id,
         "is_confirmed": price.is_confirmed,
         "seen_at": price.seen_at,
-        "age_seconds": age_seconds(request, price.seen_at),
     }

@@ -11,8 +11,6 @@ import orjson
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from awardspider.panel.configuration import config_of
-
 MAX_SIZE = 500
 
 #: Parameters of every list.
@@ -44,8 +42,3 @@ def page_reply(
     if count is not None:
         payload |= {"count": count, "count_is_capped": is_capped}
     return json_reply(request, payload)
-
-
-def age_seconds(request: Request, moment: Any) -> int:
-    """Return the age of something at the time of the request."""
-    return max(int((config_of(request).now() - moment).total_seconds()), 0)

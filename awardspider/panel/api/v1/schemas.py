@@ -39,7 +39,6 @@ _OTHER_FIELDS: dict[str, tuple[Any, str]] = {
     "status": (str, "available, unconfirmed, outdated, departed or gone."),
     "gone_at": (datetime | None, "When a search no longer found it."),
     "unconfirmed_since": (datetime | None, "Since when a calendar contradicts it."),
-    "age_seconds": (int, "Seconds since it was last seen."),
 }
 
 
@@ -77,7 +76,7 @@ def _judgment_field(name: str) -> tuple[Any, Any]:
 def _offer_fields() -> dict[str, Any]:
     columns = {column.name: column for column in OFFER_COLUMNS}
     fields: dict[str, Any] = {}
-    for name in (*DESCRIBED_FIELDS, "age_seconds"):
+    for name in DESCRIBED_FIELDS:
         if name in _OTHER_FIELDS:
             python_type, description = _OTHER_FIELDS[name]
             fields[name] = (python_type, Field(description=description))
