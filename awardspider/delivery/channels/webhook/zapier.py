@@ -120,8 +120,9 @@ def _promotions(store: Store, now: datetime) -> Iterator[Promotion]:
 
 def sample_events(event: str, store: Store, locale: str = "en", *, now: datetime) -> list[dict[str, Any]]:
     """Return up to three stored events, or one example if there are none, for Zapier to show during trigger setup."""
-    found = list_events(event, store, locale, now=now)[:3] if event in LIST_EVENTS else []
-    return found or [event_example(EventType(event))]
+    event_type = _parse_event_type(event, HOOK_EVENTS)
+    found = list_events(event_type, store, locale, now=now)[:3] if event_type in LIST_EVENTS else []
+    return found or [event_example(event_type)]
 
 
 def sign_in_response(version: str) -> dict[str, Any]:
