@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from operator import eq
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select, tuple_
@@ -23,13 +24,15 @@ _offers = schema.offers.c
 _BY_RANK = (_offers.deal_rank, _offers.number)
 # Amounts in other currencies are compared as floats.
 _TAXES_ERROR = Decimal("0.00001")
-_NEXT_PROGRAM = select(func.min(_offers.program)).where(
-    _offers.gone_at.is_(None), _offers.program > bindparam("program")
-)
-_NEXT_CURRENCY = select(func.min(_offers.taxes_currency)).where(
-    _offers.gone_at.is_(None),
-    _offers.program == bindparam("program"),
-    _offers.taxes_currency > bindparam("currency"),
+# The steps from one seller to the next one in an index: programs, then sources, then currencies.
+_SELLER = (_offers.program, _offers.source, _offers.taxes_currency)
+_STEPS = tuple(
+    select(func.min(column)).where(
+        _offers.gone_at.is_(None),
+        *(earlier == bindparam(earlier.name) for earlier in _SELLER[:number]),
+        column > bindparam("after"),
+    )
+    for number, column in enumerate(_SELLER)
 )
 
 
@@ -201,14 +204,18 @@ def _cents_lane() -> Lane:
 
 
 def _taxes_legs(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Leg]:
-    sold = _programs_and_currencies(connection)
-    known = [(program, currency, rate) for program, currency in sold if (rate := euro_rate(currency, rates))]
-    yield Leg(place=(0,), lanes=[_taxes_lane(program, currency, rate) for program, currency, rate in known])
-    is_comparable = _offers.taxes_currency.in_(sorted({currency for _, currency, _ in known}))
+    sellers = [
+        (seller, rate)
+        for seller in _sellers(connection)
+        if not query.programs or not frozenset(query.programs).isdisjoint(seller[:2])
+        if (rate := euro_rate(seller[2], rates))
+    ]
+    yield Leg(place=(0,), lanes=[_taxes_lane(seller, rate) for seller, rate in sellers])
+    is_comparable = _offers.taxes_currency.in_(sorted({seller[2] for seller, _ in sellers}))
     yield _unknown(query, or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable))
 
 
-def _taxes_lane(program: str, currency: str, rate: Decimal) -> Lane:
+def _taxes_lane(seller: tuple[str, ...], rate: Decimal) -> Lane:
     def after(key: SortKey) -> ColumnElement[bool]:
         amount = round(Decimal(key.value * float(rate)), 6)
         is_other = _offers.taxes != amount
@@ -216,19 +223,19 @@ def _taxes_lane(program: str, currency: str, rate: Decimal) -> Lane:
 
     return Lane(
         index="ix_offers_taxes",
-        condition=and_(_offers.program == program, _offers.taxes_currency == currency, _offers.taxes.is_not(None)),
+        condition=and_(*map(eq, _SELLER, seller), _offers.taxes.is_not(None)),
         order=(_offers.taxes, *_BY_RANK),
         after=after,
         is_exact=False,
     )
 
 
-def _programs_and_currencies(connection: Connection) -> list[tuple[str, str]]:
-    """Return the programs and the currencies of their taxes, each found with one step in the index."""
-    found: list[tuple[str, str]] = []
-    program = ""
-    while program := connection.scalar(_NEXT_PROGRAM, {"program": program}):
-        currency = ""
-        while currency := connection.scalar(_NEXT_CURRENCY, {"program": program, "currency": currency}):
-            found.append((program, currency))
-    return found
+def _sellers(connection: Connection, known: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """Yield the programs, their sources and the currencies of their taxes, found with one step in the index each."""
+    if len(known) == len(_SELLER):
+        yield known
+        return
+    names = [column.name for column in _SELLER]
+    value = ""
+    while value := connection.scalar(_STEPS[len(known)], {**dict(zip(names, known, strict=False)), "after": value}):
+        yield from _sellers(connection, (*known, value))

@@ -19,7 +19,7 @@ from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
 from awardspider.storage.cursors import decode_cursor, encode_cursor
 from awardspider.storage.offer_lanes import Lane, legs
-from awardspider.storage.offer_paths import few_offers_path
+from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
 from awardspider.storage.offers import OfferRow, offer_from_row
@@ -29,8 +29,9 @@ __all__ = ["OfferPage", "OfferQuery", "OfferSort", "matching_offers", "offer_pag
 
 _offers = schema.offers.c
 
-# Rows that are read from a lane at a time: first few, because a lane may not be needed any further.
-_FIRST_ROWS = 60
+# Rows that are read from the lanes of a leg: first few, because a lane may not be needed any further.
+_FIRST_ROWS = 200
+_FEWEST_ROWS = 10
 _MORE_ROWS = 500
 
 
@@ -74,7 +75,10 @@ def offer_page(
         *position, count = decode_cursor(cursor, order, (int, float, int, int, int))
         after = SortKey(*position)
     with store.reading() as connection:
-        listing = _Listing(connection, query, sort, rates)
+        narrowed = with_existing_airports(connection, query)
+        if narrowed is None:
+            return OfferPage(offers=[], next_cursor=None, count=0, count_is_capped=False)
+        listing = _Listing(connection, narrowed, sort, rates)
         if count is None:
             keys, count = listing.first_page(size + 1)
         else:
@@ -146,7 +150,7 @@ class _Listing:
         """Return the flights that have a place until this one."""
         if not self._query.per_flight:
             return set()
-        same = self._places(self._matching.where(_offers.flight_key.in_(flights)))
+        same = self._places(_hinted(self._matching.where(_offers.flight_key.in_(flights)), "ix_offers_flight_key"))
         return {place.flight_key for place in same if place.key <= key}
 
     def _ordered(self, order: OfferSort, after: SortKey | None = None) -> Iterator[_Place]:
@@ -154,11 +158,11 @@ class _Listing:
         for leg in legs(self._connection, self._query, order, self._rates):
             if not leg.is_before(after):
                 start = after if after is not None and after[: len(leg.place)] == leg.place else None
-                lanes = [self._lane(lane, start) for lane in leg.lanes]
+                limit = max(_FIRST_ROWS // len(leg.lanes), _FEWEST_ROWS) if leg.lanes else 0
+                lanes = [self._lane(lane, start, limit) for lane in leg.lanes]
                 yield from merge(*lanes) if order is self._sort else chain.from_iterable(lanes)
 
-    def _lane(self, lane: Lane, after: SortKey | None) -> Iterator[_Place]:
-        limit = _FIRST_ROWS
+    def _lane(self, lane: Lane, after: SortKey | None, limit: int) -> Iterator[_Place]:
         base = _hinted(self._matching.where(lane.condition), lane.index).order_by(*lane.order)
         while True:
             some = base if after is None else base.where(lane.after(after))

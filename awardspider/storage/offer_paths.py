@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
@@ -17,8 +17,8 @@ _LIVE = _offers.gone_at.is_(None)
 
 #: The number of offers up to which all offers of a path are read. Of more offers, enough match a filter.
 FEW_OFFERS = 2_000
-# Of more routes, enough offers match.
-_FEW_ROUTES = 150
+# Of more pairs of airports, enough offers match.
+_MOST_PAIRS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class Path:
 
 def few_offers_path(connection: Connection, query: OfferQuery) -> Path | None:
     """Return a path that contains all offers that match and at most FEW_OFFERS others, or None."""
-    for path in _paths(connection, query):
+    for path in _paths(query):
         some = (
             select(_offers.number)
             .with_hint(schema.offers, f"INDEXED BY {path.index}", "sqlite")
@@ -44,12 +44,31 @@ def few_offers_path(connection: Connection, query: OfferQuery) -> Path | None:
     return None
 
 
-def _paths(connection: Connection, query: OfferQuery) -> Iterator[Path]:
+def with_existing_airports(connection: Connection, query: OfferQuery) -> OfferQuery | None:
+    """Return the filter without the airports that no offer has together with the others, or None if none are left.
+
+    A filter of two countries names hundreds of airports, and most of them have no offers.
+    """
+    if not query.origins and not query.destinations:
+        return query
+    routes = existing_routes(connection, schema.offers, query.origins, query.destinations)
+    if not routes:
+        return None
+    origins, destinations = ({route[end] for route in routes} for end in (0, 1))
+    return replace(
+        query,
+        origins=sorted(origins) if query.origins else (),
+        destinations=sorted(destinations) if query.destinations else (),
+    )
+
+
+def _paths(query: OfferQuery) -> Iterator[Path]:
     """Yield the paths for a filter, the ones that are probably the most selective first."""
-    if query.origins or query.destinations:
-        routes = _routes_condition(connection, query)
-        if routes is not None:
-            yield Path(index="ix_offers_route", condition=and_(routes, *_dates(query), *_prices(query)))
+    if query.origins and len(query.origins) * max(len(query.destinations), 1) <= _MOST_PAIRS:
+        places = [_offers.origin.in_(query.origins)]
+        if query.destinations:
+            places.append(_offers.destination.in_(query.destinations))
+        yield Path(index="ix_offers_route", condition=and_(*places, *_dates(query), *_prices(query)))
     if query.max_miles is not None:
         of_cabins = _offers.cabin.in_(query.cabins or tuple(Cabin))
         yield Path(index="ix_offers_miles", condition=and_(of_cabins, _offers.miles <= query.max_miles))
@@ -57,16 +76,6 @@ def _paths(connection: Connection, query: OfferQuery) -> Iterator[Path]:
         yield Path(index="ix_offers_date", condition=and_(*_dates(query)))
     if query.min_cpp is not None:
         yield Path(index="ix_offers_cents_per_point", condition=_offers.cents_per_point >= query.min_cpp)
-
-
-def _routes_condition(connection: Connection, query: OfferQuery) -> ColumnElement[bool] | None:
-    """Return the condition for the routes, or None if there are many routes."""
-    routes = existing_routes(connection, schema.offers, query.origins, query.destinations)
-    if len(routes) > _FEW_ROUTES:
-        return None
-    # Neither engine uses an index for a list of pairs. The airports without any of these routes are left out.
-    origins, destinations = (sorted(set(airports)) for airports in zip(*routes, strict=True)) if routes else ((), ())
-    return and_(_offers.origin.in_(origins), _offers.destination.in_(destinations))
 
 
 def _dates(query: OfferQuery) -> Iterator[ColumnElement[bool]]:
