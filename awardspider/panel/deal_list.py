@@ -16,7 +16,8 @@ from awardspider.search.deal_ranks import deal_rank
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage.best_flights import best_flights
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.offer_pages import OfferQuery, offer_page
+from awardspider.storage.offer_pages import offer_page
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
 from awardspider.storage.offers import OfferRow
 

@@ -19,7 +19,7 @@ from awardspider.search.dates import parse_date_spans
 from awardspider.search.field_values import joined_text, parse_value, quoted
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.search.places import Places, parse_places
-from awardspider.storage.offer_pages import OfferQuery
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.watch_check import airport_codes
 

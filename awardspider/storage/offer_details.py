@@ -1,4 +1,4 @@
-"""What is stored about one offer: its history, other offers of its flights, searches, watches and messages."""
+"""Everything stored about one offer: its history, other offers of its flights, searches, watches and messages."""
 
 from __future__ import annotations
 
