@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from awardspider.items import EventType, Priority
-from awardspider.outcomes import InvalidArgument, InvalidWatch
+from awardspider.outcomes import InvalidArgument, InvalidWatch, WatchConflict
 from awardspider.search.notify_prefs import NotifyPrefs
 from awardspider.search.owners import build_owner
 from awardspider.search.watches import Watch
@@ -413,3 +413,23 @@ def test_any_changes_keep_ids_and_unique_names(sqlite_store: Store, changes: lis
         found = find_watches(store, now=NOW, owner_id=owner_id, active_only=False)
         stored = {each.watch.id: (each.watch.name, each.watch.max_miles, not each.watch.active) for each in found}
         assert stored == {key: tuple(row[1:]) for key, row in model.items() if row[0] == number}
+
+
+def test_a_save_says_if_somebody_else_changed_the_watch_since_it_was_read(store: Store) -> None:
+    (saved,) = save_watches(store, [make_watch(name="Austin")], now=NOW)
+    read_at = {saved.watch.id: get_watch(store, saved.watch.id, now=NOW).changed_at}
+    own = replace(saved.watch, max_miles=9_000)
+    save_watches(store, [replace(saved.watch, max_miles=8_000)], now=NOW + timedelta(minutes=1), read_at=read_at)
+    with pytest.raises(WatchConflict, match='"Austin" was changed by somebody else'):
+        save_watches(store, [own], now=NOW + timedelta(minutes=2), read_at=read_at)
+    assert get_watch(store, saved.watch.id, now=NOW).watch.max_miles == 8_000
+    read_at = {saved.watch.id: get_watch(store, saved.watch.id, now=NOW).changed_at}
+    save_watches(store, [own], now=NOW + timedelta(minutes=3), read_at=read_at)
+    assert get_watch(store, saved.watch.id, now=NOW).watch.max_miles == 9_000
+
+
+def test_saving_the_same_values_again_is_no_conflict(store: Store) -> None:
+    (saved,) = save_watches(store, [make_watch(name="Austin")], now=NOW)
+    read_at = {saved.watch.id: NOW - timedelta(days=1)}
+    (again,) = save_watches(store, [saved.watch], now=NOW, read_at=read_at)
+    assert again.result is SaveResult.UNCHANGED

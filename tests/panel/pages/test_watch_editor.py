@@ -212,9 +212,7 @@ def test_yaml_is_saved(panel: Panel, client: TestClient) -> None:
 
 
 def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel) -> None:
-    capabilities = {
-        "united": SearchCapabilities(kinds=(SearchKind.CALENDAR,), days_per_request=31, cabins_per_request=4)
-    }
+    capabilities = {"united": SearchCapabilities(kinds=(SearchKind.CALENDAR,))}
     panel.app = create_app(replace(panel.config, capabilities=lambda: capabilities))
     client = panel.signed_in(Role.OPERATOR)
     write_batch(panel.store, make_batch(make_offer(miles=12_500), make_offer(miles=18_000, cabin=Cabin.BUSINESS)))
