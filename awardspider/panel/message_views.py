@@ -25,7 +25,7 @@ _MATCHED = EventType.OFFER_MATCHED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessagePreview:
-    """The message as its recipient gets it: a title and a text, or the JSON of a program. `rows` is True for a spreadsheet."""
+    """A message as its recipient gets it: a title and a text, or the JSON of a program. `rows` is True for sheets."""
 
     title: str = ""
     text: str = ""

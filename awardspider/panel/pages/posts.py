@@ -13,6 +13,7 @@ from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.card_images import card_response
 from awardspider.panel.configuration import config_of
 from awardspider.panel.message_views import card_event
+from awardspider.panel.own_messages import own_message
 from awardspider.panel.post_views import Post, find_post, waiting_posts
 from awardspider.panel.rendering import render
 from awardspider.storage.accounts import Role
@@ -65,6 +66,7 @@ def _find(request: Request, visitor: Visitor, row_id: int) -> Post:
 def post_is_posted(request: Request, visitor: Member, row_id: int) -> Response:
     """Record that the visitor posted it."""
     config = config_of(request)
+    own_message(config.store, visitor, row_id)
     is_done = mark_posted(config.store, row_id, _name(visitor), config.now(), owner_id=visitor.owner_id)
     return _back("post_posted" if is_done else "post_unchanged", row_id if is_done else None)
 
@@ -73,6 +75,7 @@ def post_is_posted(request: Request, visitor: Member, row_id: int) -> Response:
 def post_is_skipped(request: Request, visitor: Member, row_id: int) -> Response:
     """Cancel a post."""
     config = config_of(request)
+    own_message(config.store, visitor, row_id)
     is_done = skip_post(config.store, row_id, _name(visitor), config.now(), owner_id=visitor.owner_id)
     return _back("post_skipped" if is_done else "post_unchanged", row_id if is_done else None)
 
@@ -81,6 +84,7 @@ def post_is_skipped(request: Request, visitor: Member, row_id: int) -> Response:
 def post_waits_again(request: Request, visitor: Member, row_id: int) -> Response:
     """Put a post back that was posted or skipped a short time ago."""
     config = config_of(request)
+    own_message(config.store, visitor, row_id)
     is_done = undo_post(config.store, row_id, config.now(), owner_id=visitor.owner_id)
     return _back("post_undone" if is_done else "post_undo_failed", None)
 

@@ -92,7 +92,8 @@ def test_a_member_posts_only_for_the_own_watches(panel: Panel, panel_client: Pan
     assert f"/posts/{mine}/posted" in page
     assert f"/posts/{other}/" not in page
     assert ana.get(f"/posts/{other}/card.png").status_code == 404
-    ana.post(f"/posts/{other}/posted")
+    for action in ("posted", "skip", "undo"):
+        assert ana.post(f"/posts/{other}/{action}").status_code == 404
     assert row(panel, other)["status"] == "awaiting_human"
 
 
