@@ -19,8 +19,9 @@ from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, OfferPage, Offer
 from awardspider.panel.configuration import config_of
 from awardspider.panel.filters import View, parse_filters
 from awardspider.panel.preferences import preferences_of
+from awardspider.panel.records import calendar_record
 from awardspider.search.places import parse_places
-from awardspider.storage.calendar_days import CalendarCell, CalendarQuery, DayPrice, calendar_days
+from awardspider.storage.calendar_days import CalendarQuery, calendar_days
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offer_pages import offer_page
 from awardspider.storage.offer_sorts import OfferSort
@@ -117,7 +118,7 @@ def get_calendar(
     )
     cells = calendar_days(config.store, query, now=now, max_age=config.max_age)
     items = [
-        {"day": day.isoformat(), "cabin": cabin_of_cell.value} | _cell(cell)
+        {"day": day.isoformat(), "cabin": cabin_of_cell.value} | calendar_record(cell)
         for day, by_cabin in cells.items()
         for cabin_of_cell, cell in by_cabin.items()
     ]
@@ -135,29 +136,3 @@ def _record(request: Request, offer: OfferRow) -> dict[str, Any]:
     config = config_of(request)
     language = preferences_of(request, config.settings).language
     return described_offer(offer, config.now(), config.max_age, language)
-
-
-def _cell(cell: CalendarCell) -> dict[str, Any]:
-    failure = cell.failure
-    return {
-        "status": cell.status.value,
-        "price": _price(cell.price),
-        "old_price": _price(cell.stale),
-        "searched_at": cell.searched_at,
-        "failure": failure
-        and {"program": failure.program, "reason": failure.reason, "requested_at": failure.requested_at},
-    }
-
-
-def _price(price: DayPrice | None) -> dict[str, Any] | None:
-    if price is None:
-        return None
-    return {
-        "miles": price.miles,
-        "program": price.program,
-        "origin": price.origin,
-        "destination": price.destination,
-        "offer_id": price.offer_id,
-        "is_confirmed": price.is_confirmed,
-        "seen_at": price.seen_at,
-    }

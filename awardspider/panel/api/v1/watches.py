@@ -12,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from awardspider.delivery.channels.configuration import channel_names
-from awardspider.delivery.messages.offer_records import described_offer
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.api.v1.replies import json_reply, page_reply
@@ -20,17 +19,14 @@ from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.configuration import config_of
 from awardspider.panel.own_messages import own_watches
 from awardspider.panel.preferences import preferences_of
+from awardspider.panel.records import preview_record, watch_record
 from awardspider.panel.watches.draft import Draft, check_draft, draft_of
 from awardspider.panel.watches.fields import AnyWatch
-from awardspider.panel.watches.preview import PromotionPreview, preview_watch
 from awardspider.panel.watches.saving import StoredEither, readable_or_error, save_watch, visible_entry
 from awardspider.storage.owners import find_owner
-from awardspider.storage.records import promotion_record
 from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set_active
 
 router = APIRouter(prefix="/api/v1", tags=["watches"], responses=ERRORS)
-
-_MOST_MATCHES = 50
 
 
 class WatchBody(BaseModel):
@@ -56,7 +52,7 @@ def list_watches(request: Request, visitor: Viewer) -> Response:
     entries = own_watches(config.store, visitor)
     return page_reply(
         request,
-        [_record(entry, readable_or_error(config.store, entry, now)) for entry in entries],
+        [watch_record(entry, readable_or_error(config.store, entry, now)) for entry in entries],
         count=len(entries),
     )
 
@@ -160,34 +156,9 @@ def _checked(
 
 def _reply(request: Request, visitor: Visitor, watch_id: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
     config, entry = config_of(request), _entry(request, visitor, watch_id)
-    return json_reply(request, _record(entry, readable_or_error(config.store, entry, config.now())), status)
-
-
-def _record(entry: WatchEntry, stored: StoredEither | str) -> dict[str, Any]:
-    names = {"id": entry.id, "kind": entry.kind, "name": entry.name, "active": entry.active, "owner": entry.owner_id}
-    if isinstance(stored, str):
-        return names | {"error": stored}
-    return names | {"definition": stored.watch.to_definition()}
+    return json_reply(request, watch_record(entry, readable_or_error(config.store, entry, config.now())), status)
 
 
 def _preview(request: Request, watch: AnyWatch, now: datetime) -> dict[str, Any]:
     config = config_of(request)
-    found = preview_watch(config, watch, now)
-    if isinstance(found, PromotionPreview):
-        return {
-            "matches": [promotion_record(each.row, now) for each in found.matches],
-            "misses": [promotion_record(each.row, now) for each in found.misses],
-        }
-    language = preferences_of(request, config.settings).language
-    return {
-        "matches": [
-            described_offer(each.offer, now, config.max_age, language) for each in found.found.matches[:_MOST_MATCHES]
-        ],
-        "misses": [
-            described_offer(each.offer, now, config.max_age, language)
-            | {"reasons": [reason.text for reason in each.found.reasons]}
-            for each in found.found.misses[:_MOST_MATCHES]
-        ],
-        "match_count": len(found.found.matches),
-        "requests_per_day": found.plan.cost.total if found.plan.cost else None,
-    }
+    return preview_record(config, watch, now, preferences_of(request, config.settings).language)
