@@ -22,6 +22,7 @@ from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
 from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig
+from awardspider.panel.mcp.server import MountedServer, create_server
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
 from awardspider.panel.static_files import VersionedFiles
@@ -36,8 +37,10 @@ _MAX_BODY_BYTES = 1_000_000
 
 def create_app(config: PanelConfig) -> FastAPI:
     """Return the application for a configuration."""
+    assistants = MountedServer(create_server())
     app = FastAPI(
         title="awardspider",
+        lifespan=assistants.lifespan,
         version=__version__,
         docs_url=None,
         redoc_url=None,
@@ -56,6 +59,7 @@ def create_app(config: PanelConfig) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in routers_of(api):
         app.include_router(router)
+    app.mount("/mcp", assistants)
     app.mount("/static", VersionedFiles(), name="static")
     return app
 

@@ -1,0 +1,1 @@
+"""The MCP server (Model Context Protocol): tools with which assistants search offers and manage watches."""

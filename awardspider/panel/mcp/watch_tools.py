@@ -1,0 +1,126 @@
+"""Tools about watches: list, try, create, pause and remove."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from awardspider.delivery.channels.configuration import channel_names
+from awardspider.delivery.messages.language import get_language
+from awardspider.outcomes import InvalidArgument
+from awardspider.panel.mcp.results import tool_result
+from awardspider.panel.mcp.session import ToolSession, current_session
+from awardspider.panel.own_messages import own_watches
+from awardspider.panel.records import preview_record, watch_record
+from awardspider.panel.watches.draft import Draft, check_draft
+from awardspider.panel.watches.fields import AnyWatch
+from awardspider.panel.watches.saving import readable_or_error, save_watch, visible_entry
+from awardspider.panel.watches.words import understand, with_words
+from awardspider.storage.owners import find_owner
+from awardspider.storage.watches import WatchEntry, remove_watch, set_active
+
+_MOST_SHOWN = 10
+
+Wish = Annotated[str, Field(description="What to watch for, in words: `two business seats to Tokyo in May under 90k`")]
+Fields = Annotated[
+    dict[str, Any] | None,
+    Field(description="Fields of a watch instead of words, as in a watch file: origin, destination, dates, cabins, …"),
+]
+WatchId = Annotated[str, Field(description="Id of a watch, as in list_watches")]
+
+
+def list_watches() -> dict[str, Any]:
+    """List the watches: what they search for, and whether they are active."""
+    session = current_session()
+    now, store = session.config.now(), session.config.store
+    watches = [
+        watch_record(entry, readable_or_error(store, entry, now)) for entry in own_watches(store, session.visitor)
+    ]
+    return tool_result(now, watches=watches)
+
+
+def preview_watch(wish: Wish = "", fields: Fields = None) -> dict[str, Any]:
+    """Return what a watch would find now, without saving it: matches, and near misses with the reasons.
+
+    Show the person what was understood before you call create_watch.
+    """
+    session = current_session()
+    now = session.config.now()
+    watch, sentence = _watch(session, wish, fields, now, name="")
+    found = preview_record(session.config, watch, now, get_language("en"))
+    shown = found | {name: found[name][:_MOST_SHOWN] for name in ("matches", "misses")}
+    return tool_result(now, understood=sentence, definition=watch.to_definition(), **shown)
+
+
+def create_watch(
+    name: Annotated[str, Field(min_length=1, max_length=100, description="Name of the watch, unique")],
+    wish: Wish = "",
+    fields: Fields = None,
+) -> dict[str, Any]:
+    """Save a watch: it is searched for from then on, and the person is notified of matches."""
+    session = current_session()
+    session.require_write()
+    config, now = session.config, session.config.now()
+    watch, sentence = _watch(session, wish, fields, now, name=name)
+    owner = find_owner(config.store, session.visitor.adds_for)
+    watch_id = save_watch(config.store, watch, owner, now, stored=None)
+    return tool_result(now, id=watch_id, understood=sentence, definition=watch.to_definition())
+
+
+def set_watch_active(
+    watch_id: WatchId, active: Annotated[bool, Field(description="False pauses the watch, true resumes it")]
+) -> dict[str, Any]:
+    """Pause a watch, or resume it."""
+    session, entry = _changeable(watch_id)
+    now = session.config.now()
+    set_active(session.config.store, entry.id, active, now=now)
+    return tool_result(now, id=entry.id, name=entry.name, active=active)
+
+
+def delete_watch(watch_id: WatchId) -> dict[str, Any]:
+    """Remove a watch, and cancel its messages that were not sent. Ask the person first."""
+    session, entry = _changeable(watch_id)
+    now = session.config.now()
+    remove_watch(session.config.store, entry.id, now)
+    return tool_result(now, id=entry.id, name=entry.name, removed=True)
+
+
+def _changeable(watch_id: str) -> tuple[ToolSession, WatchEntry]:
+    session = current_session()
+    session.require_write()
+    entry = visible_entry(session.config.store, watch_id, session.visitor)
+    if entry is None:
+        raise InvalidArgument(f"there is no watch {watch_id}; list_watches shows all")
+    return session, entry
+
+
+def _watch(
+    session: ToolSession, wish: str, fields: dict[str, Any] | None, now: datetime, *, name: str
+) -> tuple[AnyWatch, str]:
+    """Return the watch of a wish or of fields, and what was understood. Raise InvalidArgument for neither or both."""
+    if bool(wish.strip()) == bool(fields):
+        raise InvalidArgument("give either wish or fields")
+    store, owner = session.config.store, find_owner(session.config.store, session.visitor.adds_for)
+    sentence = ""
+    draft = Draft(written=dict(fields or {}))
+    if not fields:
+        meant, understood = understand(wish, owner, now)
+        if understood.question:
+            raise InvalidArgument(f"this is unclear: {understood.question}")
+        if not understood.is_wish or understood.promotion:
+            raise InvalidArgument("the wish names no trip; say from where, to where and when")
+        draft, sentence = with_words(draft, meant), understood.sentence
+    if name:
+        draft = Draft(kind=draft.kind, written=dict(draft.written) | {"name": name})
+    checked = check_draft(
+        draft,
+        owner=owner,
+        channels=channel_names(store, session.config.settings),
+        now=now,
+        before=Draft(kind=draft.kind, written={}),
+    )
+    if checked.watch is None:
+        raise InvalidArgument("; ".join(f"{field}: {message}" for field, message in checked.errors.items()))
+    return checked.watch, sentence
