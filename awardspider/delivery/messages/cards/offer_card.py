@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from awardspider.delivery.messages.cards.blocks import Badge, Cell, Row, Stack, Text
@@ -24,6 +25,9 @@ from awardspider.programs import program_currency
 from awardspider.values import capitalized
 
 _STORY_CELLS, _OTHER_CELLS = 9, 7
+
+# The end of a clause, which is not within parentheses.
+_CLAUSES = re.compile(r"; (?![^()]*\))")
 
 
 def draw_offer_card(
@@ -260,5 +264,6 @@ def split_evidence(evidence: str, label: str) -> tuple[str, str]:
         return "", evidence
     if evidence.startswith(f"{label}: "):
         return label, capitalized(evidence.removeprefix(f"{label}: "))
-    heading, _, text = evidence.partition("; ")
+    heading, *rest = _CLAUSES.split(evidence, maxsplit=1)
+    text = rest[0] if rest else ""
     return (heading, capitalized(text)) if heading.startswith(label) else (label, evidence)
