@@ -24,7 +24,7 @@ from awardspider.storage.store import Store
 _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
-_MAX_READ = 2_000
+_MAX_READ = 1_500
 _KEY_COLUMNS = (
     _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination, _offers.cabin,
     _offers.departure_date, _offers.detail, _offers.miles,
@@ -79,19 +79,32 @@ def best_flights(
 
 def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
     """Yield the best offers, at most _MAX_READ, each fare of a flight."""
-    matching = matching_offers(query, rates).where(_offers.miles.is_not(None)).with_only_columns(*_KEY_COLUMNS)
+    matching = (
+        matching_offers(query, rates)
+        .where(_offers.miles.is_not(None))
+        .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
+    )
     path = few_offers_path(connection, query)
     if path is not None:
-        parts = [(path.index, path.condition)]
+        parts = [[(path.index, path.condition)]]
     else:
-        lanes = [lane for leg in legs(connection, query, OfferSort.DEAL, rates) for lane in leg.lanes]
-        parts = [(lane.index, lane.condition) for lane in lanes]
+        found = legs(connection, query, OfferSort.DEAL, rates)
+        parts = [[(lane.index, lane.condition) for lane in leg.lanes] for leg in found]
     left = _MAX_READ
-    for index, condition in parts:
-        some = matching.where(condition).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
-        rows = connection.execute(some.order_by(_offers.deal_rank, _offers.number).limit(left)).all()
-        yield from (_Key(*row) for row in rows)
-        left -= len(rows)
+    for lanes in parts:
+        rows = [
+            (rank, _Key(*key))
+            for index, condition in lanes
+            for rank, *key in connection.execute(
+                matching.where(condition)
+                .with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
+                .order_by(_offers.deal_rank, _offers.number)
+                .limit(left)
+            )
+        ]
+        best = sorted(rows, key=lambda row: (row[0], row[1].number))[:left]
+        yield from (key for _, key in best)
+        left -= len(best)
         if left <= 0:
             return
 
