@@ -18,6 +18,7 @@ BENCHMARKS = (
     "baselines",
     "prune",
     "promotions",
+    "panel",
 )
 
 
