@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from awardspider.airports import metro_area
 from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
-from awardspider.storage.counts import MAX_COUNT
+from awardspider.storage.counts import MAX_COUNT, capped_count
 from awardspider.storage.offer_lanes import legs
-from awardspider.storage.offer_paths import few_offers_path
+from awardspider.storage.offer_paths import FEW_OFFERS, few_offers_path
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, offer_from_row
@@ -23,17 +24,18 @@ from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
-# Offers that are considered: the best ones of all routes.
-_MAX_READ = 1_500
+# Offers of a cabin that are considered: the best ones of all routes.
+_MAX_OF_CABIN = 500
 _KEY_COLUMNS = (
-    _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination, _offers.cabin,
-    _offers.departure_date, _offers.detail, _offers.miles,
+    _offers.deal_rank, _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination,
+    _offers.cabin, _offers.departure_date, _offers.detail, _offers.miles,
 )  # fmt: skip
 
 
 class _Key(NamedTuple):
-    """The columns of _KEY_COLUMNS."""
+    """The columns of _KEY_COLUMNS; the best key sorts first."""
 
+    deal_rank: int
     number: int
     flight_key: str
     program: str
@@ -71,42 +73,40 @@ def best_flights(
 
     The price of a day, whose flights are unknown, is left out if flights of that day cost no more.
     """
+    matching = matching_offers(query, rates).where(_offers.miles.is_not(None))
     with store.reading() as connection:
-        found = list(_without_known_flights(_firsts(_best_first(connection, query, rates))))
+        keys, is_complete = _best_of_each_cabin(connection, query, matching, rates)
+        found = list(_without_known_flights(_firsts(keys)))
         offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
-    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=len(found) > MAX_COUNT)
+        count, is_capped = min(len(found), MAX_COUNT), len(found) > MAX_COUNT
+        if not is_complete and not is_capped:
+            count, is_capped = capped_count(connection, matching.with_only_columns(_offers.number))
+    return BestFlights(offers=offers, count=count, is_capped=is_capped)
 
 
-def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
-    """Yield the best offers, at most _MAX_READ, each fare of a flight."""
-    matching = (
-        matching_offers(query, rates)
-        .where(_offers.miles.is_not(None))
-        .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
-    )
+def _best_of_each_cabin(
+    connection: Connection, query: OfferQuery, matching: Select[*tuple[Any, ...]], rates: ExchangeRates | None
+) -> tuple[list[_Key], bool]:
+    """Return the best offers, each fare of a flight, and True if these are all that match."""
     path = few_offers_path(connection, query)
     if path is not None:
-        parts = [[(path.index, path.condition)]]
-    else:
-        found = legs(connection, query, OfferSort.DEAL, rates)
-        parts = [[(lane.index, lane.condition) for lane in leg.lanes] for leg in found]
-    left = _MAX_READ
-    for lanes in parts:
-        rows = [
-            (rank, _Key(*key))
-            for index, condition in lanes
-            for rank, *key in connection.execute(
-                matching.where(condition)
-                .with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
-                .order_by(_offers.deal_rank, _offers.number)
-                .limit(left)
-            )
-        ]
-        best = sorted(rows, key=lambda row: (row[0], row[1].number))[:left]
-        yield from (key for _, key in best)
-        left -= len(best)
-        if left <= 0:
-            return
+        rows, _ = _rows(connection, matching.where(path.condition), path.index, FEW_OFFERS)
+        return rows, True
+    found: list[_Key] = []
+    for leg in legs(connection, query, OfferSort.DEAL, rates):
+        lanes = [_rows(connection, matching.where(lane.condition), lane.index, _MAX_OF_CABIN) for lane in leg.lanes]
+        found += sorted(chain.from_iterable(rows for rows, _ in lanes))
+        if not all(is_complete for _, is_complete in lanes):
+            return found, False
+    return found, True
+
+
+def _rows(connection: Connection, query: Select[*tuple[Any, ...]], index: str, limit: int) -> tuple[list[_Key], bool]:
+    """Return the best offers that an index has, and True if these are all of them."""
+    columns = query.with_only_columns(*_KEY_COLUMNS).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
+    ordered = columns.order_by(_offers.deal_rank, _offers.number).limit(limit + 1)
+    rows: list[Any] = list(connection.execute(ordered))
+    return [_Key(*row) for row in rows[:limit]], len(rows) <= limit
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
+from awardspider.storage import best_flights as best_flights_module
+from awardspider.storage import offer_paths
 from awardspider.storage.best_flights import best_flights
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.store import Store
@@ -71,3 +75,14 @@ def test_offers_of_other_classes_and_outdated_ones_are_left_out(store: Store) ->
     store_judged(store, DealClass.GOOD, make_itinerary())
     late = NOW + timedelta(hours=49)
     assert found(store, OfferQuery(current_at=late, max_age=timedelta(hours=48), classes=DEAL_CLASSES)) == []
+
+
+def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(offer_paths, "FEW_OFFERS", 3)
+    monkeypatch.setattr(best_flights_module, "_MAX_OF_CABIN", 2)
+    economy = on_days(3, miles=12_000)
+    business = on_days(3, miles=11_000, cabin=Cabin.BUSINESS)
+    store_judged(store, DealClass.GOOD, *economy, *business)
+    result = best_flights(store, QUERY, per_route=9, size=99, rates=RATES)
+    assert [offer.id for offer in result.offers] == [offer.offer_id for offer in (*business[:2], *economy[:2])]
+    assert (result.count, result.is_capped) == (6, False)
