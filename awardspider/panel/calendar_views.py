@@ -61,11 +61,12 @@ class MonthView:
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarView:
-    """The calendar of one cabin. `today` is the first day that is not over."""
+    """The calendar of one cabin. `today` is the first day that is not over; searches before `oldest` are too old."""
 
     calendar: Calendar
     cabin: Cabin
     today: date
+    oldest: datetime | None
     with_route: bool
     fmt: Formats
     texts: Texts
@@ -134,7 +135,7 @@ def cell_view(view: CalendarView, day: date, cabin: Cabin) -> CellView:
         price=price,
         step=view.step_of(price.miles) if price and state is CellState.FOUND and cabin is view.cabin else 0,
         has_failure=cell.failure is not None and state in (CellState.FOUND, CellState.STALE),
-        words=f"{view.fmt.language.day_of_year(day)}: {cell_words(cell, state, view.fmt, view.texts, view.with_route)}",
+        words=f"{view.fmt.language.day_of_year(day)}: {cell_words(view, cell, state)}",
     )
 
 
@@ -146,15 +147,16 @@ def _state(day: date, cell: CalendarCell, today: date) -> CellState:
     return CellState(cell.status.value)
 
 
-def cell_words(cell: CalendarCell, state: CellState, fmt: Formats, texts: Texts, with_route: bool = False) -> str:
+def cell_words(view: CalendarView, cell: CalendarCell, state: CellState) -> str:
     """Return what is known about a day and cabin, such as `43,000 miles, Flying Blue, seen 2 hours ago`."""
+    fmt, texts = view.fmt, view.texts
     parts: list[str] = []
     price = cell.price or cell.stale
     if state is CellState.PAST:
         return texts("calendar.words_past")
     if price:
         parts.append(fmt.amount(price.miles, price.program))
-        if with_route:
+        if view.with_route:
             parts.append(f"{price.origin}–{price.destination}")
         parts += [short_name(price.program), texts("calendar.words_seen", age=fmt.age(price.seen_at))]
         if price.status is not OfferStatus.AVAILABLE:
@@ -164,11 +166,7 @@ def cell_words(cell: CalendarCell, state: CellState, fmt: Formats, texts: Texts,
     elif cell.status is DayStatus.EMPTY:
         parts.append(texts("calendar.words_empty", age=fmt.age(cell.searched_at)))
     elif cell.status is DayStatus.NOT_SEARCHED:
-        parts.append(
-            texts("calendar.words_searched_long_ago", age=fmt.age(cell.searched_at))
-            if cell.searched_at
-            else texts("calendar.words_not_searched")
-        )
+        parts.append(_not_searched_words(view, cell))
     if cell.failure:
         parts.append(
             texts(
@@ -179,6 +177,14 @@ def cell_words(cell: CalendarCell, state: CellState, fmt: Formats, texts: Texts,
             )
         )
     return ", ".join(parts)
+
+
+def _not_searched_words(view: CalendarView, cell: CalendarCell) -> str:
+    if cell.searched_at is None:
+        return view.texts("calendar.words_not_searched")
+    is_old = view.oldest is not None and cell.searched_at < view.oldest
+    key = "calendar.words_searched_long_ago" if is_old else "calendar.words_searched_in_part"
+    return view.texts(key, age=view.fmt.age(cell.searched_at))
 
 
 def first_week_day(language: Language) -> int:

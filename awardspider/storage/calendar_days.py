@@ -9,12 +9,12 @@ from enum import StrEnum
 from itertools import repeat
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage import schema
-from awardspider.storage.offer_status import OfferStatus, has_not_departed
+from awardspider.storage.offer_status import OfferStatus, has_not_departed, was_seen_since
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -217,10 +217,22 @@ def _lowest_prices(
     connection: Connection, query: CalendarQuery, cabins: Sequence[Cabin], now: datetime, max_age: timedelta | None
 ) -> Mapping[tuple[date, Cabin], DayPrice]:
     """Return the lowest available price of each day and cabin; without one, the lowest of those that were seen."""
-    found = select(
-        _offers.departure_date, _offers.cabin, _offers.miles, _offers.id, _offers.program, _offers.origin,
-        _offers.destination, _offers.last_seen_at, _offers.unconfirmed_since, _offers.detail,
-    ).where(
+    is_reliable = and_(was_seen_since(now, max_age), _offers.unconfirmed_since.is_(None))
+    oldest = None if max_age is None else now - max_age
+    stale = _lowest_of(connection, query, cabins, now, not_(is_reliable), oldest)
+    return stale | _lowest_of(connection, query, cabins, now, is_reliable, oldest)
+
+
+def _lowest_of(
+    connection: Connection,
+    query: CalendarQuery,
+    cabins: Sequence[Cabin],
+    now: datetime,
+    condition: ColumnElement[bool],
+    oldest: datetime | None,
+) -> dict[tuple[date, Cabin], DayPrice]:
+    """Return the lowest price of each day and cabin among the offers that meet a condition."""
+    conditions = [
         _offers.origin.in_(query.origins),
         _offers.destination.in_(query.destinations),
         _offers.departure_date.between(query.first, query.last),
@@ -228,27 +240,36 @@ def _lowest_prices(
         _offers.miles.is_not(None),
         _offers.gone_at.is_(None),
         has_not_departed(now),
-    )  # fmt: skip
+        condition,
+    ]
     if query.programs:
-        found = found.where(_offers.program.in_(query.programs))
-    oldest = None if max_age is None else now - max_age
-    prices: dict[tuple[date, Cabin], DayPrice] = {}
-    for row in connection.execute(found.order_by(_offers.miles, _offers.deal_rank)):
-        key = row.departure_date, Cabin(row.cabin)
-        status = _status(row.last_seen_at, row.unconfirmed_since, oldest)
-        known = prices.get(key)
-        if known is None or (status is OfferStatus.AVAILABLE and known.status is not OfferStatus.AVAILABLE):
-            prices[key] = DayPrice(
-                miles=row.miles,
-                offer_id=row.id,
-                program=row.program,
-                origin=row.origin,
-                destination=row.destination,
-                seen_at=row.last_seen_at,
-                is_confirmed=row.detail == Detail.ITINERARY.value,
-                status=status,
-            )
-    return prices
+        conditions.append(_offers.program.in_(query.programs))
+    # The database compares the prices: many routes have ten thousands of offers, of which a page shows few.
+    key = (_offers.departure_date, _offers.cabin)
+    lowest = select(*key, func.min(_offers.miles).label("miles")).where(*conditions).group_by(*key).subquery()
+    of_lowest = and_(
+        _offers.departure_date == lowest.c.departure_date,
+        _offers.cabin == lowest.c.cabin,
+        _offers.miles == lowest.c.miles,
+    )
+    columns = (
+        *key, _offers.miles, _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.last_seen_at,
+        _offers.unconfirmed_since, _offers.detail,
+    )  # fmt: skip
+    found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank.desc())
+    return {
+        (row.departure_date, Cabin(row.cabin)): DayPrice(
+            miles=row.miles,
+            offer_id=row.id,
+            program=row.program,
+            origin=row.origin,
+            destination=row.destination,
+            seen_at=row.last_seen_at,
+            is_confirmed=row.detail == Detail.ITINERARY.value,
+            status=_status(row.last_seen_at, row.unconfirmed_since, oldest),
+        )
+        for row in connection.execute(found)  # the best of several with the same price is the last one
+    }
 
 
 def _status(seen_at: datetime, unconfirmed_since: datetime | None, oldest: datetime | None) -> OfferStatus:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -32,12 +32,15 @@ from awardspider.search.dates import today_at
 from awardspider.storage.calendar_days import CalendarQuery, calendar_days
 from awardspider.storage.offer_pages import OfferQuery, offer_page
 from awardspider.storage.offers import OfferRow
+from awardspider.storage.stored_routes import stored_destinations, stored_origins
 from awardspider.storage.watch_check import airport_codes
 
 router = APIRouter()
 
 #: The most pairs of airports in one calendar.
-MAX_PAIRS = 20_000
+MAX_PAIRS = 2_000
+#: With more pairs, airports between which nothing was searched are left out.
+_FEW_PAIRS = 20
 _OFFERS_OF_DAY = 40
 
 
@@ -70,7 +73,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
     now = config.now()
     language = preferences_of(request, config.settings).language
     fmt, texts = Formats(language, now), Texts(language)
-    chosen = _chosen(request, now)
+    chosen = _narrowed(config, _chosen(request, now))
     view = _calendar(config, chosen, fmt, texts) if chosen.is_complete and not chosen.too_many else None
     day = chosen.day if view and chosen.day in view.calendar else None
     context: dict[str, Any] = {
@@ -117,6 +120,17 @@ def _chosen(request: Request, now: datetime) -> _Chosen:
     )
 
 
+def _narrowed(config: PanelConfig, chosen: _Chosen) -> _Chosen:
+    """Return the choice without the airports of large places between which nothing was searched."""
+    if pairs(chosen.origins, chosen.destinations) <= _FEW_PAIRS:
+        return chosen
+    known = stored_origins(config.store)
+    origins = [each for each in chosen.origins if each in known] or chosen.origins[:1]
+    reached = stored_destinations(config.store, origins)
+    destinations = [each for each in chosen.destinations if each in reached] or chosen.destinations[:1]
+    return replace(chosen, origins=origins, destinations=destinations)
+
+
 def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) -> CalendarView:
     now = config.now()
     first, last = month_range(chosen.month)
@@ -133,6 +147,7 @@ def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) 
         calendar=calendar_days(config.store, query, now=now, max_age=config.max_age),
         cabin=chosen.cabin,
         today=min(today_at(origin, now) for origin in chosen.origins),
+        oldest=None if config.max_age is None else now - config.max_age,
         with_route=pairs(chosen.origins, chosen.destinations) > 1,
         fmt=fmt,
         texts=texts,

@@ -48,8 +48,16 @@ def test_an_unknown_place_is_explained_and_kept(client: TestClient) -> None:
     assert 'value="Atlantis"' in page
 
 
-def test_too_many_routes_are_refused(client: TestClient) -> None:
-    assert "too many routes" in client.get("/calendar?from=Europe&to=Asia").text
+def test_too_many_routes_are_refused(client: TestClient, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_batch(panel.store, make_batch(make_offer(), make_offer(origin="SFO")))
+    monkeypatch.setattr("awardspider.panel.pages.calendar.MAX_PAIRS", 1)
+    assert "too many routes" in client.get("/calendar?from=US&to=Texas").text
+
+
+def test_large_places_are_narrowed_to_what_was_searched(client: TestClient, panel: Panel) -> None:
+    write_batch(panel.store, make_batch(make_offer(), make_offer(origin="SFO", miles=9_000)))
+    page = client.get(ADDRESS.replace("from=LAX&to=AUS", "from=US&to=Texas,Europe")).text
+    assert "9,000 miles, SFO–AUS" in words(page)
 
 
 def test_a_day_shows_its_lowest_price_program_and_age(client: TestClient, panel: Panel) -> None:
