@@ -105,7 +105,10 @@ def search_chart(
         if single and single.usual
         else [],
         periods=list(_periods(found, promotions, first, last, texts, now)),
-        marks=[mark for each in found if (mark := _record_mark(each, first, last, texts))],
+        # Marks of short histories, which often have one day, would cover each other.
+        marks=[
+            mark for each in found if (single or each.has_record) and (mark := _record_mark(each, first, last, texts))
+        ],
     )
 
 
