@@ -9,9 +9,10 @@ from awardspider.items import Cabin
 from awardspider.panel.formats import Formats
 from awardspider.panel.texts import Texts
 from awardspider.search.misses import Criterion, Miss
+from awardspider.search.round_trips import RoundTrip
 from awardspider.search.watches import Watch
 from awardspider.storage.offers import OfferRow
-from awardspider.storage.watch_check import CheckedOffer
+from awardspider.storage.watch_check import CheckedOffer, CheckedTrip
 
 _MOST_NAMES = 3
 
@@ -35,6 +36,25 @@ class MissWords:
             return self._t("watches.reason_unknown", field=self.label(miss.criterion))
         if self._t.has(key) and (values := self._values(offer, miss.criterion)) is not None:
             return self._t(key, **values)
+        return self._t("watches.reason_other", field=self.label(miss.criterion), reason=miss.text)
+
+    def trip_reasons(self, checked: CheckedTrip) -> str:
+        """Return the reasons of a pair of offers, separated by commas."""
+        return ", ".join(dict.fromkeys(self._trip_reason(checked.trip, miss) for miss in checked.reasons))
+
+    def _trip_reason(self, trip: RoundTrip, miss: Miss) -> str:
+        watch = self._watch
+        match miss.criterion:
+            case _ if miss.is_unknown:
+                return self._t("watches.reason_unknown", field=self.label(miss.criterion))
+            case Criterion.NIGHTS:
+                return self._t("watches.reason_nights", n=trip.nights)
+            case Criterion.MAX_TRIP_MILES if watch.max_trip_miles:
+                over = self._fmt.amount(trip.miles - watch.max_trip_miles, trip.outbound.program)
+                return self._t("watches.reason_max_trip_miles", amount=over)
+            case Criterion.MAX_TRIP_TAXES if trip.taxes and watch.max_trip_taxes:
+                taxes, limit = self._fmt.money(trip.taxes), self._fmt.money(watch.max_trip_taxes)
+                return self._t("watches.reason_max_trip_taxes", taxes=taxes, limit=limit)
         return self._t("watches.reason_other", field=self.label(miss.criterion), reason=miss.text)
 
     def label(self, criterion: Criterion) -> str:
