@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from awardspider.operations.job_following import JobFollower
 from awardspider.operations.job_submission import JobSubmitter, SchedulerContext
 from awardspider.operations.run_conditions import RunConditions
 from awardspider.operations.schedule_fields import DEFAULT_MAX_SECONDS
@@ -12,7 +13,7 @@ from awardspider.operations.scrapyd import job_log_path
 from awardspider.outcomes import InvalidArgument, ScrapydError
 from awardspider.programs import Program, programs
 from awardspider.search.watches import ad_hoc_watch
-from awardspider.storage.schedule import ScheduleEntry
+from awardspider.storage.schedule import ScheduleEntry, schedule_entries
 from awardspider.storage.scheduled_jobs import JobStatus, ScheduledJob, find_job, open_jobs
 from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 
@@ -49,13 +50,13 @@ def start_entry(context: SchedulerContext, entry: ScheduleEntry) -> ScheduledJob
 
     Raise InvalidArgument if it runs already or if nothing would start it, and ScrapydError if Scrapyd refuses it.
     """
+    if entry.spider:
+        _require_server(context)
     running = next((job for job in open_jobs(context.store) if job.subject == entry.subject), None)
     if running:
         raise InvalidArgument(_runs_already(running))
     if entry.task and not runs_anywhere(service_rows(context.store), ServiceName.SCHEDULER, context.now()):
         raise InvalidArgument(f"{NO_SCHEDULER}; without it, run scrapy {entry.task.value}")
-    if entry.spider:
-        _require_server(context)
     return _start(context, JobSubmitter(context), entry)
 
 
@@ -68,9 +69,9 @@ def start_spider(context: SchedulerContext, spider: str, arguments: Mapping[str,
             raise InvalidArgument(f"{program.name} is not started: {obstacle.note}")
         if not given and not conditions.is_needed(program):
             raise InvalidArgument(f"no active watch needs {program.name}: add a watch, or give a route and dates")
+    _require_server(context)
     if conditions.is_running(spider):
         raise InvalidArgument(f"{spider} is being crawled already; wait until that run ends")
-    _require_server(context)
     return _start(context, JobSubmitter(context), _entry(spider, given))
 
 
@@ -142,9 +143,17 @@ def _start(context: SchedulerContext, submitter: JobSubmitter, entry: ScheduleEn
 
 
 def _require_server(context: SchedulerContext) -> None:
-    """Raise ScrapydError if there is no Scrapyd that could run a job, before one is recorded."""
+    """Raise ScrapydError if there is no Scrapyd that could run a job, before one is recorded.
+
+    If no scheduler follows the jobs to their end, record which have ended: a start waits for the end of the last one.
+    """
     if not context.server.versions():
         raise ScrapydError("no version of awardspider is deployed: run scrapy deploy")
+    jobs = open_jobs(context.store)
+    if jobs and not runs_anywhere(service_rows(context.store), ServiceName.SCHEDULER, context.now()):
+        listed = {job.id: job.state for job in context.server.jobs()}
+        entries = {entry.name: entry for entry in schedule_entries(context.store)}
+        JobFollower(context, JobSubmitter(context)).follow(jobs, listed, entries)
 
 
 def _entry(spider: str, arguments: Mapping[str, str]) -> ScheduleEntry:

@@ -159,7 +159,7 @@ def coverage_shares(store: Store, run: RunRow) -> list[CoverageShare]:
         for name, share in run.field_coverage.items()
         if not name.endswith("/offers")  # a number of offers
     ]
-    return sorted(shares, key=lambda each: (each.share - (each.usual or 0), each.name))
+    return sorted(shares, key=lambda each: (each.usual is None, each.share - (each.usual or 0), each.name))
 
 
 def _days(first: date, totals: Iterable[SearchTotal]) -> tuple[DayOutcomes, ...]:

@@ -52,8 +52,8 @@ class RunEntry:
     @property
     def is_open(self) -> bool:
         """Return whether it waits or runs, as far as known."""
-        if self.listed and self.listed.state is not JobState.FINISHED:
-            return True
+        if self.listed and (self.run is None or self.listed.state is not JobState.FINISHED):
+            return self.listed.state is not JobState.FINISHED
         return self.run.is_alive if self.run else self.job is not None and self.job.ended_at is None
 
     @property
@@ -118,8 +118,10 @@ def _open(store: Store, listed: dict[str, tuple[ScrapydJob, str]], now: datetime
         if run.is_alive and run.run_id not in seen:
             seen |= {run.run_id, str(run.job)}
             yield _entry(run, listed, by_job.get(str(run.job)))
+    # Without a scheduler, a start is recorded as open even if its job has ended.
+    ended = {*(job.id for job, _ in listed.values()), *runs_with_jobs(store, [*by_job], now)}
     for start in starts:
-        if str(start.job) not in seen:
+        if str(start.job) not in {*seen, *ended}:
             yield RunEntry(job=start, url=start.host if start.spider else None)
 
 
@@ -133,10 +135,11 @@ def _unrecorded(store: Store, hosts: Sequence[HostState], now: datetime) -> Iter
         for job in [each for each in host.jobs if each.state is JobState.FINISHED][-_MAX_FINISHED:]
     ]
     ids = [job.id for job, _ in finished]
-    known = {*find_jobs(store, ids), *runs_with_jobs(store, ids, now)}
+    starts, runs = find_jobs(store, ids), runs_with_jobs(store, ids, now)
     for job, url in reversed(finished):
-        if job.id not in known:
-            yield RunEntry(listed=job, url=url)
+        start = starts.get(job.id)
+        if job.id not in runs and (start is None or start.ended_at is None):
+            yield RunEntry(job=start, listed=job, url=url)
 
 
 def _entry(run: RunRow, listed: dict[str, tuple[ScrapydJob, str]], start: ScheduledJob | None = None) -> RunEntry:

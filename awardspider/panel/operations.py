@@ -10,7 +10,8 @@ from scrapy.settings import BaseSettings
 
 from awardspider.operations.background_commands import BackgroundCommands
 from awardspider.operations.job_submission import JobServer, SchedulerContext
-from awardspider.operations.scrapyd_hosts import scrapyd_clients
+from awardspider.operations.scrapyd import TIMEOUT_SECONDS
+from awardspider.operations.scrapyd_hosts import PAGE_SECONDS, scrapyd_clients
 from awardspider.operations.setting_values import default_settings
 from awardspider.panel.configuration import PanelConfig, config_of
 
@@ -22,16 +23,18 @@ def base_settings(config: PanelConfig) -> BaseSettings:
     return BaseSettings(default_settings() | dict(config.settings))
 
 
-def scrapyds(config: PanelConfig) -> Sequence[JobServer]:
-    """Return the Scrapyds whose jobs are listed, that of the schedule first. Raise InvalidSetting."""
-    return config.scrapyds() if config.scrapyds else scrapyd_clients(base_settings(config))
+def scrapyds(config: PanelConfig, *, timeout: float = PAGE_SECONDS) -> Sequence[JobServer]:
+    """Return the Scrapyds whose jobs are listed, that of the schedule first. Raise InvalidSetting.
+
+    A call that starts or cancels a job needs a longer timeout than a list: Scrapyd may import the code first.
+    """
+    return config.scrapyds() if config.scrapyds else scrapyd_clients(base_settings(config), timeout=timeout)
 
 
 def scheduler_context(config: PanelConfig) -> SchedulerContext:
     """Return the context in which a job is started. Raise InvalidSetting."""
-    return SchedulerContext(
-        store=config.store, server=scrapyds(config)[0], settings=base_settings(config), now=config.now
-    )
+    server = scrapyds(config, timeout=TIMEOUT_SECONDS)[0]
+    return SchedulerContext(store=config.store, server=server, settings=base_settings(config), now=config.now)
 
 
 def commands_of(request: Request) -> BackgroundCommands:

@@ -20,7 +20,7 @@ from awardspider.operations.manual_starts import (
 )
 from awardspider.operations.program_overview import coverage_shares
 from awardspider.operations.run_overview import RunEntry, find_entry, run_overview
-from awardspider.operations.scrapyd import JobState
+from awardspider.operations.scrapyd import TIMEOUT_SECONDS, JobState
 from awardspider.operations.scrapyd_hosts import HostState, find_log, host_states, server_of
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.panel.access import Operator
@@ -199,7 +199,7 @@ def cancel_form(request: Request, visitor: Operator, run_id: str) -> Response:
 def cancel_run(request: Request, visitor: Operator, run_id: str) -> Response:
     """Cancel a job at its Scrapyd."""
     config = config_of(request)
-    servers = scrapyds(config)
+    servers = scrapyds(config, timeout=TIMEOUT_SECONDS)
     entry = _entry(config, host_states(servers), run_id)
     server = server_of(servers, entry.url)
     if server is None or entry.job_id is None or not entry.can_cancel:
