@@ -29,6 +29,9 @@ OPERATOR_EVENTS = (
     EventType.INCIDENT_RESOLVED,
     EventType.CHANNEL_PAUSED,
 )
+#: The kind of channel whose messages a person posts, and its events: nobody posts notices for the operator.
+HANDOFF_KIND = "handoff"
+HANDOFF_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED, EventType.PROMOTION)
 #: The value of `--events` for all OPERATOR_EVENTS.
 OPERATOR = "operator"
 #: The address of a channel of kind command that runs the program given to `scrapy deliver --exec`.
@@ -127,5 +130,10 @@ def accepts(row: ChannelRow, event: EventType) -> bool:
 
 
 def with_default_events(row: ChannelRow) -> ChannelRow:
-    """Return the channel, with DEFAULT_EVENTS if it lists no events; a synced channel is unchanged."""
-    return row if row.events or row.kind == SYNCED_KIND else replace(row, events=DEFAULT_EVENTS)
+    """Return the channel, with the default events of its kind if it lists none; a synced channel is unchanged."""
+    return row if row.events or row.kind == SYNCED_KIND else replace(row, events=default_events(row.kind))
+
+
+def default_events(kind: str) -> tuple[EventType, ...]:
+    """Return the events of a channel that lists none."""
+    return HANDOFF_EVENTS if kind == HANDOFF_KIND else DEFAULT_EVENTS

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from awardspider.delivery.channels import channel_class
 from awardspider.delivery.channels.base import ChannelContext
 from awardspider.delivery.channels.configuration import (
+    HANDOFF_KIND,
+    OPERATOR_EVENTS,
     ConfiguredChannel,
     Origin,
     configured_channels,
@@ -103,6 +105,8 @@ def add_channel(context: ChannelContext, new: NewChannel, *, replaces: bool = Fa
         raise InvalidArgument(f"a {new.kind} channel syncs rows; --events and --priority are for messages")
     if new.secrets and new.kind != "webhook":
         raise InvalidArgument(f"--secret signs webhooks; a {new.kind} channel has no secret")
+    if new.kind == HANDOFF_KIND and (notices := [event for event in new.events if event in OPERATOR_EVENTS]):
+        raise InvalidArgument(f"a {new.kind} channel has posts for others; leave out the event {notices[0]}")
     row = _row(context, new, address_is_secret=kind.address_is_secret)
     kind.check(resolve_config(row, context.settings), context)
     if kind.syncs_rows:

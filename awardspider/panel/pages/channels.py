@@ -13,10 +13,10 @@ from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.channels.channel_check import send_test_message
 from awardspider.delivery.channels.configuration import (
-    DEFAULT_EVENTS,
     ConfiguredChannel,
     Origin,
     configured_channels,
+    default_events,
     with_default_events,
 )
 from awardspider.delivery.channels.management import (
@@ -96,7 +96,7 @@ def new_channel_page(request: Request, visitor: Operator, kind: str = "") -> Res
     """Show the form for a channel of a kind, or the kinds."""
     if kind not in KINDS:
         return render(request, visitor, "channel_kinds.html", kinds=KINDS)
-    return _form(request, visitor, ChannelForm(kind=kind, events=tuple(DEFAULT_EVENTS)))
+    return _form(request, visitor, ChannelForm(kind=kind, events=default_events(kind)))
 
 
 @router.post("/channels/new")

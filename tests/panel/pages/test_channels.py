@@ -74,6 +74,7 @@ def test_a_channel_for_a_person_is_added(panel: Panel, panel_client: PanelClient
     add(panel_client(), kind="handoff", name="snap", address="snapchat")
     (row,) = channel_rows(panel.store)
     assert (row.kind, row.address) == ("handoff", "snapchat")
+    assert "Channel paused" not in panel_client().get("/channels/new?kind=handoff").text
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,7 @@ def test_a_channel_for_a_person_is_added(panel: Panel, panel_client: PanelClient
         ({"headers": "no colon"}, "a header is one line"),
         ({"kind": "command", "address": "ls"}, "AWARD_ALLOW_COMMANDS"),
         ({"kind": "handoff", "address": "carrier-pigeon"}, "unknown outlet"),
+        ({"kind": "handoff", "address": "snapchat", "events": "channel.paused"}, "has posts for others"),
     ],
 )
 def test_an_invalid_channel_is_not_added(

@@ -10,12 +10,14 @@ from awardspider.delivery.channels.base import (
     DeliveryReport,
     Message,
     handed_off,
+    rejected,
     sent,
 )
 from awardspider.delivery.channels.event_channel import EventChannel
 from awardspider.delivery.channels.handoff.captions import caption
 from awardspider.delivery.channels.handoff.outlets import Outlet, parse_outlet
 from awardspider.delivery.messages.events import AnyEvent, ChannelTest
+from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.storage.channels import RateLimit
 
 
@@ -48,4 +50,6 @@ class HandoffChannel(EventChannel):
         """Hand the message to a person. A test message needs nobody: it shows only that the channel is valid."""
         if isinstance(event, ChannelTest):
             return sent("messages of this channel wait on the page Posts until a person has posted them")
+        if event.event_type not in SHARED_EVENTS:
+            return rejected("nobody posts notices for the operator; send them to another channel")
         return handed_off(f"waits for a person to post it ({self.outlet})")
