@@ -10,9 +10,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from awardspider.delivery.channels.configuration import configured_channels
+from awardspider.delivery.channels.configuration import HANDOFF_KIND, configured_channels
 from awardspider.delivery.messages.cards.sizes import CardSize
 from awardspider.delivery.messages.links import SHARED_EVENTS
+from awardspider.delivery.messages.payloads import public_event
 from awardspider.delivery.public_pages import share_address
 from awardspider.items import EventType
 from awardspider.panel.access import Member, Viewer
@@ -178,9 +179,10 @@ def delivery_card(request: Request, visitor: Viewer, row_id: int, size: CardSize
     config = config_of(request)
     row, _ = own_message(config.store, visitor, row_id)
     channel = configured_channels(config.store, config.settings).get(row["channel"])
-    return card_response(
-        card_event(event_of(row)), size, locale=channel_locale(channel, config.settings), now=config.now()
-    )
+    event = event_of(row)
+    if event and channel and channel.row.kind == HANDOFF_KIND:
+        event = public_event(event)
+    return card_response(card_event(event), size, locale=channel_locale(channel, config.settings), now=config.now())
 
 
 def _share_id(config: PanelConfig, row: Any) -> str:
