@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.channels.configuration import HANDOFF_KIND, configured_channels
 from awardspider.delivery.messages.cards.sizes import CardSize
+from awardspider.delivery.messages.events import AnyEvent, OfferEvent
 from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.delivery.messages.payloads import public_event
 from awardspider.delivery.public_pages import share_address
@@ -179,7 +180,7 @@ def delivery_card(request: Request, visitor: Viewer, row_id: int, size: CardSize
     config = config_of(request)
     row, _ = own_message(config.store, visitor, row_id)
     channel = configured_channels(config.store, config.settings).get(row["channel"])
-    event = event_of(row)
+    event: AnyEvent | OfferEvent | None = event_of(row)
     if event and channel and channel.row.kind == HANDOFF_KIND:
         event = public_event(event)
     return card_response(card_event(event), size, locale=channel_locale(channel, config.settings), now=config.now())
