@@ -137,9 +137,9 @@ def _unrecorded(store: Store, hosts: Sequence[HostState], now: datetime) -> Iter
     ids = [job.id for job, _ in finished]
     starts, runs = find_jobs(store, ids), runs_with_jobs(store, ids, now)
     for job, url in reversed(finished):
-        start = starts.get(job.id)
-        if job.id not in runs and (start is None or start.ended_at is None):
-            yield RunEntry(job=start, listed=job, url=url)
+        known = starts.get(job.id)
+        if job.id not in runs and (known is None or known.ended_at is None):
+            yield RunEntry(job=known, listed=job, url=url)
 
 
 def _entry(run: RunRow, listed: dict[str, tuple[ScrapydJob, str]], start: ScheduledJob | None = None) -> RunEntry:

@@ -1,1 +1,1 @@
-"""What programs read from the panel: the API, exports, feeds, health and metrics."""
+"""The parts of the panel for programs: the API, exports, feeds, health and metrics."""

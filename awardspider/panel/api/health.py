@@ -1,4 +1,4 @@
-"""Whether the panel runs, for load balancers, containers and monitors."""
+"""The health of the panel, for load balancers, containers and monitors."""
 
 from __future__ import annotations
 

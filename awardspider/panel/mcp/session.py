@@ -1,4 +1,4 @@
-"""Who uses the tools: the owner of a token, or the person at this machine."""
+"""The user of the tools: the owner of a token, or the person at this machine."""
 
 from __future__ import annotations
 

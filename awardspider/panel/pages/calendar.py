@@ -30,7 +30,8 @@ from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs, sources_of
 from awardspider.search.dates import today_at
 from awardspider.storage.calendar_days import CalendarQuery, calendar_days
-from awardspider.storage.offer_pages import OfferQuery, offer_page
+from awardspider.storage.offer_pages import offer_page
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offers import OfferRow
 from awardspider.storage.stored_routes import stored_destinations, stored_origins
 from awardspider.storage.watch_check import airport_codes

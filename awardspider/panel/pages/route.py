@@ -30,7 +30,8 @@ from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs, short_name, sources_of
 from awardspider.search.places import parse_airport_codes
 from awardspider.search.price_history import WINDOW_DAYS
-from awardspider.storage.offer_pages import OfferQuery, offer_page
+from awardspider.storage.offer_pages import offer_page
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.route_history import read_route_history
 from awardspider.storage.route_queries import RouteQuery
 from awardspider.storage.route_records import RecordedCabin, recorded_cabins
