@@ -48,7 +48,7 @@ def routes(panel: Panel) -> None:
         ("/fails", 500),
         ("/api/fails", 500),
         ("/healthz", 200),
-        ("/openapi.json", 200),
+        ("/api/v1/openapi.json", 200),
     ],
 )
 def test_every_response_has_the_headers(panel: Panel, path: str, status: int) -> None:
