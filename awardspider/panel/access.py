@@ -86,23 +86,6 @@ async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
     return visitor
 
 
-async def program_visitor(request: Request, role: Role) -> Visitor:
-    """Return the visitor of a request to a mounted application for programs, such as one that speaks JSON-RPC.
-
-    There, each request is a POST, so the application itself checks `Visitor.scopes` before a change. A session is not
-    accepted: the requests of programs have no form token. Without accounts, programs at this machine need no token; a
-    page of another site cannot send JSON here. Raise SignInRequired or AccessDenied.
-    """
-    identity = await run_in_threadpool(identity_of, request)
-    visitor = _visitor(identity)
-    is_json = request.method == "GET" or request.headers.get("content-type", "").startswith("application/json")
-    if identity.refusal or not (visitor.via is Via.TOKEN or (visitor.via is Via.LOCAL and is_json)):
-        raise SignInRequired(identity.refusal or "Send a token: Authorization: Bearer asp_...")
-    if not visitor.may(role) or Scope.READ not in visitor.scopes:
-        raise AccessDenied(f"This is for tokens of accounts with the role {role}.")
-    return visitor
-
-
 def _visitor(identity: Identity) -> Visitor:
     account = identity.account
     if not account:

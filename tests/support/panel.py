@@ -48,6 +48,7 @@ class Panel:
         )
         self.app: FastAPI = create_app(self.config)
         self._stack = ExitStack()
+        self._first: TestClient | None = None
         self._accounts: dict[str, Account] = {}
 
     def __enter__(self) -> Panel:
@@ -61,7 +62,12 @@ class Panel:
         values = {"base_url": "http://127.0.0.1:8787", "client": ("127.0.0.1", 50000), "follow_redirects": False}
         client = TestClient(self.app, **(values | {"raise_server_exceptions": True} | options))
         client.headers["accept-language"] = "en"
-        return self._stack.enter_context(client)
+        # The application starts once, with the first client, in whose event loop the others run too.
+        if self._first is None:
+            self._first = self._stack.enter_context(client)
+        else:
+            client.portal = self._first.portal
+        return client
 
     def owner(self, name: str) -> Owner:
         """Add an owner, whose id is the name in lower case."""

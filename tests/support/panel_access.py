@@ -160,11 +160,13 @@ ACCESS: dict[str, Access] = {
     "POST /account/tokens": SESSION,
     "POST /account/tokens/revoke": SESSION,
     # files and descriptions
+    "MOUNT /mcp": PROGRAM,
     "MOUNT /static": PUBLIC,
 }
 
 #: Addresses to request instead of the path of a route with `x` for each parameter.
 EXAMPLES: dict[str, str] = {
+    "MOUNT /mcp": "/mcp/",
     "MOUNT /static": "/static/css/base.css",
 }
 

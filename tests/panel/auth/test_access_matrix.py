@@ -58,7 +58,9 @@ def expected(visitor: str, access: Access, route: PanelRoute) -> str:
 def result(client: TestClient, route: PanelRoute) -> str:
     """Send a request; return how it ended. A page that does not exist, or an incomplete form, counts as allowed."""
     address = EXAMPLES.get(route.key) or re.sub(r"\{[^}]+\}", "x", route.path)
-    response = client.request("GET" if route.method in _READING else route.method, address)
+    method = "GET" if route.method in _READING else route.method
+    # Programs send their requests to /mcp with POST; a GET would wait for messages.
+    response = client.request("POST" if route.path == "/mcp" else method, address)
     if response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
         return f"failed with {response.status_code}"
     leads_to_sign_in = response.headers.get("location", "").startswith(SIGN_IN_PATH) and route.path != "/sign-out"
