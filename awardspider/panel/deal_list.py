@@ -25,8 +25,8 @@ OfferDeal = Deal[OfferRow]
 
 PAGE_SIZE = 50
 # Flights from which the best deals are chosen, in all and of one route: consecutive dates are one deal.
-_CHOSEN_FROM = 120
-_FLIGHTS_PER_ROUTE = 6
+_CHOSEN_FROM = 130
+_FLIGHTS_PER_ROUTE = 8
 # Deals of one route and cabin: more if a filter leaves so few routes that there would be too few deals.
 _PER_ROUTE = (PER_ROUTE, 2 * PER_ROUTE, 4 * PER_ROUTE)
 _ENOUGH = 20
