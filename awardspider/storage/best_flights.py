@@ -80,7 +80,7 @@ def best_flights(
         offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
         count, is_capped = min(len(found), MAX_COUNT), len(found) > MAX_COUNT
         if not is_complete and not is_capped:
-            count, is_capped = capped_count(connection, matching.with_only_columns(_offers.number))
+            count, is_capped = capped_count(connection, matching.with_only_columns(_offers.flight_key).distinct())
     return BestFlights(offers=offers, count=count, is_capped=is_capped)
 
 
