@@ -51,7 +51,10 @@ def explain_empty_list(config: PanelConfig, filters: DealFilters) -> EmptyList:
     wider = [each for key in filters.active() if (each := _wider(config, filters, key)).count]
     fares, has_more = _count(config, replace(filters, view=View.FARES, worst_class=None))
     with config.store.reading() as connection:
-        has_data = connection.execute(select(schema.offers.c.number).limit(1)).first() is not None
+        has_data = (
+            connection.execute(select(schema.offers.c.number).order_by(schema.offers.c.number).limit(1)).first()
+            is not None
+        )
     return EmptyList(
         has_data=has_data,
         found=explain_no_deals(config.store, filters.query(now, oldest)),

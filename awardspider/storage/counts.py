@@ -18,5 +18,5 @@ def capped_count(connection: Connection, query: Select[*tuple[Any, ...]]) -> tup
 
 def count_beyond_cap(connection: Connection, query: Select[*tuple[Any, ...]]) -> int:
     """Return the number of rows of a query, at most MAX_COUNT + 1, so that several counts can be added up."""
-    some = query.order_by(None).limit(MAX_COUNT + 1).subquery()
+    some = query.limit(MAX_COUNT + 1).subquery()
     return connection.scalar(select(func.count()).select_from(some)) or 0

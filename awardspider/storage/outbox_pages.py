@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from awardspider.items import EventType
 from awardspider.storage import schema
-from awardspider.storage.counts import capped_count
+from awardspider.storage.counts import MAX_COUNT, count_beyond_cap
 from awardspider.storage.cursors import decode_cursor, encode_cursor
 from awardspider.storage.outbox import OutboxFilter, matching_rows, row_from_mapping
 from awardspider.storage.store import Store
@@ -60,15 +60,51 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
         matching = matching.where(_outbox.attempt_count == 0, _outbox.next_attempt_at > query.held_at)
     if query.due_at is not None:
         matching = matching.where(or_(_outbox.attempt_count > 0, _outbox.next_attempt_at <= query.due_at))
-    page = matching
-    if cursor:
-        page = page.where(_outbox.id < decode_cursor(cursor, "deliveries", (int,))[0])
+    after = decode_cursor(cursor, "deliveries", (int,))[0] if cursor else None
     with store.reading() as connection:
-        rows = connection.execute(page.order_by(_outbox.id.desc()).limit(size + 1)).mappings().all()
-        count, is_capped = capped_count(connection, matching.with_only_columns(_outbox.id, maintain_column_froms=True))
+        lanes = [_in_lane(matching, *lane) for lane in _lanes(connection, query)]
+        pages = [lane if after is None else lane.where(_outbox.id < after) for lane in lanes]
+        rows = [
+            row
+            for page in pages
+            for row in connection.execute(page.order_by(_outbox.id.desc()).limit(size + 1)).mappings()
+        ]
+        counted = [lane.with_only_columns(_outbox.id).order_by(_outbox.id.desc()) for lane in lanes]
+        count = sum(count_beyond_cap(connection, lane) for lane in counted)
+    rows.sort(key=lambda row: row["id"], reverse=True)
     return DeliveryPage(
         rows=[row_from_mapping(row) for row in rows[:size]],
         next_cursor=encode_cursor("deliveries", (rows[size - 1]["id"],)) if len(rows) > size else None,
-        count=count,
-        count_is_capped=is_capped,
+        count=min(count, MAX_COUNT),
+        count_is_capped=count > MAX_COUNT,
     )
+
+
+_Lane = tuple[str, ColumnElement[bool]]
+# The latest messages first, for SQLite, which would choose another index without knowing what it contains.
+_BY_ID: _Lane = ("NOT INDEXED", _outbox.id > 0)
+
+
+def _lanes(connection: Connection, query: DeliveryQuery) -> list[_Lane]:
+    """Return hints and conditions of queries that together find every message of a filter once, latest first.
+
+    Unless an index has few messages of the filter, the latest messages contain enough of them.
+    """
+    if query.statuses:
+        return [("INDEXED BY ix_outbox_status", _outbox.status == status) for status in query.statuses]
+    if query.event_types and not any(event_type.startswith("offer.") for event_type in query.event_types):
+        is_of_type = _outbox.event_type.in_(query.event_types)
+        return [("INDEXED BY ix_outbox_event_type", and_(is_of_type, schema.IS_NOTICE))]
+    for index, column, values in (
+        ("ix_outbox_watch_key_channel_status_priority_next_attempt_at", _outbox.watch_key, query.watch_keys),
+        ("ix_outbox_channel_status_priority_next_attempt_at_id", _outbox.channel, query.channels),
+    ):
+        if values:
+            lane = f"INDEXED BY {index}", column.in_(values)
+            if count_beyond_cap(connection, _in_lane(select(_outbox.id), *lane)) <= MAX_COUNT:
+                return [lane]
+    return [_BY_ID]
+
+
+def _in_lane(query: Select[*tuple[Any, ...]], hint: str, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return query.where(condition).with_hint(schema.outbox, hint, "sqlite")

@@ -35,7 +35,7 @@ _TIME = re.compile(r"app;dur=([\d.]+)")
 _ASSET = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 #: List endpoints and views that are not the page of an example.
-_VIEWS = {
+VIEWS = {
     "deals: sort by miles": "/?sort=miles",
     "deals: taxes": "/?sort=taxes",
     "deals: from a country": "/?from=US&to=JP",
@@ -60,7 +60,7 @@ _VIEWS = {
 def measure(url: str, folder: Path, seconds: int) -> dict[str, Any]:
     """Return the server times of every page in milliseconds, and the size of the home page in kB."""
     store = open_store(url, folder)
-    pages = example_pages(store) | _VIEWS
+    pages = example_pages(store) | VIEWS
     times: dict[str, list[float]] = defaultdict(list)
     failed: dict[str, int] = defaultdict(int)
     with _panel(url, folder, store) as address:

@@ -305,6 +305,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outbox_digest_id"), "outbox", ["digest_id"], unique=False)
     op.create_index(op.f("ix_outbox_run_id"), "outbox", ["run_id"], unique=False)
+    op.create_index("ix_outbox_status", "outbox", ["status", "id"], unique=False)
     is_notice = sa.text("event_type NOT IN ('offer.matched', 'offer.dropped', 'offer.gone', 'offer.changed')")
     op.create_index(
         "ix_outbox_event_type",
@@ -865,6 +866,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_flight_key_watch_key_channel"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_digest_id"), table_name="outbox")
     op.drop_index("ix_outbox_event_type", table_name="outbox")
+    op.drop_index("ix_outbox_status", table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
