@@ -16,7 +16,7 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT, capped_count
 from awardspider.storage.offer_lanes import legs
-from awardspider.storage.offer_paths import FEW_OFFERS, few_offers_path
+from awardspider.storage.offer_paths import FEW_OFFERS, few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, offer_from_row
@@ -73,9 +73,12 @@ def best_flights(
 
     The price of a day, whose flights are unknown, is left out if flights of that day cost no more.
     """
-    matching = matching_offers(query, rates).where(_offers.miles.is_not(None))
     with store.reading() as connection:
-        keys, is_complete = _best_of_each_cabin(connection, query, matching, rates)
+        narrowed = with_existing_airports(connection, query)
+        if narrowed is None:
+            return BestFlights(offers=[], count=0, is_capped=False)
+        matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
+        keys, is_complete = _best_of_each_cabin(connection, narrowed, matching, rates)
         found = list(_without_known_flights(_firsts(keys)))
         offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
         count, is_capped = min(len(found), MAX_COUNT), len(found) > MAX_COUNT
