@@ -28,7 +28,7 @@ _CHEAPEST_DAYS = 5
 
 
 class CellState(StrEnum):
-    """What a cell shows. The name is that of its class in the style sheet and of its text."""
+    """The kinds of cells. The name is that of its class in the style sheet and of its text."""
 
     PAST = "past"
     FOUND = "found"

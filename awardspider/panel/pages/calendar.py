@@ -47,7 +47,7 @@ _OFFERS_OF_DAY = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
-    """What the visitor chose. `origins` and `destinations` are empty until both are valid."""
+    """The choice of the visitor. `origins` and `destinations` are empty until both are valid."""
 
     filters: DealFilters
     month: date
