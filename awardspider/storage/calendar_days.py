@@ -25,7 +25,7 @@ MAX_DAYS = 366
 
 
 class DayStatus(StrEnum):
-    """What is known about a day and cabin."""
+    """The states of a day and cabin."""
 
     FOUND = "found"  # there is a price
     EMPTY = "empty"  # the last searches succeeded, and none found an offer that is still available
