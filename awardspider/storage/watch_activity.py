@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -24,19 +24,25 @@ _outbox = schema.outbox.c
 _searches = schema.searches.c
 
 
+#: Numbers above these are not counted: a page that lists watches must not read all messages of a year.
+MOST_MATCHES, MOST_MESSAGES = 200, 1_000
+
+
 @dataclass(slots=True, kw_only=True)
 class WatchActivity:
     """The current matches of a watch for awards, and the messages of a watch of either kind.
 
-    `matches` counts flights, and `best` is the offer with the lowest price among them. `sent_at` is when the last
-    message was sent, also as a part of a digest.
+    `matches` counts flights, and `best` is the offer with the lowest price among them; with more than MOST_MATCHES,
+    `has_more_matches` is True and the best one is unknown. `messages` are counted by status, if they are at most
+    MOST_MESSAGES; with more, `has_more_messages` is True.
     """
 
     matches: int = 0
+    has_more_matches: bool = False
     best: OfferRow | None = None
     alerted_at: datetime | None = None
     messages: Counter[DeliveryStatus] = field(default_factory=Counter)
-    sent_at: datetime | None = None
+    has_more_messages: bool = False
 
 
 def watch_activity(
@@ -46,51 +52,48 @@ def watch_activity(
     found = {watch_id: WatchActivity() for watch_id in watch_ids}
     with store.reading() as connection:
         for some in in_batches(list(found)):
-            _add_matches(connection, found, some, now, max_age)
             query = select(_alerts.watch_id, func.max(_alerts.created_at)).where(_alerts.watch_id.in_(some))
             for watch_id, alerted_at in connection.execute(query.group_by(_alerts.watch_id)):
                 found[watch_id].alerted_at = alerted_at
-            messages = (
-                select(_outbox.watch_key, _outbox.status, func.count(), func.max(_outbox.ended_at))
-                .where(_outbox.watch_key.in_(some))
-                .group_by(_outbox.watch_key, _outbox.status)
-            )
-            for watch_id, status, count, ended_at in connection.execute(messages):
-                activity = found[watch_id]
-                activity.messages[DeliveryStatus(status)] += count
-                if status in (DeliveryStatus.SENT, DeliveryStatus.IN_DIGEST) and ended_at:
-                    activity.sent_at = max(ended_at, activity.sent_at or ended_at)
+        best: dict[str, str] = {}
+        for watch_id, activity in found.items():
+            if offer_id := _add_matches(connection, watch_id, activity, now, max_age):
+                best[watch_id] = offer_id
+            _add_messages(connection, watch_id, activity)
+        offers = _offers_by_id(connection, set(best.values()))
+    for watch_id, offer_id in best.items():
+        found[watch_id].best = offers.get(offer_id)
     return found
 
 
 def _add_matches(
-    connection: Connection,
-    found: dict[str, WatchActivity],
-    watch_ids: Sequence[str],
-    now: datetime,
-    max_age: timedelta | None,
-) -> None:
-    order = (_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
-    ranked = (
-        select(
-            _matches.watch_key,
-            _matches.offer_id,
-            func.row_number().over(partition_by=_matches.watch_key, order_by=order).label("rank"),
-            func.count().over(partition_by=_matches.watch_key).label("total"),
-        )
-        .join(schema.offers, _offers.id == _matches.offer_id)
-        .where(_matches.watch_key.in_(watch_ids), _matches.ended_at.is_(None), is_current(now, max_age))
-        .subquery()
-    )
+    connection: Connection, watch_id: str, activity: WatchActivity, now: datetime, max_age: timedelta | None
+) -> str | None:
+    """Count the matches of a watch; return the id of the best offer if it is known."""
+    of_watch = select(_matches.offer_id).where(_matches.watch_key == watch_id, _matches.ended_at.is_(None))
+    some = of_watch.limit(MOST_MATCHES + 1).subquery()
     query = (
-        select(schema.offers, ranked.c.watch_key, ranked.c.total)
-        .join(ranked, ranked.c.offer_id == _offers.id)
-        .where(ranked.c.rank == 1)
+        select(_offers.id, _offers.miles)
+        .join(some, some.c.offer_id == _offers.id)
+        .where(is_current(now, max_age))
+        .order_by(_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
     )
-    for row in connection.execute(query).mappings():
-        activity = found[row["watch_key"]]
-        activity.matches = row["total"]
-        activity.best = offer_from_row(row)
+    rows = connection.execute(query).all()
+    activity.has_more_matches = len(rows) > MOST_MATCHES
+    activity.matches = min(len(rows), MOST_MATCHES)
+    return rows[0].id if rows and not activity.has_more_matches else None
+
+
+def _offers_by_id(connection: Connection, ids: Collection[str]) -> dict[str, OfferRow]:
+    rows = connection.execute(select(schema.offers).where(_offers.id.in_(sorted(ids)))).mappings()
+    return {row["id"]: offer_from_row(row) for row in rows}
+
+
+def _add_messages(connection: Connection, watch_id: str, activity: WatchActivity) -> None:
+    some = select(_outbox.status).where(_outbox.watch_key == watch_id).limit(MOST_MESSAGES + 1).subquery()
+    for status, count in connection.execute(select(some.c.status, func.count()).group_by(some.c.status)):
+        activity.messages[DeliveryStatus(status)] = count
+    activity.has_more_messages = activity.messages.total() > MOST_MESSAGES
 
 
 def current_matches(

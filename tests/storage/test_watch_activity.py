@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.outcomes import Outcome, Reason
@@ -68,7 +71,24 @@ def test_messages_are_counted_by_status(store: Store) -> None:
     activity = watch_activity(store, ["one"], now=DAY_LATER, max_age=MAX_AGE)["one"]
     assert activity.messages == {DeliveryStatus.PENDING: 2}
     assert activity.alerted_at == NOW
-    assert activity.sent_at is None
+    assert not activity.has_more_messages
+
+
+def test_long_lists_are_not_counted_to_their_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MATCHES", 2)
+    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MESSAGES", 2)
+    offers = [make_offer(departure_date=DAY + timedelta(number)) for number in range(3)]
+    matches = [matched("one", offer) for offer in offers]
+    write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
+    row = OutboxRow(
+        key="0", channel="phone", event_type=EventType.OFFER_MATCHED, subject="x", body={}, created_at=NOW,
+        watch_key="one",
+    )  # fmt: skip
+    with store.writing() as connection:
+        insert_rows(connection, [replace(row, key=str(number)) for number in range(3)])
+    activity = watch_activity(store, ["one"], now=DAY_LATER, max_age=MAX_AGE)["one"]
+    assert (activity.matches, activity.has_more_matches, activity.best) == (2, True, None)
+    assert activity.has_more_messages
 
 
 def test_searches_of_routes_are_counted_by_outcome(store: Store) -> None:

@@ -42,6 +42,7 @@ from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set
 router = APIRouter()
 
 _SHOWN_MESSAGES = 10
+_PAGE_SIZE = 25
 _STATES = {"active": True, "paused": False}
 
 
@@ -62,7 +63,7 @@ def watches_page(
         active=_STATES.get(state),
         text=q,
     )
-    page = watch_page(config.store, query, cursor=after)
+    page = watch_page(config.store, query, cursor=after, size=_PAGE_SIZE)
     rows = watch_rows(config, page.entries, now)
     is_filtered = bool(q.strip() or query.kind or query.active is not None)
     is_all = after is None and page.next_cursor is None and not is_filtered
