@@ -1,4 +1,4 @@
-"""What pages of operations need: Scrapyd, the scheduler's context, and commands that run in the background."""
+"""The parts that pages of operations share: Scrapyd, the scheduler's context, and commands in the background."""
 
 from __future__ import annotations
 
