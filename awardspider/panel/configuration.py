@@ -33,6 +33,10 @@ class PanelConfig:
     #: Returns the Scrapyds whose jobs are listed, that of the schedule first; by default those of the settings.
     scrapyds: Callable[[], Sequence[JobServer]] | None = None
 
+    def __post_init__(self) -> None:
+        """Raise InvalidSetting for an invalid AWARD_PUBLIC_URL, so that the panel does not start with it."""
+        parse_public_url(self.settings)
+
     @property
     def max_age(self) -> timedelta | None:
         """The age after which an offer is outdated, or None if no offer is."""
@@ -40,10 +44,7 @@ class PanelConfig:
 
     @property
     def public_url(self) -> str:
-        """The address at which others reach the public pages, without a slash at the end; empty without one.
-
-        Raise InvalidSetting for an invalid one.
-        """
+        """The address at which others reach the public pages, without a slash at the end; empty without one."""
         return parse_public_url(self.settings)
 
     @property
