@@ -18,6 +18,7 @@ from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.render import Form, message_content, render
 from awardspider.items import EventType
 from awardspider.storage.offers import OfferRow, offers_by_id
+from awardspider.storage.promotions import promotion_titles
 from awardspider.storage.store import Store
 
 _MATCHED = EventType.OFFER_MATCHED
@@ -55,17 +56,22 @@ def card_event(event: AnyEvent | OfferEvent | None) -> OfferEvent | Digest | Pro
 
 
 def message_titles(store: Store, rows: Sequence[Mapping[str, Any]], language: Language) -> dict[int, str]:
-    """Return the titles of messages, keyed by row id; that of a row without a text is its offer or its subject."""
+    """Return the titles of messages, keyed by row id; that of a row without a text is its offer or promotion, or its subject."""
     without = [row["subject"] for row in rows if not row["body"]]
     offers = offers_by_id(store, without) if without else {}
-    return {row["id"]: _title(row, offers, language) for row in rows}
+    promotions = promotion_titles(store, [subject for subject in without if subject not in offers])
+    return {row["id"]: _title(row, offers, promotions, language) for row in rows}
 
 
-def _title(row: Mapping[str, Any], offers: Mapping[str, OfferRow], language: Language) -> str:
+def _title(
+    row: Mapping[str, Any], offers: Mapping[str, OfferRow], promotions: Mapping[str, str], language: Language
+) -> str:
     event: AnyEvent | OfferEvent | None = event_of(row)
     if event is None and (offer := offers.get(row["subject"])):
         event = offer_event(_MATCHED, row["key"], offer, row["created_at"])
-    return message_content(event, language, None, None).title if event else str(row["subject"])
+    if event:
+        return message_content(event, language, None, None).title
+    return promotions.get(row["subject"]) or str(row["subject"])
 
 
 def preview(

@@ -218,3 +218,13 @@ def ended_before(at: datetime) -> ColumnElement[bool]:
     """Return the condition that a promotion ended, or without an end date was last seen, before a time."""
     last_day = func.coalesce(_promotions.book_by, at.date())
     return or_(_promotions.ended_at < at, and_(_promotions.last_seen_at < at, last_day <= at.date()))
+
+
+def promotion_titles(store: Store, ids: Sequence[str]) -> dict[str, str]:
+    """Return the titles of promotions, keyed by id; unknown ids are skipped."""
+    found: dict[str, str] = {}
+    with store.reading() as connection:
+        for some in in_batches(ids):
+            query = select(_promotions.id, _promotions.title).where(_promotions.id.in_(some))
+            found |= {row.id: row.title for row in connection.execute(query)}
+    return found
