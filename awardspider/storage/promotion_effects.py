@@ -123,6 +123,7 @@ def promotion_matches(store: Store, promotion: PromotionRow, *, owner_id: str | 
                     _outbox.body["promotion_id"].as_string() == promotion.id,
                 )
                 .order_by(_outbox.id.desc())
+                .with_hint(schema.outbox, "INDEXED BY ix_outbox_time", "sqlite")
                 .limit(MAX_MATCHES)
             )
             for row in connection.execute(query).mappings():

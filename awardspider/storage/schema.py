@@ -640,6 +640,7 @@ outbox = Table(
     Index(None, "digest_id"),
     Index(None, "run_id"),
     Index("ix_outbox_status", "status", "id"),
+    Index("ix_outbox_time", "created_at"),
     Index(None, "watch_key", "channel", "status", "priority", "next_attempt_at"),  # for daily caps
     # Room in each page for new versions of its rows, which PostgreSQL then writes without changing the indexes.
     postgresql_with={"fillfactor": 50},

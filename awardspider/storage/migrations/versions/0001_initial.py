@@ -306,6 +306,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_outbox_digest_id"), "outbox", ["digest_id"], unique=False)
     op.create_index(op.f("ix_outbox_run_id"), "outbox", ["run_id"], unique=False)
     op.create_index("ix_outbox_status", "outbox", ["status", "id"], unique=False)
+    op.create_index("ix_outbox_time", "outbox", ["created_at"], unique=False)
     is_notice = sa.text("event_type NOT IN ('offer.matched', 'offer.dropped', 'offer.gone', 'offer.changed')")
     op.create_index(
         "ix_outbox_event_type",
@@ -867,6 +868,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_outbox_digest_id"), table_name="outbox")
     op.drop_index("ix_outbox_event_type", table_name="outbox")
     op.drop_index("ix_outbox_status", table_name="outbox")
+    op.drop_index("ix_outbox_time", table_name="outbox")
     op.drop_index(op.f("ix_outbox_leased_by"), table_name="outbox")
     op.drop_index(op.f("ix_outbox_channel_status_priority_next_attempt_at_id"), table_name="outbox")
     op.drop_table("outbox")
