@@ -56,7 +56,7 @@ def card_event(event: AnyEvent | OfferEvent | None) -> OfferEvent | Digest | Pro
 
 
 def message_titles(store: Store, rows: Sequence[Mapping[str, Any]], language: Language) -> dict[int, str]:
-    """Return the titles of messages, keyed by row id; that of a row without a text is its offer or promotion, or its subject."""
+    """Return the titles of messages, keyed by row id; that of a row without a text is its offer or promotion."""
     without = [row["subject"] for row in rows if not row["body"]]
     offers = offers_by_id(store, without) if without else {}
     promotions = promotion_titles(store, [subject for subject in without if subject not in offers])

@@ -62,15 +62,15 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
         matching = matching.where(or_(_outbox.attempt_count > 0, _outbox.next_attempt_at <= query.due_at))
     after = decode_cursor(cursor, "deliveries", (int,))[0] if cursor else None
     with store.reading() as connection:
-        lanes = [_in_lane(matching, *lane) for lane in _lanes(connection, query)]
-        pages = [lane if after is None else lane.where(_outbox.id < after) for lane in lanes]
+        lanes = _lanes(connection, query)
+        found = [_in_lane(matching, *lane) for lane in lanes]
+        pages = [page if after is None else page.where(_outbox.id < after) for page in found]
         rows = [
             row
             for page in pages
             for row in connection.execute(page.order_by(_outbox.id.desc()).limit(size + 1)).mappings()
         ]
-        counted = [lane.with_only_columns(_outbox.id).order_by(_outbox.id.desc()) for lane in lanes]
-        count = sum(count_beyond_cap(connection, lane) for lane in counted)
+        count = _count(connection, matching, lanes, query)
     rows.sort(key=lambda row: row["id"], reverse=True)
     return DeliveryPage(
         rows=[row_from_mapping(row) for row in rows[:size]],
@@ -80,6 +80,19 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
     )
 
 
+def _count(
+    connection: Connection, matching: Select[*tuple[Any, ...]], lanes: Sequence[_Lane], query: DeliveryQuery
+) -> int:
+    """Return the number of messages that match, without reading the messages if an index is enough."""
+    ids = select(_outbox.id)
+    if matching.whereclause is not None:
+        ids = ids.where(matching.whereclause)
+    if query.watch_keys and lanes == [_BY_ID]:
+        return count_beyond_cap(connection, ids.with_hint(schema.outbox, f"INDEXED BY {_WATCH_INDEX}", "sqlite"))
+    return sum(count_beyond_cap(connection, _in_lane(ids, *lane).order_by(_outbox.id.desc())) for lane in lanes)
+
+
+_WATCH_INDEX = "ix_outbox_watch_key_channel_status_priority_next_attempt_at"
 _Lane = tuple[str, ColumnElement[bool]]
 # The latest messages first, for SQLite, which would choose another index without knowing what it contains.
 _BY_ID: _Lane = ("NOT INDEXED", _outbox.id > 0)
@@ -96,7 +109,7 @@ def _lanes(connection: Connection, query: DeliveryQuery) -> list[_Lane]:
         is_of_type = _outbox.event_type.in_(query.event_types)
         return [("INDEXED BY ix_outbox_event_type", and_(is_of_type, schema.IS_NOTICE))]
     for index, column, values in (
-        ("ix_outbox_watch_key_channel_status_priority_next_attempt_at", _outbox.watch_key, query.watch_keys),
+        (_WATCH_INDEX, _outbox.watch_key, query.watch_keys),
         ("ix_outbox_channel_status_priority_next_attempt_at_id", _outbox.channel, query.channels),
     ):
         if values:
