@@ -257,7 +257,12 @@ class ScrapydClient:
             session.trust_env = not self.is_local  # a proxy of the environment cannot reach this machine
             try:
                 response = session.request(
-                    method, self.url + path, timeout=(min(10, seconds), seconds), auth=self._auth, allow_redirects=False, **arguments
+                    method,
+                    self.url + path,
+                    timeout=(min(10, seconds), seconds),
+                    auth=self._auth,
+                    allow_redirects=False,
+                    **arguments,
                 )
             except requests.RequestException as error:
                 raise self._connection_error(error, seconds) from None

@@ -236,8 +236,8 @@ def _lowest_of(
         _offers.origin.in_(query.origins),
         _offers.destination.in_(query.destinations),
         _offers.departure_date.between(query.first, query.last),
-        _offers.cabin.in_(cabins),
-        _offers.miles.is_not(None),
+        # As an expression: with a condition on the column, SQLite would read every offer of the cabins.
+        func.coalesce(_offers.cabin, "").in_(cabins),
         _offers.gone_at.is_(None),
         has_not_departed(now),
         condition,

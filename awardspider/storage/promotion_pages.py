@@ -127,11 +127,13 @@ def ended_promotions(
     query = query.order_by(_promotions.announced_at.desc(), _promotions.id)
     found = promotion_rows(store, query.limit(size + 1))
     shown = found[:size]
-    if len(found) <= size:
-        return PromotionPage(promotions=shown, next_cursor=None)
-    last = shown[-1]
-    assert last.announced_at is not None
-    return PromotionPage(promotions=shown, next_cursor=encode_cursor(_CURSOR, (last.announced_at.isoformat(), last.id)))
+    next_cursor = _cursor_after(shown[-1]) if len(found) > size else None
+    return PromotionPage(promotions=shown, next_cursor=next_cursor)
+
+
+def _cursor_after(row: PromotionRow) -> str:
+    announced_at = row.announced_at or row.first_seen_at
+    return encode_cursor(_CURSOR, (announced_at.isoformat(), row.id))
 
 
 def count_ended(store: Store, now: datetime, *, kinds: Sequence[PromotionKind] = ()) -> tuple[int, bool]:

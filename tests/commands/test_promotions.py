@@ -16,11 +16,11 @@ import pytest
 
 from awardspider.commands import promotions
 from awardspider.commands.promotions import _days_left, _sources
-from awardspider.storage.records import PROMOTION_FIELDS
 from awardspider.items import BonusOrDiscount, PromotionItem, PromotionKind
 from awardspider.search.promotion_fields import PROMOTION_KINDS
 from awardspider.storage.promotion_pages import listing_rank
 from awardspider.storage.promotions import PromotionRow
+from awardspider.storage.records import PROMOTION_FIELDS
 from awardspider.storage.store import open_store
 from tests.support.commands import CommandRunner
 from tests.support.promotion_crawl import make_bonus
