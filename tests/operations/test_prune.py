@@ -21,6 +21,7 @@ from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.outbox import OutboxRow
+from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, find_share_ids
 from awardspider.storage.store import Store, open_store
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_report, make_search
 
@@ -218,6 +219,14 @@ def test_every_kind_of_message_has_a_rule(sqlite_store: Store, tmp_path: Path, e
 
 
 # ---- the rest ---------------------------------------------------------------------------------------------------
+
+
+def test_a_public_page_is_kept_for_a_month_after_it_expires(store: Store, tmp_path: Path) -> None:
+    for key, days in (("open", 1), ("expired", 29), ("old", 31)):
+        expires_at = NOW - timedelta(days=days)
+        create_shares(store, [NewShare(key=key, body={}, locale="en")], expires_at - SHARE_DURATION)
+    pruned(store, tmp_path)
+    assert find_share_ids(store, ["open", "expired", "old"]).keys() == {"open", "expired"}
 
 
 def test_alerts_of_departed_flights_are_removed(store: Store, tmp_path: Path) -> None:
