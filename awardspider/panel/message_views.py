@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import orjson
 
 from awardspider.delivery.channels.configuration import ConfiguredChannel
 from awardspider.delivery.channels.handoff.captions import caption
@@ -22,6 +24,10 @@ from awardspider.storage.promotions import promotion_titles
 from awardspider.storage.store import Store
 
 _MATCHED = EventType.OFFER_MATCHED
+
+# The titles of messages by language and the hash of their body: the title of a digest takes milliseconds.
+_MAX_TITLES = 10_000
+_titles: dict[tuple[str, bytes], str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,11 +72,19 @@ def message_titles(store: Store, rows: Sequence[Mapping[str, Any]], language: La
 def _title(
     row: Mapping[str, Any], offers: Mapping[str, OfferRow], promotions: Mapping[str, str], language: Language
 ) -> str:
-    event: AnyEvent | OfferEvent | None = event_of(row)
-    if event is None and (offer := offers.get(row["subject"])):
-        event = offer_event(_MATCHED, row["key"], offer, row["created_at"])
-    if event:
-        return message_content(event, language, None, None).title
+    if row["body"]:
+        key = language.tag, hashlib.sha256(orjson.dumps(row["body"])).digest()
+        title = _titles.get(key)
+        if title is None:
+            event = event_of(row)
+            title = message_content(event, language, None, None).title if event else str(row["subject"])
+            if len(_titles) >= _MAX_TITLES:
+                _titles.clear()
+            _titles[key] = title
+        return title
+    if offer := offers.get(row["subject"]):
+        found = offer_event(_MATCHED, row["key"], offer, row["created_at"])
+        return message_content(found, language, None, None).title
     return promotions.get(row["subject"]) or str(row["subject"])
 
 
