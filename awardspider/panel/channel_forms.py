@@ -14,8 +14,6 @@ from awardspider.delivery.channels.management import EVENT_CHOICES, NewChannel
 from awardspider.items import EventType, Priority
 from awardspider.outcomes import InvalidArgument
 
-#: The kinds in the order of the form, most used first.
-KINDS = ("apprise", "webhook", "handoff", "sheets", "command")
 #: Options with a field of their own; the others are lines of NAME=VALUE.
 _FIELDS = ("locale", "timezone", "group", "timeout")
 _HEADERS = "header.NAME"
@@ -105,11 +103,11 @@ def _text(data: FormData, name: str) -> str:
 
 
 def _parse_headers(text: str) -> dict[str, str]:
-    """Return the options of headers, one a line, such as `x-make-apikey: env:MAKE_KEY`."""
+    """Return the options of headers, one a line, such as `x-make-apikey: KEY`."""
     options: dict[str, str] = {}
     for line in filter(None, map(str.strip, text.splitlines())):
         name, colon, value = line.partition(":")
         if not (colon and name.strip() and value.strip()):
-            raise InvalidArgument("a header is one line such as x-make-apikey: env:MAKE_KEY")
+            raise InvalidArgument("a header is one line such as x-make-apikey: KEY")
         options[f"header.{name.strip()}"] = value.strip()
     return options

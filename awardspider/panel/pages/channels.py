@@ -21,8 +21,6 @@ from awardspider.delivery.channels.configuration import (
 )
 from awardspider.delivery.channels.management import (
     EVENT_CHOICES,
-    NewChannel,
-    add_channel,
     delete_channel,
     find_channel,
     shown_address,
@@ -31,8 +29,9 @@ from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidSetting
 from awardspider.panel.access import Operator, Visitor
 from awardspider.panel.channel_context import channel_context
-from awardspider.panel.channel_forms import KINDS, ChannelForm, is_operator_event, read_form, shown_form
-from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.channel_forms import ChannelForm, is_operator_event, read_form, shown_form
+from awardspider.panel.configuration import config_of
+from awardspider.panel.new_channels import KINDS, add_new_channel
 from awardspider.panel.rendering import render
 from awardspider.storage.channel_attempts import ChannelAttempt, last_attempts
 from awardspider.storage.channels import ChannelState, PausedBy, channel_states, pause_channel, resume_channel
@@ -100,7 +99,7 @@ def new_channel_page(request: Request, visitor: Operator, kind: str = "") -> Res
 
 
 @router.post("/channels/new")
-async def add_new_channel(request: Request, visitor: Operator) -> Response:
+async def add_one(request: Request, visitor: Operator) -> Response:
     """Check the channel in the form and store it, or show the form again with what is wrong."""
     data = await request.form()
     return await run_in_threadpool(_add, request, visitor, data)
@@ -112,18 +111,10 @@ def _add(request: Request, visitor: Visitor, data: FormData) -> Response:
         raise InvalidArgument("choose the kind of the channel")
     try:
         _, new = read_form(kind, data)
-        _check_and_store(config_of(request), new)
+        add_new_channel(config_of(request), new)
     except (InvalidArgument, InvalidSetting) as error:
         return _form(request, visitor, shown_form(kind, data), str(error))
     return RedirectResponse(f"/channels?notice=channel_added#{new.name}", status_code=303)
-
-
-def _check_and_store(config: PanelConfig, new: NewChannel) -> None:
-    if not new.address:
-        raise InvalidArgument("the address is empty")
-    if new.name in configured_channels(config.store, config.settings):
-        raise InvalidArgument(f"a channel {new.name} exists; choose another name, or remove that one first")
-    add_channel(channel_context(config), new)
 
 
 def _form(request: Request, visitor: Visitor, form: ChannelForm, error: str = "") -> Response:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
-from awardspider.storage.accounts import Role
+from awardspider.delivery.channels.secrets import resolve
+from awardspider.storage.accounts import Role, Scope
 from awardspider.storage.channels import PausedBy, back_off, channel_rows, channel_states, pause_channel
 from tests.support.message_panel import panel
 from tests.support.panel import Panel, PanelClient
@@ -17,12 +18,16 @@ from tests.support.storage_examples import NOW
 
 __all__ = ["panel"]
 
-WEBHOOK = {"kind": "webhook", "name": "make", "address": "env:MAKE", "events": ["offer.matched"], "priority": "urgent"}
+ADDRESS = "https://93.184.216.34/secret-path"
+WEBHOOK = {"kind": "webhook", "name": "make", "address": ADDRESS, "events": ["offer.matched"], "priority": "urgent"}
 
 
 @pytest.fixture(autouse=True)
-def address_of_make(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAKE", "https://93.184.216.34/secret-path")
+def secret_key(panel: Panel) -> str:
+    settings = panel.config.settings
+    assert isinstance(settings, dict)
+    settings["AWARD_SECRET_KEY"] = Fernet.generate_key().decode()
+    return str(settings["AWARD_SECRET_KEY"])
 
 
 def add(client: Any, **fields: Any) -> Any:
@@ -50,7 +55,7 @@ def test_the_list_shows_the_state_in_words(panel: Panel, panel_client: PanelClie
     assert "not sent" in page
 
 
-@pytest.mark.parametrize("kind", ["apprise", "webhook", "handoff", "sheets", "command"])
+@pytest.mark.parametrize("kind", ["apprise", "webhook", "handoff", "sheets"])
 def test_each_kind_has_a_form(panel_client: PanelClient, kind: str) -> None:
     client = panel_client()
     assert f"/channels/new?kind={kind}" in client.get("/channels/new").text
@@ -59,12 +64,16 @@ def test_each_kind_has_a_form(panel_client: PanelClient, kind: str) -> None:
     assert ('name="events"' in page) == (kind != "sheets")
 
 
-def test_a_channel_is_added_with_its_options(panel: Panel, panel_client: PanelClient) -> None:
-    response = add(panel_client(), locale="pt_BR", timeout="20", headers="x-make-apikey: env:MAKE")
+def test_a_channel_is_added_with_its_options(panel: Panel, panel_client: PanelClient, secret_key: str) -> None:
+    response = add(panel_client(), locale="pt_BR", timeout="20", headers="x-make-apikey: abcdef")
     assert (response.status_code, response.headers["location"]) == (303, "/channels?notice=channel_added#make")
     (row,) = channel_rows(panel.store)
-    assert (row.name, row.kind, row.address, row.priority) == ("make", "webhook", "env:MAKE", "urgent")
-    assert row.options == {"locale": "pt_BR", "timeout": "20", "header.x-make-apikey": "env:MAKE"}
+    assert (row.name, row.kind, row.priority) == ("make", "webhook", "urgent")
+    options = dict(row.options)
+    for secret, value in ((row.address, ADDRESS), (options.pop("header.x-make-apikey"), "abcdef")):
+        assert secret.startswith("encrypted:")
+        assert resolve(secret, secret_key) == value
+    assert options == {"locale": "pt_BR", "timeout": "20"}
     assert row.events == ("offer.matched",)
     page = panel_client().get("/channels").text
     assert "secret-path" not in page
@@ -82,12 +91,17 @@ def test_a_channel_for_a_person_is_added(panel: Panel, panel_client: PanelClient
     [
         ({"name": "two words"}, "is one word of letters"),
         ({"address": ""}, "the address is empty"),
-        ({"address": "https://93.184.216.34/secret"}, "would be stored in plain text"),
-        ({"address": "env:MISSING"}, "environment variable MISSING is not set"),
+        ({"address": "env:AWARD_SECRET_KEY"}, "the address refers to a variable or file of the server"),
+        ({"address": " file:/etc/passwd"}, "the address refers to a variable or file of the server"),
+        ({"secret": "env:AWARD_SECRET_KEY"}, "the signing secret refers to a variable or file of the server"),
+        ({"headers": "x-key: file:/etc/passwd"}, "the option header.x-key refers to a variable or file of the server"),
+        ({"timezone": "env:AWARD_SECRET_KEY"}, "the option timezone refers to a variable or file of the server"),
+        ({"kind": "apprise", "address": "env:HOME"}, "refers to a variable or file of the server"),
+        ({"kind": "sheets", "address": "file:/etc/passwd"}, "refers to a variable or file of the server"),
+        ({"kind": "handoff", "address": "file:/etc/passwd"}, "refers to a variable or file of the server"),
         ({"timeout": "900"}, "invalid timeout"),
         ({"timezone": "Mars"}, "unknown time zone"),
         ({"headers": "no colon"}, "a header is one line"),
-        ({"kind": "command", "address": "ls"}, "AWARD_ALLOW_COMMANDS"),
         ({"kind": "handoff", "address": "carrier-pigeon"}, "unknown outlet"),
         ({"kind": "handoff", "address": "snapchat", "events": "channel.paused"}, "has posts for others"),
     ],
@@ -102,18 +116,49 @@ def test_an_invalid_channel_is_not_added(
     assert channel_rows(panel.store) == []
 
 
-def test_an_address_in_a_private_network_is_refused(
-    panel: Panel, panel_client: PanelClient, monkeypatch: pytest.MonkeyPatch
+def test_an_address_in_a_private_network_is_refused(panel: Panel, panel_client: PanelClient) -> None:
+    assert "not a public address" in add(panel_client(), address="https://127.0.0.1:8443/hook").text
+    assert channel_rows(panel.store) == []
+
+
+def test_a_program_on_the_server_cannot_be_added(panel: Panel, panel_client: PanelClient) -> None:
+    assert isinstance(panel.config.settings, dict)
+    panel.config.settings["AWARD_ALLOW_COMMANDS"] = "yes"
+    assert add(panel_client(), kind="command", address="ls").status_code == 400
+    assert "command" not in panel_client().get("/channels/new").text
+    assert channel_rows(panel.store) == []
+
+
+@pytest.mark.parametrize("fields", [{}, {"kind": "apprise", "address": "tgram://1:a/2"}])
+def test_a_secret_is_not_stored_in_plain_text(panel: Panel, panel_client: PanelClient, fields: dict[str, str]) -> None:
+    assert isinstance(panel.config.settings, dict)
+    panel.config.settings["AWARD_SECRET_KEY"] = ""
+    assert "would be stored in plain text" in add(panel_client(), **fields).text
+    assert channel_rows(panel.store) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"kind": "command", "address": "ls"}, "runs a program on the server"),
+        ({"address": "env:AWARD_SECRET_KEY"}, "the address refers to a variable or file of the server"),
+        ({"secrets": ["file:/etc/passwd"]}, "the signing secret refers to a variable or file of the server"),
+        ({"options": {"header.x": "env:AWARD_SECRET_KEY"}}, "the option header.x refers to a variable"),
+    ],
+)
+def test_the_api_refuses_what_reads_or_runs_something_on_the_server(
+    panel: Panel, fields: dict[str, Any], sentence: str
 ) -> None:
-    monkeypatch.setenv("MAKE", "https://127.0.0.1:8443/hook")
-    assert "not a public address" in add(panel_client()).text
+    assert isinstance(panel.config.settings, dict)
+    panel.config.settings["AWARD_ALLOW_COMMANDS"] = "yes"
+    body = {"kind": "webhook", "name": "make", "address": ADDRESS} | fields
+    response = panel.with_token(Role.OPERATOR, [Scope.WRITE]).post("/api/v1/channels", json=body)
+    assert response.status_code == 400
+    assert sentence in response.json()["error"]
     assert channel_rows(panel.store) == []
 
 
 def test_a_secret_is_stored_encrypted(panel: Panel, panel_client: PanelClient) -> None:
-    settings = panel.config.settings
-    assert isinstance(settings, dict)
-    settings["AWARD_SECRET_KEY"] = Fernet.generate_key().decode()
     assert add(panel_client(), address="https://93.184.216.34/secret").status_code == 303
     (row,) = channel_rows(panel.store)
     assert row.address.startswith("encrypted:")

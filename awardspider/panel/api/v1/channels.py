@@ -14,7 +14,6 @@ from awardspider.delivery.channels.channel_check import send_test_message
 from awardspider.delivery.channels.configuration import ConfiguredChannel, configured_channels, with_default_events
 from awardspider.delivery.channels.management import (
     NewChannel,
-    add_channel,
     delete_channel,
     find_channel,
     shown_address,
@@ -26,18 +25,19 @@ from awardspider.panel.api.v1.replies import json_reply, page_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.channel_context import channel_context
 from awardspider.panel.configuration import config_of
+from awardspider.panel.new_channels import add_new_channel
 from awardspider.storage.channels import ChannelState, PausedBy, channel_states, pause_channel, resume_channel
 
 router = APIRouter(prefix="/api/v1", tags=["channels"], responses=ERRORS)
 
 
 class ChannelBody(BaseModel):
-    """A new channel. Its address and secrets are stored encrypted, or as references such as `env:NAME`."""
+    """A new channel. Secrets are stored encrypted; references such as `env:NAME` are not possible here."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=100)
-    kind: str = Field(description="`webhook`, `apprise`, `sheets`, `handoff` or another kind of docs/channels.md")
+    kind: str = Field(description="`webhook`, `apprise`, `sheets` or `handoff`")
     address: str = Field(min_length=1, max_length=4000)
     options: dict[str, str] = {}
     secrets: list[str] = []
@@ -55,10 +55,8 @@ def list_channels(request: Request, visitor: Operator) -> Response:
 
 @router.post("/channels", response_model=Reply, status_code=HTTPStatus.CREATED)
 def create_channel(request: Request, visitor: Operator, body: ChannelBody) -> Response:
-    """Add a channel. An address of a private network is refused, as everywhere."""
+    """Add a channel. Addresses of private networks and references to variables and files are refused."""
     config = config_of(request)
-    if body.name in configured_channels(config.store, config.settings):
-        raise InvalidArgument(f"a channel {body.name} exists; choose another name, or remove that one first")
     new = NewChannel(
         name=body.name,
         kind=body.kind,
@@ -67,9 +65,8 @@ def create_channel(request: Request, visitor: Operator, body: ChannelBody) -> Re
         secrets=tuple(body.secrets),
         events=tuple(body.events),
         priority=body.priority,
-        encrypted=True,
     )
-    add_channel(channel_context(config), new)
+    add_new_channel(config, new)
     return json_reply(request, _record(request, _found(request, body.name)), HTTPStatus.CREATED)
 
 
