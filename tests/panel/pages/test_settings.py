@@ -121,7 +121,7 @@ def test_findings_of_the_doctor_are_kept(panel: Panel, operator: TestClient, out
         assert all(text in page for text in expected)
 
 
-def test_members_do_not_see_settings(panel: Panel, operator: TestClient) -> None:
+def test_members_do_not_see_settings(panel: Panel) -> None:
     client = panel.signed_in(Role.MEMBER)
     assert client.get("/settings").status_code == 403
     assert client.post("/settings/doctor").status_code == 403
