@@ -22,6 +22,7 @@ from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
 from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig
+from awardspider.panel.head_requests import HeadRequests
 from awardspider.panel.mcp.server import MountedServer, create_server
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
@@ -52,6 +53,7 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED_BYTES, compresslevel=6)
     app.add_middleware(ServerTiming)
     add_security(app, config)
+    app.add_middleware(HeadRequests)
     app.add_exception_handler(AwardError, _award_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)

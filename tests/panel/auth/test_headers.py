@@ -6,7 +6,7 @@ import re
 
 import pytest
 from fastapi import APIRouter
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from awardspider.panel.access import Public
 from awardspider.storage.accounts import Role
@@ -110,3 +110,43 @@ def test_a_body_beyond_the_limit_is_refused(panel: Panel) -> None:
 
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert client.post("/account/preferences", content=pieces(), headers=form).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/calendar", 200),
+        ("/sign-in", 303),
+        ("/static/css/base.css", 200),
+        ("/healthz", 200),
+        ("/api/v1/offers", 200),
+        ("/export/offers.csv", 200),
+        ("/searches.csv", 200),
+        ("/missing", 404),
+        ("/s/missing", 404),
+    ],
+)
+def test_head_has_the_headers_of_get_and_no_body(panel: Panel, path: str, status: int) -> None:
+    client = panel.anonymous()
+    head, get = client.head(path), client.get(path)
+    assert (head.status_code, head.content) == (status, b"")
+    changing = {"date", "server-timing", "set-cookie", "content-length", "etag"}
+    assert {**head.headers}.keys() - changing == {**get.headers}.keys() - changing
+
+
+def test_head_does_not_wait_for_the_rest_of_a_long_body(panel: Panel) -> None:
+    blocks = iter(range(1_000_000))
+    router = APIRouter()
+
+    @router.get("/long")
+    def long(visitor: Public) -> Response:
+        return StreamingResponse(b"%d" % block for block in blocks)
+
+    panel.app.include_router(router)
+    assert panel.anonymous().head("/long").status_code == 200
+    assert next(blocks) < 10
+
+
+def test_head_needs_the_same_rights(panel: Panel) -> None:
+    assert panel.signed_in(Role.VIEWER).head("/channels").status_code == 403
