@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
@@ -60,6 +60,17 @@ LOCAL_OPERATOR = Visitor(role=Role.OPERATOR, scopes=frozenset(Scope), via=Via.LO
 ANONYMOUS = Visitor(owner_id="", adds_for="")
 
 
+_CHANGES_NOTHING = "changes_nothing"
+
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+def changes_nothing(endpoint: Endpoint) -> Endpoint:
+    """Mark an endpoint that only reads although its method is POST: a token for reading is enough."""
+    setattr(endpoint, _CHANGES_NOTHING, True)
+    return endpoint
+
+
 def current_visitor(request: Request) -> Visitor:
     """Return the visitor of a request. It reads the database once for each request."""
     return _visitor(identity_of(request))
@@ -78,10 +89,11 @@ async def allowed_visitor(request: Request, role: Role | None) -> Visitor:
         raise SignInRequired("Sign in to open this page.")
     if role and not visitor.may(role):
         raise AccessDenied(f"This is for accounts with the role {role}; yours has the role {visitor.role}.")
-    is_change = request.method not in SAFE_METHODS
+    is_post = request.method not in SAFE_METHODS
+    is_change = is_post and not hasattr(request.scope.get("endpoint"), _CHANGES_NOTHING)
     if visitor.via is Via.TOKEN and (Scope.WRITE if is_change else Scope.READ) not in visitor.scopes:
         raise AccessDenied("The token may only read. Create one with the scope write to make changes.")
-    if is_change and visitor.via is not Via.TOKEN:
+    if is_post and visitor.via is not Via.TOKEN:
         await check_form_token(request)
     return visitor
 

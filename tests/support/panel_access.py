@@ -35,6 +35,9 @@ class Access(StrEnum):
         return Role.VIEWER if self in (Access.SESSION, Access.PROGRAM) else Role(self.value)
 
 
+#: Routes that only read although their method is POST.
+READING_POSTS = frozenset({"POST /api/v1/watches/preview"})
+
 PUBLIC, VIEWER, MEMBER, OPERATOR, SESSION, PROGRAM = Access
 
 ACCESS: dict[str, Access] = {

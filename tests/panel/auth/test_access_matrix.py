@@ -14,7 +14,7 @@ from awardspider.panel.auth.sign_in import SIGN_IN_PATH
 from awardspider.storage.accounts import Role, Scope
 from awardspider.storage.store import open_store
 from tests.support.panel import Panel
-from tests.support.panel_access import ACCESS, EXAMPLES, Access, PanelRoute, panel_routes
+from tests.support.panel_access import ACCESS, EXAMPLES, READING_POSTS, Access, PanelRoute, panel_routes
 
 _READING = ("GET", "MOUNT")
 
@@ -48,7 +48,8 @@ def expected(visitor: str, access: Access, route: PanelRoute) -> str:
     if visitor == "anonymous":
         return "allowed" if access is Access.PUBLIC else "sign in"
     if visitor.endswith(" token"):
-        is_allowed = visitor == "write token" or route.method in _READING
+        is_reading = route.method in _READING or route.key in READING_POSTS
+        is_allowed = visitor == "write token" or is_reading
         return "allowed" if is_allowed and access is not Access.SESSION else "denied"
     if access is Access.PROGRAM:
         return "sign in"

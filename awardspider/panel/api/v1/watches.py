@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from awardspider.delivery.channels.configuration import channel_names
 from awardspider.outcomes import InvalidArgument
-from awardspider.panel.access import Member, Viewer, Visitor
+from awardspider.panel.access import Member, Viewer, Visitor, changes_nothing
 from awardspider.panel.api.v1.replies import json_reply, page_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.configuration import config_of
@@ -67,6 +67,7 @@ def add_watch(request: Request, visitor: Member, body: Watch) -> Response:
 
 
 @router.post("/watches/preview", response_model=Reply)
+@changes_nothing
 def preview(request: Request, visitor: Viewer, body: Watch) -> Response:
     """Return what a watch would find now, without storing it: matches, and near misses with their reasons."""
     now = config_of(request).now()
