@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -223,8 +223,3 @@ def parse_month(text: str, now: datetime) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         return now.date().replace(day=1)
-
-
-def pairs(origins: Sequence[str], destinations: Sequence[str]) -> int:
-    """Return the number of routes between places."""
-    return len(origins) * len(destinations)

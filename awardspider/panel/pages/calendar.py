@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,11 +12,11 @@ from starlette.responses import Response
 
 from awardspider.items import Cabin
 from awardspider.panel.access import Viewer
+from awardspider.panel.calendar_queries import MAX_PAIRS, all_sources, pairs, searched_airports
 from awardspider.panel.calendar_views import (
     CalendarView,
     cell_view,
     month_range,
-    pairs,
     parse_month,
     shifted,
     weekdays,
@@ -27,21 +28,15 @@ from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import render
 from awardspider.panel.texts import Texts
-from awardspider.programs import all_programs, sources_of
+from awardspider.programs import all_programs
 from awardspider.search.dates import today_at
 from awardspider.storage.calendar_days import CalendarQuery, calendar_days
 from awardspider.storage.offer_pages import offer_page
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offers import OfferRow
-from awardspider.storage.stored_routes import stored_destinations, stored_origins
-from awardspider.storage.watch_check import airport_codes
 
 router = APIRouter()
 
-#: The most pairs of airports in one calendar.
-MAX_PAIRS = 2_000
-#: With more pairs, airports between which nothing was searched are left out.
-_FEW_PAIRS = 20
 _OFFERS_OF_DAY = 40
 
 
@@ -53,8 +48,8 @@ class _Chosen:
     month: date
     cabin: Cabin
     day: date | None
-    origins: list[str]
-    destinations: list[str]
+    origins: Sequence[str]
+    destinations: Sequence[str]
 
     @property
     def is_complete(self) -> bool:
@@ -111,24 +106,20 @@ def _chosen(request: Request, now: datetime) -> _Chosen:
         day = date.fromisoformat(request.query_params.get("day", ""))
     except ValueError:
         day = None
+    origins, destinations = filters.origin, filters.destination
     return _Chosen(
         filters=filters,
         month=parse_month(request.query_params.get("month", ""), now),
         cabin=filters.cabins[0] if filters.cabins else Cabin.BUSINESS,
         day=day,
-        origins=airport_codes(filters.origin) if filters.origin else [],
-        destinations=airport_codes(filters.destination) if filters.destination else [],
+        origins=sorted(origins.airports) if origins else [],
+        destinations=sorted(destinations.airports) if destinations else [],
     )
 
 
 def _narrowed(config: PanelConfig, chosen: _Chosen) -> _Chosen:
     """Return the choice without the airports of large places between which nothing was searched."""
-    if pairs(chosen.origins, chosen.destinations) <= _FEW_PAIRS:
-        return chosen
-    known = stored_origins(config.store)
-    origins = [each for each in chosen.origins if each in known] or chosen.origins[:1]
-    reached = stored_destinations(config.store, origins)
-    destinations = [each for each in chosen.destinations if each in reached] or chosen.destinations[:1]
+    origins, destinations = searched_airports(config.store, chosen.origins, chosen.destinations)
     return replace(chosen, origins=origins, destinations=destinations)
 
 
@@ -142,7 +133,7 @@ def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) 
         first=first,
         last=last,
         programs=programs,
-        sources=sorted({source for program in programs for source in sources_of(program)}),
+        sources=all_sources(programs),
     )
     return CalendarView(
         calendar=calendar_days(config.store, query, now=now, max_age=config.max_age),
@@ -186,6 +177,6 @@ def _query(chosen: _Chosen) -> dict[str, Any]:
     }
 
 
-def _only(codes: list[str]) -> str:
+def _only(codes: Sequence[str]) -> str:
     """Return the only code of a list, or an empty text."""
     return codes[0] if len(codes) == 1 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -16,22 +16,20 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Viewer
 from awardspider.panel.api.v1.replies import Cursor, Size, json_reply, page_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, OfferPage, OfferRecord, Page
+from awardspider.panel.calendar_queries import calendar_query
 from awardspider.panel.configuration import config_of
 from awardspider.panel.filters import View, parse_filters
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.records import calendar_record
-from awardspider.search.places import parse_places
-from awardspider.storage.calendar_days import CalendarQuery, calendar_days
+from awardspider.storage.calendar_days import MAX_DAYS, calendar_days
 from awardspider.storage.exchange_rates import current_rates
 from awardspider.storage.offer_pages import offer_page
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, PricePoint, offer_history
 from awardspider.storage.records import point_record
-from awardspider.storage.watch_check import airport_codes
 
 router = APIRouter(prefix="/api/v1", tags=["offers"], responses=ERRORS)
 
-_MAX_DAYS = 366
 _DEFAULT_DAYS = 90
 
 
@@ -97,24 +95,20 @@ def get_calendar(
     origin: Annotated[str, Query(alias="from", description="Places of departure")],
     destination: Annotated[str, Query(alias="to", description="Places of arrival")],
     first: Annotated[date | None, Query(description="First local day of departure; default today")] = None,
-    days: Annotated[int, Query(ge=1, le=_MAX_DAYS, description="Number of days")] = _DEFAULT_DAYS,
+    days: Annotated[int, Query(ge=1, le=MAX_DAYS, description="Number of days")] = _DEFAULT_DAYS,
     cabin: Annotated[list[Cabin] | None, Query(description="Cabins; default all")] = None,
     program: Annotated[list[str] | None, Query(description="Keys of programs")] = None,
 ) -> Response:
     """Return the lowest price of each day and cabin; a day without one is empty, failed or not searched."""
     config, now = config_of(request), config_of(request).now()
-    start = first or now.date()
-    try:
-        end = start + timedelta(days=days - 1)
-    except OverflowError:
-        raise InvalidArgument(f"first: {start} is too late") from None
-    query = CalendarQuery(
-        origins=airport_codes(parse_places(origin)),
-        destinations=airport_codes(parse_places(destination)),
-        first=start,
-        last=end,
-        programs=tuple(program or ()),
-        cabins=tuple(cabin or ()),
+    query = calendar_query(
+        config.store,
+        origin,
+        destination,
+        first=first or now.date(),
+        days=days,
+        programs=program or (),
+        cabins=cabin or (),
     )
     cells = calendar_days(config.store, query, now=now, max_age=config.max_age)
     items = [
