@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from heapq import merge
+from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, tuple_
 
 from awardspider.airports import metro_area
 from awardspider.items import Detail
@@ -16,7 +17,7 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT, capped_count
 from awardspider.storage.offer_lanes import legs
-from awardspider.storage.offer_paths import FEW_OFFERS, few_offers_path, with_existing_airports
+from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, offer_from_row
@@ -24,8 +25,9 @@ from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
-# Offers of a cabin that are considered: the best ones of all routes.
-_MAX_OF_CABIN = 500
+# Offers that are considered: the best ones of all routes.
+_MAX_READ = 1_500
+_ROWS = 300  # that are read from a lane at a time
 _KEY_COLUMNS = (
     _offers.deal_rank, _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination,
     _offers.cabin, _offers.departure_date, _offers.detail, _offers.miles,
@@ -75,41 +77,44 @@ def best_flights(
     """
     with store.reading() as connection:
         narrowed = with_existing_airports(connection, query)
-        if narrowed is None:
-            return BestFlights(offers=[], count=0, is_capped=False)
-        matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
-        keys, is_complete = _best_of_each_cabin(connection, narrowed, matching, rates)
-        found = list(_without_known_flights(_firsts(keys)))
+        best = [] if narrowed is None else list(_best_first(connection, narrowed, rates))
+        found = list(_without_known_flights(_firsts(best)))
         offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
-        count, is_capped = min(len(found), MAX_COUNT), len(found) > MAX_COUNT
-        if not is_complete and not is_capped:
-            count, is_capped = capped_count(connection, matching.with_only_columns(_offers.flight_key).distinct())
-    return BestFlights(offers=offers, count=count, is_capped=is_capped)
+    is_capped = len(best) == _MAX_READ or len(found) > MAX_COUNT
+    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
 
 
-def _best_of_each_cabin(
-    connection: Connection, query: OfferQuery, matching: Select[*tuple[Any, ...]], rates: ExchangeRates | None
-) -> tuple[list[_Key], bool]:
-    """Return the best offers, each fare of a flight, and True if these are all that match."""
+def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
+    """Yield the best offers, at most _MAX_READ, each fare of a flight."""
+    matching = (
+        matching_offers(query, rates)
+        .where(_offers.miles.is_not(None))
+        .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
+    )
     path = few_offers_path(connection, query)
     if path is not None:
-        rows, _ = _rows(connection, matching.where(path.condition), path.index, FEW_OFFERS)
-        return rows, True
-    found: list[_Key] = []
-    for leg in legs(connection, query, OfferSort.DEAL, rates):
-        lanes = [_rows(connection, matching.where(lane.condition), lane.index, _MAX_OF_CABIN) for lane in leg.lanes]
-        found += sorted(chain.from_iterable(rows for rows, _ in lanes))
-        if not all(is_complete for _, is_complete in lanes):
-            return found, False
-    return found, True
+        parts = [[_read_lane(connection, matching, path.index, path.condition)]]
+    else:
+        found = legs(connection, query, OfferSort.DEAL, rates)
+        parts = [[_read_lane(connection, matching, each.index, each.condition) for each in leg.lanes] for leg in found]
+    best = chain.from_iterable(merge(*lanes) for lanes in parts)
+    yield from (key for _, key in islice(best, _MAX_READ))
 
 
-def _rows(connection: Connection, query: Select[*tuple[Any, ...]], index: str, limit: int) -> tuple[list[_Key], bool]:
-    """Return the best offers that an index has, and True if these are all of them."""
-    columns = query.with_only_columns(*_KEY_COLUMNS).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
-    ordered = columns.order_by(_offers.deal_rank, _offers.number).limit(limit + 1)
-    rows: list[Any] = list(connection.execute(ordered))
-    return [_Key(*row) for row in rows[:limit]], len(rows) <= limit
+def _read_lane(
+    connection: Connection, matching: Select[*tuple[Any, ...]], index: str, condition: ColumnElement[bool]
+) -> Iterator[tuple[int, _Key]]:
+    """Yield the rank and the columns of the offers with a condition, the best first, some at a time."""
+    order = (_offers.deal_rank, _offers.number)
+    some = matching.where(condition).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite").order_by(*order)
+    query = some.limit(_ROWS)
+    while True:
+        rows = connection.execute(query).all()
+        yield from ((rank, _Key(*key)) for rank, *key in rows)
+        if len(rows) < _ROWS:
+            return
+        rank, number = rows[-1][:2]
+        query = some.where(_offers.deal_rank >= rank, tuple_(*order) > (rank, number)).limit(_ROWS)
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
