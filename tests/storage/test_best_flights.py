@@ -79,10 +79,10 @@ def test_offers_of_other_classes_and_outdated_ones_are_left_out(store: Store) ->
 
 def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(offer_paths, "FEW_OFFERS", 3)
-    monkeypatch.setattr(best_flights_module, "_MAX_OF_CABIN", 2)
+    monkeypatch.setattr(best_flights_module, "_MAX_READ", 4)
     economy = on_days(3, miles=12_000)
     business = on_days(3, miles=11_000, cabin=Cabin.BUSINESS)
     store_judged(store, DealClass.GOOD, *economy, *business)
     result = best_flights(store, QUERY, per_route=9, size=99, rates=RATES)
-    assert [offer.id for offer in result.offers] == [offer.offer_id for offer in (*business[:2], *economy[:2])]
-    assert (result.count, result.is_capped) == (6, False)
+    assert [offer.id for offer in result.offers] == [offer.offer_id for offer in (*business, economy[0])]
+    assert (result.count, result.is_capped) == (4, True)
