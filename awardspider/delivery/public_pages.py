@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from awardspider.delivery.channels.base import Message
-from awardspider.delivery.messages.events import event_body, parse_event
+from awardspider.delivery.messages.events import event_body, offer_event, parse_event
 from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.delivery.messages.payloads import public_event
 from awardspider.environment import is_loopback
+from awardspider.items import EventType
 from awardspider.outcomes import InvalidSetting
+from awardspider.storage.offers import OfferRow
 from awardspider.storage.shares import NewShare, create_shares
 from awardspider.storage.store import Store
 
@@ -68,3 +70,15 @@ def _new_share(message: Message, locale: str) -> NewShare | None:
     except msgspec.ValidationError:  # the channel rejects the message
         return None
     return NewShare(key=message.key, body=event_body(public_event(event)), locale=locale)
+
+
+def offer_share_key(offer: OfferRow) -> str:
+    """Return the key of the public page that a person makes for an offer at its current price."""
+    return f"offer:{offer.id}:{offer.miles or 'seats'}"
+
+
+def share_offer(store: Store, offer: OfferRow, *, locale: str, now: datetime) -> str:
+    """Create the public page of an offer at its current price, unless there is one; return its id."""
+    key = offer_share_key(offer)
+    event = offer_event(EventType.OFFER_MATCHED, key, offer, now, judgment=offer.judgment)
+    return create_shares(store, [NewShare(key=key, body=event_body(public_event(event)), locale=locale)], now)[key]

@@ -15,7 +15,7 @@ from awardspider.airports import metro_area
 from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
-from awardspider.storage.counts import MAX_COUNT, capped_count
+from awardspider.storage.counts import MAX_COUNT
 from awardspider.storage.offer_lanes import legs
 from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers

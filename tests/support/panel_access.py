@@ -44,6 +44,7 @@ ACCESS: dict[str, Access] = {
     # pages
     "GET /": VIEWER,
     "GET /deals.csv": VIEWER,
+    "POST /offers/{offer_id}/share": MEMBER,
     "GET /places": VIEWER,
     "GET /programs": VIEWER,
     "GET /programs/{program}": VIEWER,

@@ -8,9 +8,10 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.deals.deal_list import Deal
+from awardspider.delivery.public_pages import offer_share_key, share_address, share_offer
 from awardspider.outcomes import InvalidArgument
-from awardspider.panel.access import Viewer
-from awardspider.panel.configuration import config_of
+from awardspider.panel.access import Member, Viewer
+from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.deal_rows import DealRow
 from awardspider.panel.formats import Formats
 from awardspider.panel.offer_chart import price_chart
@@ -19,7 +20,10 @@ from awardspider.panel.offer_points import find_offer_points
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import render
 from awardspider.panel.texts import Texts
+from awardspider.storage.accounts import Role
 from awardspider.storage.offer_details import find_offer_details
+from awardspider.storage.offers import OfferRow, offer_history
+from awardspider.storage.shares import find_share, find_share_ids
 
 router = APIRouter()
 
@@ -50,5 +54,31 @@ def offer_page(request: Request, visitor: Viewer, offer_id: str) -> Response:
         legs=list(legs(offer.segments)),
         points=find_offer_points(config, offer, visitor.owner_id or visitor.adds_for),
         chart=price_chart(details, fmt, texts),
-        address=str(request.url_for("offer_page", offer_id=offer.id)),
+        address=_public_address(config, offer) or str(request.url_for("offer_page", offer_id=offer.id)),
+        may_publish=bool(config.public_url) and visitor.may(Role.MEMBER) and not _public_address(config, offer),
     )
+
+
+@router.post("/offers/{offer_id}/share")
+def publish_offer(request: Request, visitor: Member, offer_id: str) -> Response:
+    """Create a public page of an offer, which everybody with its address can open."""
+    config = config_of(request)
+    if not config.public_url:
+        raise InvalidArgument("public pages need AWARD_PUBLIC_URL: the address at which others reach the panel")
+    try:
+        offer, _ = offer_history(config.store, offer_id)
+    except InvalidArgument as error:
+        raise HTTPException(HTTPStatus.NOT_FOUND, str(error)) from error
+    locale = str(preferences_of(request, config.settings).language.locale)
+    share_offer(config.store, offer, locale=locale, now=config.now())
+    return RedirectResponse(f"/offers/{offer.id}?notice=offer_published", HTTPStatus.SEE_OTHER)
+
+
+def _public_address(config: PanelConfig, offer: OfferRow) -> str:
+    """Return the address of the public page of an offer; empty if there is none that can be opened."""
+    if not config.public_url:
+        return ""
+    key = offer_share_key(offer)
+    share_id = find_share_ids(config.store, [key]).get(key)
+    share = find_share(config.store, share_id) if share_id else None
+    return share_address(config.public_url, share.id) if share and share.is_open(config.now()) else ""

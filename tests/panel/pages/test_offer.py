@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -233,3 +235,51 @@ def test_every_language_has_the_page(client: TestClient, sqlite_store: Store) ->
     store_judged(sqlite_store, DealClass.GOOD, make_itinerary(taxes=Money(Decimal(30), "BRL")))
     for language, text in (("pt-BR", "Por que este preço"), ("es", "Por qué este precio")):
         assert text in section(page(client, headers={"accept-language": language}), "why")
+
+
+# ---- public page -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(sqlite_store: Store, tmp_path: Path) -> Iterator[Panel]:
+    """Yield a panel that others can reach, with an offer."""
+    store_judged(sqlite_store, DealClass.GOOD, OFFER)
+    with Panel(sqlite_store, tmp_path, now=NOW + HOUR, AWARD_PUBLIC_URL="https://awards.example") as panel:
+        yield panel
+
+
+def copied_address(tree: HtmlElement) -> str:
+    return str(tree.cssselect("#offer-address")[0].get("value"))
+
+
+def test_a_public_page_of_an_offer_can_be_opened_by_everybody(published: Panel) -> None:
+    member = published.signed_in(Role.MEMBER)
+    assert "/s/" not in copied_address(page(member))
+    response = member.post(f"/offers/{OFFER.offer_id}/share")
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        f"/offers/{OFFER.offer_id}?notice=offer_published",
+    )
+    address = copied_address(page(member))
+    assert address.startswith("https://awards.example/s/")
+    shown = published.anonymous(base_url="https://awards.example").get(address)
+    assert shown.status_code == 200
+    assert "og:title" in shown.text
+
+
+def test_an_offer_has_one_public_page_for_each_price(published: Panel) -> None:
+    member = published.signed_in(Role.MEMBER)
+    addresses = []
+    for _ in range(2):
+        member.post(f"/offers/{OFFER.offer_id}/share")
+        addresses.append(copied_address(page(member)))
+    assert addresses[0] == addresses[1]
+
+
+def test_a_public_page_needs_the_address_of_the_panel(client: TestClient, sqlite_store: Store) -> None:
+    store_judged(sqlite_store, DealClass.GOOD, OFFER)
+    assert "/share" not in client.get(f"/offers/{OFFER.offer_id}").text
+
+
+def test_a_viewer_cannot_make_a_public_page(published: Panel) -> None:
+    assert published.signed_in(Role.VIEWER).post(f"/offers/{OFFER.offer_id}/share").status_code == 403
