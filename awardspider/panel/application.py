@@ -18,6 +18,7 @@ from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.panel import api, pages, public
 from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
+from awardspider.panel.api.description import describe_api
 from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
 from awardspider.panel.auth.sign_in import sign_in_response
@@ -61,6 +62,7 @@ def create_app(config: PanelConfig) -> FastAPI:
         app.include_router(router, include_in_schema=False)
     for router in routers_of(api):
         app.include_router(router)
+    describe_api(app)
     app.mount("/mcp", assistants)
     app.mount("/static", VersionedFiles(), name="static")
     return app
@@ -140,7 +142,9 @@ def _award_error(request: Request, error: Exception) -> Response:
 
 def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return error_response(request, HTTPStatus(error.status_code), str(error.detail or ""))
+    response = error_response(request, HTTPStatus(error.status_code), str(error.detail or ""))
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Viewer
+from awardspider.panel.api.v1.schemas import ERRORS
 from awardspider.panel.configuration import config_of
 from awardspider.programs import all_programs
 from awardspider.search.past_times import past_time
@@ -19,30 +20,33 @@ from awardspider.storage.export.formats import FORMATS, Layout, csv_blocks, json
 from awardspider.storage.export.layout import TABLES
 from awardspider.storage.export.rows import Row, open_export
 
-router = APIRouter(tags=["exports"])
+router = APIRouter(tags=["exports"], responses=ERRORS)
+
+#: The tables and formats as enums, for the description of the API.
+Table = StrEnum("Table", {name: name for name in TABLES})  # type: ignore[misc]  # the names are those of the export
+FileFormat = StrEnum("FileFormat", {name: name for name in FORMATS})  # type: ignore[misc]
 
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
 }
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file", "content": {name: {"schema": {"type": "string"}} for name in _MEDIA_TYPES.values()}}
+}
 _MEMORY_BYTES = 8_000_000
 _BLOCK_BYTES = 256 * 1024
 
 
-@router.get("/export/{table}.{file_format}")
+@router.get("/export/{table}.{file_format}", response_class=StreamingResponse, responses=_FILES)
 def export_table(
     request: Request,
     visitor: Viewer,
-    table: str,
-    file_format: str,
+    table: Table,
+    file_format: FileFormat,
     since: Annotated[str | None, Query(description="Only rows seen or searched since: 24h, 7d or 2026-11-22")] = None,
 ) -> Response:
     """Return a table of `scrapy export` as CSV, JSON lines or Parquet. Long tables are streamed."""
-    if table not in TABLES:
-        raise InvalidArgument(f"there is no table {table!r}; choose from {', '.join(TABLES)}")
-    if file_format not in FORMATS:
-        raise InvalidArgument(f"there is no format {file_format!r}; choose from {', '.join(FORMATS)}")
     if file_format == "parquet":
         require_parquet()
     config = config_of(request)

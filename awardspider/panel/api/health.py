@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from awardspider.outcomes import StorageError
 from awardspider.panel.access import Public
+from awardspider.panel.api.description import WITHOUT_TOKEN
 from awardspider.panel.configuration import config_of
 from awardspider.storage.engines import HEAD, read_schema_version
 
 router = APIRouter(tags=["health"])
 
+_NOT_READY: dict[int | str, dict[str, Any]] = {503: {"description": "The database cannot be used; the text says why"}}
 
-@router.get("/healthz")
+
+@router.get("/healthz", response_class=PlainTextResponse, openapi_extra=WITHOUT_TOKEN)
 def health(visitor: Public) -> Response:
     """Respond with 200 as long as the process responds."""
     return PlainTextResponse("ok\n")
 
 
-@router.get("/readyz")
+@router.get("/readyz", response_class=PlainTextResponse, responses=_NOT_READY, openapi_extra=WITHOUT_TOKEN)
 def readiness(request: Request, visitor: Public) -> Response:
     """Respond with 200 if the database can be read and has the version of this code, else with 503 and the reason."""
     try:

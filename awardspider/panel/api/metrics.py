@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC
+from typing import Any
 
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -12,18 +13,22 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from awardspider.panel.access import Viewer
+from awardspider.panel.api.v1.schemas import ERRORS
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.storage.incidents import unresolved_incidents
 from awardspider.storage.outbox_totals import count_by_status, delivery_seconds
 from awardspider.storage.search_totals import find_totals, program_successes
 from awardspider.storage.services import is_running, service_rows
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=ERRORS)
 
+_TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The metrics", "content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 _QUANTILES = (0.5, 0.9, 0.99)
 
 
-@router.get("/metrics")
+@router.get("/metrics", response_class=Response, responses=_TEXT)
 def metrics(request: Request, visitor: Viewer) -> Response:
     """Return the metrics in the text format of Prometheus."""
     registry = CollectorRegistry(auto_describe=False)

@@ -26,7 +26,7 @@ from awardspider.storage.login_failures import begin_attempt, record_success
 SIGN_IN_PATH = "/sign-in"
 
 #: Paths of programs, which get a status instead of the page to sign in.
-_PROGRAM_PATHS = ("/api/", "/mcp", "/metrics", "/feeds/")
+_PROGRAM_PATHS = ("/api/", "/export/", "/feeds/", "/mcp", "/metrics")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

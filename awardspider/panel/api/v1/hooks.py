@@ -16,6 +16,7 @@ from awardspider.delivery.channels.webhook import zapier
 from awardspider.delivery.messages.schemas import combined_schema
 from awardspider.items import EventType
 from awardspider.panel.access import Operator, Public, Viewer
+from awardspider.panel.api.description import WITHOUT_TOKEN
 from awardspider.panel.api.v1.replies import json_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Reply
 from awardspider.panel.channel_context import channel_context
@@ -76,7 +77,7 @@ def sample_events(request: Request, visitor: Operator, event: str, locale: _Loca
     return Response(orjson.dumps(events), media_type="application/json")
 
 
-@router.get("/schemas/events.json", response_model=Reply)
+@router.get("/schemas/events.json", response_model=Reply, openapi_extra=WITHOUT_TOKEN)
 def get_event_schema(request: Request, visitor: Public) -> Response:
     """Return the JSON Schema of all events."""
     return json_reply(request, combined_schema())
