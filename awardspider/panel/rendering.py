@@ -26,7 +26,6 @@ from awardspider.panel.texts import Texts
 @cache
 def template_environment() -> Environment:
     """Return the environment of all templates."""
-    """Return the environment of all templates."""
     environment = Environment(
         loader=PackageLoader("awardspider.panel"),
         autoescape=True,

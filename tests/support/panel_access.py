@@ -18,7 +18,7 @@ from awardspider.storage.accounts import Role
 
 
 class Access(StrEnum):
-    """Who may use a route."""
+    """The role that a route needs."""
 
     PUBLIC = "public"  # anybody; the address itself can be secret
     VIEWER = "viewer"

@@ -80,7 +80,7 @@ class _View:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether a filter other than the tab is set."""
+        """Return whether a filter other than the tab is set."""
         return bool(self.channel or self.event or self.watch or self.status)
 
     def query(self, watch_keys: list[str] | None, now: datetime) -> DeliveryQuery:

@@ -160,7 +160,7 @@ def _channels(items: FormItems) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormValue:
-    """What the control of a field shows: a text, and the chosen options; a checkbox has the option `yes`.
+    """The text and the chosen options in the control of a field; a checkbox has the option `yes`.
 
     `options` are all options, with a value that is none of them. Channels have their priorities instead.
     """

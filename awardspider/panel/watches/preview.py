@@ -1,4 +1,4 @@
-"""What a watch finds among the stored offers and promotions: matches, near misses, and what it searches."""
+"""The stored offers and promotions that a watch finds: matches, near misses, and the searches that it needs."""
 
 from __future__ import annotations
 

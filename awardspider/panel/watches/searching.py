@@ -1,4 +1,4 @@
-"""What the searches of a watch cost, and whether they work: requests a day, budgets, and failing programs."""
+"""The cost and health of the searches of a watch: requests a day, budgets, and failing programs."""
 
 from __future__ import annotations
 

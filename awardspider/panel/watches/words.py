@@ -21,7 +21,7 @@ WORD_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What words mean: a sentence in their language, the question about what is unclear, and what they are about.
+    """The meaning of words: a sentence in their language, the question about what is unclear, and their subject.
 
     `promotion` is the kind of promotions that the words are about instead of awards. `is_wish` is False for words that
     say nothing about a trip.
