@@ -156,3 +156,23 @@ def test_counts_are_capped(store: Store) -> None:
     write_batch(store, make_batch(*(make_offer(origin=f"{number:03}") for number in range(1_001))))
     page = offer_page(store, CURRENT)
     assert (page.count, page.count_is_capped, len(page.offers)) == (1_000, True, 50)
+
+
+@pytest.mark.parametrize("sort", OfferSort)
+def test_few_and_many_offers_are_in_the_same_order(
+    store: Store, sort: OfferSort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offers = [
+        make_itinerary(
+            segments=(make_segment(str(number)),), miles=9_000 + number % 3, stops=number % 2, seats=number % 4
+        )
+        for number in range(30)
+    ]
+    write_batch(store, make_batch(*offers, make_itinerary(origin="SFO")))
+    query = OfferQuery(current_at=NOW, origins=("LAX",), max_miles=20_000)
+    few = listed(store, query, sort, 7)
+    monkeypatch.setattr("awardspider.storage.offer_paths.FEW_OFFERS", -1)
+    assert listed(store, query, sort, 7) == few
+    monkeypatch.setattr("awardspider.storage.offer_pages.MAX_COUNT", 5)
+    assert listed(store, query, sort, 7) == few
+    assert len(few) == 30
