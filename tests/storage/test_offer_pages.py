@@ -173,6 +173,6 @@ def test_few_and_many_offers_are_in_the_same_order(
     few = listed(store, query, sort, 7)
     monkeypatch.setattr("awardspider.storage.offer_paths.FEW_OFFERS", -1)
     assert listed(store, query, sort, 7) == few
-    monkeypatch.setattr("awardspider.storage.offer_pages.MAX_COUNT", 5)
+    monkeypatch.setattr("awardspider.storage.offer_pages.MAX_COUNT", 10)
     assert listed(store, query, sort, 7) == few
     assert len(few) == 30
