@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from operator import eq
@@ -18,7 +18,7 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass
 from awardspider.storage import schema
 from awardspider.storage.offer_queries import OfferQuery
-from awardspider.storage.offer_sorts import EPOCH, MOST_SEATS, MOST_STOPS, OfferSort, SortKey, euro_rate
+from awardspider.storage.offer_sorts import MOST_SEATS, MOST_STOPS, OfferSort, SortKey, euro_rate
 
 _offers = schema.offers.c
 _BY_RANK = (_offers.deal_rank, _offers.number)
@@ -85,8 +85,6 @@ def legs(connection: Connection, query: OfferQuery, sort: OfferSort, rates: Exch
             yield _unknown(query, _offers.duration_minutes.is_(None))
         case OfferSort.DATE:
             yield Leg(place=(0,), lanes=[_date_lane()])
-        case OfferSort.SEEN:
-            yield Leg(place=(0,), lanes=[_seen_lane()])
         case OfferSort.CENTS_PER_POINT:
             yield Leg(place=(0,), lanes=[_cents_lane()])
             yield _unknown(query, _offers.cents_per_point.is_(None))
@@ -171,20 +169,6 @@ def _date_lane() -> Lane:
         index="ix_offers_date",
         condition=_offers.departure_date.is_not(None),
         order=(_offers.departure_date, *_BY_RANK),
-        after=after,
-    )
-
-
-def _seen_lane() -> Lane:
-    def after(key: SortKey) -> ColumnElement[bool]:
-        at = EPOCH - timedelta(microseconds=key.value)
-        is_earlier = _offers.last_seen_at < at
-        return and_(_offers.last_seen_at <= at, or_(is_earlier, tuple_(*_BY_RANK) > (key.rank, key.number)))
-
-    return Lane(
-        index="ix_offers_seen",
-        condition=_offers.last_seen_at.is_not(None),
-        order=(_offers.last_seen_at.desc(), *_BY_RANK),
         after=after,
     )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,7 +14,6 @@ from awardspider.search.exchange_rates import BASE, ExchangeRates
 from awardspider.storage import schema
 
 _offers = schema.offers.c
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 #: More seats and stops are not distinguished: an airline seldom says more.
 MOST_SEATS = 9
 MOST_STOPS = 3
@@ -27,7 +25,6 @@ class OfferSort(StrEnum):
     DEAL = "deal"  # deal class, known flights, discount, miles
     MILES = "miles"
     DATE = "date"  # departure
-    SEEN = "seen"  # latest first
     TAXES = "taxes"  # in one currency
     SEATS = "seats"  # most first
     STOPS = "stops"
@@ -86,7 +83,6 @@ _COLUMNS: dict[OfferSort, tuple[ColumnElement[Any], ...]] = {
     OfferSort.DEAL: (),
     OfferSort.MILES: (_offers.miles,),
     OfferSort.DATE: (_offers.departure_date,),
-    OfferSort.SEEN: (_offers.last_seen_at,),
     OfferSort.TAXES: (_offers.taxes, _offers.taxes_currency),
     OfferSort.SEATS: (_offers.seats,),
     OfferSort.STOPS: (_offers.stops,),
@@ -98,7 +94,6 @@ _VALUES: dict[OfferSort, Callable[..., float | None]] = {
     OfferSort.DEAL: lambda rank: 0,
     OfferSort.MILES: lambda rank, miles: miles,
     OfferSort.DATE: lambda rank, day: day.toordinal(),
-    OfferSort.SEEN: lambda rank, at: float((EPOCH - at) / timedelta(microseconds=1)),
     OfferSort.SEATS: lambda rank, seats: _negative(_limited(seats, MOST_SEATS)),
     OfferSort.STOPS: lambda rank, stops: _limited(stops, MOST_STOPS),
     OfferSort.DURATION: lambda rank, minutes: minutes,

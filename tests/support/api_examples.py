@@ -65,9 +65,7 @@ def fill(panel: Panel) -> str:
     store_reports(store, [*reports, failed], run)
     add_channel_row(store, "phone", "webhook", "https://hooks.example/secret-address", NOW)
     add_message(store, NOW, offer=offers[0], key="phone:1", watch_key=saved.watch.id)
-    add_message(
-        store, NOW, key="phone:2", status=DeliveryStatus.REJECTED, result="rejected", ended_at=NOW
-    )
+    add_message(store, NOW, key="phone:2", status=DeliveryStatus.REJECTED, result="rejected", ended_at=NOW)
     return saved.watch.id
 
 

@@ -32,7 +32,10 @@ _MEDIA_TYPES = {
     "parquet": "application/vnd.apache.parquet",
 }
 _FILES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file", "content": {name: {"schema": {"type": "string"}} for name in _MEDIA_TYPES.values()}}
+    200: {
+        "description": "The file",
+        "content": {name: {"schema": {"type": "string"}} for name in _MEDIA_TYPES.values()},
+    }
 }
 _MEMORY_BYTES = 8_000_000
 _BLOCK_BYTES = 256 * 1024

@@ -34,7 +34,12 @@ def items(client: TestClient, address: str, size: int) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("size", [1, 2, 3, 50])
 @pytest.mark.parametrize(
     ("address", "key", "number"),
-    [("offers", "offer_id", OFFERS), ("searches", "search_id", SEARCHES), ("deliveries", "id", 2), ("runs", "run_id", 1)],
+    [
+        ("offers", "offer_id", OFFERS),
+        ("searches", "search_id", SEARCHES),
+        ("deliveries", "id", 2),
+        ("runs", "run_id", 1),
+    ],
 )
 def test_the_pages_of_a_list_have_every_entry_once(
     client: TestClient, address: str, key: str, number: int, size: int
@@ -91,9 +96,7 @@ def test_filters_narrow_the_offers(client: TestClient) -> None:
         ("after=%00", 400, ""),
     ],
 )
-def test_an_invalid_parameter_is_named_in_one_sentence(
-    client: TestClient, query: str, status: int, words: str
-) -> None:
+def test_an_invalid_parameter_is_named_in_one_sentence(client: TestClient, query: str, status: int, words: str) -> None:
     response = client.get(f"/api/v1/offers?{query}")
     assert response.status_code == status
     assert words in response.json()["error"]

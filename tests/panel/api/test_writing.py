@@ -122,9 +122,7 @@ def test_a_rejected_delivery_is_sent_again(operator: TestClient) -> None:
     assert (again["status"], again["ended_at"]) == ("pending", None)
 
 
-def test_a_channel_is_added_paused_and_removed_without_showing_its_secrets(
-    operator: TestClient, filled: Panel
-) -> None:
+def test_a_channel_is_added_paused_and_removed_without_showing_its_secrets(operator: TestClient, filled: Panel) -> None:
     body = {"name": "make", "kind": "webhook", "address": PUBLIC_ADDRESS, "events": ["offer.matched"]}
     created = operator.post("/api/v1/channels", json=body)
     assert created.status_code == 201, created.text

@@ -66,8 +66,10 @@ def pages(panel: Panel) -> dict[str, str]:
         path = waiting.pop()
         response = client.get(path)
         assert response.status_code < 500, path
-        found[path] = response.text
-        if response.headers.get("content-type", "").startswith("text/html"):
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        if is_page or path.endswith(".csv"):
+            found[path] = response.text
+        if is_page:
             links = re.findall(r'href="(/(?:offers|promotions|searches|programs)/[^"#?]+)"', response.text)
             waiting += [link for link in links if link not in found and link not in waiting]
     return found

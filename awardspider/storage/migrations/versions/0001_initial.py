@@ -33,7 +33,6 @@ _LIST_INDEXES = {
     "ix_offers_taxes": ["program", "source", "taxes_currency", "taxes", "deal_rank"],
     "ix_offers_duration": ["duration_minutes", "deal_rank"],
     "ix_offers_cents_per_point": ["cents_per_point"],
-    "ix_offers_seen": ["last_seen_at"],
     "ix_offers_program": ["program", "deal_rank"],
 }
 
