@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import time
 from http import HTTPStatus
+from urllib.parse import unquote
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from awardspider import __version__
@@ -48,6 +50,7 @@ def create_app(config: PanelConfig) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         max_body_size=_MAX_BODY_BYTES,
+        dependencies=[Depends(check_address)],
     )
     app.state.config = config
     app.add_middleware(UnexpectedErrors)
@@ -66,6 +69,12 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.mount("/mcp", assistants)
     app.mount("/static", VersionedFiles(), name="static")
     return app
+
+
+async def check_address(request: Request) -> None:
+    """Raise InvalidArgument if an address contains the character NUL, which no database can search for."""
+    if "\0" in request.url.path or "%00" in request.url.query or "\0" in unquote(request.url.path):
+        raise InvalidArgument("the address contains a NUL character (%00); remove it")
 
 
 class ServerTiming:
@@ -144,13 +153,28 @@ def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     response = error_response(request, HTTPStatus(error.status_code), str(error.detail or ""))
     response.headers.update(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of all routes at the path of a request, of which the router names only those of the first."""
+    return {
+        method
+        for router in request.app.routes
+        for route in (router.effective_candidates() if hasattr(router, "effective_candidates") else [router])
+        if getattr(route, "methods", None) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods
+    }
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    name = str(first["loc"][-1]) if first["loc"] else "request"
+    # The location is `query`, the name of the parameter, and the position in a list; or `body` and the path of a field.
+    names = [str(part) for part in first["loc"][1:] if isinstance(part, str)] or ["request"]
+    name = ".".join(names)
     return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {first['msg']}")
 
 

@@ -74,7 +74,7 @@ def parse_miles(value: object) -> int:
         is_decimal = re.fullmatch(r"\d{1,4}[.,]\d", found[1])
         number = Decimal(found[1].replace(",", ".") if is_decimal else re.sub(r"\D", "", found[1]))
         miles = number * 1000 if found[2] else number
-    if miles % 1 or not 1 <= miles <= MOST_MILES:
+    if not 1 <= miles <= MOST_MILES or miles % 1:  # in this order: the remainder of a huge number is an error
         raise InvalidArgument(f'must be an integer from 1 to {MOST_MILES:,}, not "{quoted(value)}"')
     return int(miles)
 

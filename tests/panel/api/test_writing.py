@@ -12,7 +12,15 @@ from awardspider.storage.channels import channel_rows
 from tests.support.api_examples import fill, with_secret_key
 from tests.support.panel import Panel
 
-WATCH = {"name": "Tokyo", "from": "LAX", "to": "HND", "cabin": "business", "max_miles": 80000, "notify": ["phone"]}
+WATCH = {
+    "name": "Tokyo",
+    "origin": "LAX",
+    "destination": "HND",
+    "dates": "2027-03",
+    "cabins": "business",
+    "max_miles": 80000,
+    "notify": {"channels": ["phone"]},
+}
 PUBLIC_ADDRESS = "https://93.184.216.34/secret-path"
 
 
@@ -57,7 +65,7 @@ def test_a_watch_is_added_changed_paused_and_removed(operator: TestClient) -> No
 
 def test_a_preview_stores_nothing(operator: TestClient) -> None:
     before = operator.get("/api/v1/watches").json()
-    body = {"name": "Austin again", "from": "LAX", "to": "AUS", "cabin": "economy", "max_miles": 15000}
+    body = WATCH | {"name": "Austin again", "destination": "AUS", "cabins": "economy", "max_miles": 15000}
     preview = operator.post("/api/v1/watches/preview", json=body)
     assert preview.status_code == 200, preview.text
     assert preview.json()["match_count"] == 1
@@ -68,11 +76,13 @@ def test_a_preview_stores_nothing(operator: TestClient) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"from": "XXX"}, "from"),
-        ({"cabin": "busines"}, "busines"),
+        ({"origin": "XQX"}, "origin"),
+        ({"cabins": "busines"}, "busines"),
         ({"max_miles": "many"}, "max_miles"),
         ({"max_miles": 10**400}, "max_miles"),
-        ({"notify": ["nobody"]}, "nobody"),
+        ({"max_taxes": "9" * 400 + " USD"}, "max_taxes"),
+        ({"dates": "99999-01"}, "dates"),
+        ({"notify": {"channels": ["nobody"]}}, "nobody"),
         ({"unknown_field": 1}, "unknown_field"),
         ({"name": ""}, "name"),
         ({"name": "a\x00b"}, "name"),
