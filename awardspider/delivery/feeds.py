@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,6 +21,7 @@ from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.promotion_states import PromotionState, promotion_day
+from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.matching_offers import MatchingOffer, matching_offers
 from awardspider.storage.promotions import PromotionOrder, find_promotions
 from awardspider.storage.store import Store
@@ -62,14 +63,16 @@ def deals_feed(
     rates: ExchangeRates | None = None,
     locale: str,
     limit: int | None = None,
+    watch_ids: Collection[str] | None = None,
 ) -> Feed:
-    """Return the feed of offers that match an active watch. A price change creates a new entry.
+    """Return the feed of offers that match an active watch, or one of these. A price change creates a new entry.
 
     Offers that are gone, have departed or were last seen more than `max_age` ago are left out; unconfirmed offers are
     labeled. A fare that is available to several parties at one price is one entry, about the smallest party.
     """
+    found = matching_offers(store, now=now, max_age=max_age, rates=rates, limit=limit, watch_ids=watch_ids)
     entries = []
-    for match in _combine_parties(matching_offers(store, now=now, max_age=max_age, rates=rates, limit=limit)):
+    for match in _combine_parties(found):
         offer = match.offer
         key = f"awardspider:offer:{offer.fare_id}:{'seats' if offer.miles is None else offer.miles}"
         event = offer_event(
@@ -114,12 +117,20 @@ def _combine_parties(matches: Sequence[MatchingOffer]) -> list[MatchingOffer]:
     ]
 
 
-def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | None = None) -> Feed:
-    """Return the feed of promotions that are still open."""
+def promotions_feed(
+    store: Store,
+    *,
+    now: datetime,
+    locale: str,
+    limit: int | None = None,
+    watch: PromotionWatch | None = None,
+) -> Feed:
+    """Return the feed of promotions that are still open, or of those among them that match a watch."""
     entries = []
     found = find_promotions(store, PromotionOrder.PUBLISHED, bookable_on=promotion_day(now))
     is_open = (promotion for promotion in found if promotion.state(now) is not PromotionState.ENDED)
-    for promotion in islice(is_open, limit):
+    matching = (each for each in is_open if watch is None or not match_promotion(watch, each.item))
+    for promotion in islice(matching, limit):
         key = f"awardspider:promotion:{promotion.id}"
         event = promotion_event(key, promotion.item, promotion.id, source_names=promotion.sources)
         rendered = render(event, form=Form.HTML_FRAGMENT, locale=locale)
@@ -137,8 +148,11 @@ def promotions_feed(store: Store, *, now: datetime, locale: str, limit: int | No
     return _feed("promotions", get_language(locale), entries)
 
 
-def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
-    """Return the feed as RSS 2.0. `site` is the URL of the feed's folder; `now` dates a feed without entries."""
+def rss(feed: Feed, site: str | None, now: datetime, *, home: str | None = None) -> bytes:
+    """Return the feed as RSS 2.0. `now` dates a feed without entries.
+
+    `site` is the URL of the feed's folder, and `home` that of the page for people, by default the folder.
+    """
     document = FeedGenerator()
     document.title(feed.title)
     document.description(feed.description)
@@ -146,7 +160,9 @@ def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
     document.generator("awardspider")
     if site:
         document.link(href=urljoin(site, f"{feed.name}.rss"), rel="self", type="application/rss+xml")
-    document.link(href=site or DEFAULT_SITE, rel="alternate")  # feedgen uses the last link as the channel's address
+    document.link(
+        href=home or site or DEFAULT_SITE, rel="alternate"
+    )  # feedgen uses the last link as the channel's address
     # Not the current time: an unchanged feed must stay byte-identical, so that clients do not download it again.
     document.lastBuildDate(max((entry.modified for entry in feed.entries), default=now))
     for entry in feed.entries:
@@ -161,8 +177,8 @@ def rss(feed: Feed, site: str | None, now: datetime) -> bytes:
     return content
 
 
-def json_feed(feed: Feed, site: str | None) -> bytes:
-    """Return the feed as JSON Feed 1.1."""
+def json_feed(feed: Feed, site: str | None, *, home: str | None = None) -> bytes:
+    """Return the feed as JSON Feed 1.1, with the addresses that `rss` describes."""
     items = []
     for entry in feed.entries:
         item = {
@@ -181,7 +197,7 @@ def json_feed(feed: Feed, site: str | None) -> bytes:
         "items": items,
     }
     if site:
-        document |= {"home_page_url": site, "feed_url": urljoin(site, f"{feed.name}.json")}
+        document |= {"home_page_url": home or site, "feed_url": urljoin(site, f"{feed.name}.json")}
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, and_, case, func, select
 
 from awardspider.items import AwardOfferItem
 from awardspider.search.dates import month_range
@@ -52,27 +52,29 @@ def matching_offers(
     max_age: timedelta | None,
     rates: ExchangeRates | None = None,
     limit: int | None = None,
+    watch_ids: Collection[str] | None = None,
 ) -> list[MatchingOffer]:
     """Return offers that match an active watch now, newest match first, unless gone, departed or outdated at `now`.
 
     A match shows that an offer of these flights matched the watch when they were last searched. Since then, the offer,
     its partner or the watch can have changed. All fares of the flights that match are returned. Without `rates`, taxes
-    are compared in one currency only.
+    are compared in one currency only. With `watch_ids`, only these watches count.
     """
-    matching = _Matching(store, now, max_age, rates, find_owner_points(store, now))
+    matching = _Matching(store, now, max_age, rates, find_owner_points(store, now), watch_ids)
+    counts = and_(_watches.active, *([] if watch_ids is None else [_watches.id.in_(watch_ids)]))
     at_this_price = case((_alerts.miles.is_not_distinct_from(_offers.miles), _alerts.created_at))
     alerted = (
         select(_alerts.offer_id, func.min(at_this_price).label("matched_at"))
         .join(schema.offers, _offers.id == _alerts.offer_id)
         .join(schema.watches, _watches.id == _alerts.watch_id)
-        .where(_watches.active)
+        .where(counts)
         .group_by(_alerts.offer_id)
         .subquery()
     )
     of_matches = (
         select(_matches.flight_key)
         .join(schema.watches, _watches.id == _matches.watch_key)
-        .where(_watches.active, _matches.ended_at.is_(None))
+        .where(counts, _matches.ended_at.is_(None))
     )
     matched_at = func.coalesce(alerted.c.matched_at, _offers.changed_at, type_=_offers.changed_at.type)
     query = (
@@ -111,8 +113,13 @@ class _Matching:
         max_age: timedelta | None,
         rates: ExchangeRates | None,
         points: OwnerPoints,
+        watch_ids: Collection[str] | None,
     ) -> None:
-        self.active = {stored.watch.id: stored.watch for stored in find_watches(store, now=now)}
+        self.active = {
+            stored.watch.id: stored.watch
+            for stored in find_watches(store, now=now)
+            if watch_ids is None or stored.watch.id in watch_ids
+        }
         self._now = now
         self._rates = rates
         self._points = points

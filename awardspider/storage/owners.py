@@ -13,6 +13,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.search.owners import Locale, Owner
 from awardspider.search.points_cost import Holdings
 from awardspider.storage import schema
+from awardspider.storage.feed_addresses import delete_addresses_of_owner
 from awardspider.storage.outbox import cancel_watch
 from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
@@ -98,6 +99,7 @@ def remove_owner(store: Store, owner_id: str, now: datetime) -> None:
             cancel_watch(connection, watch_id, now)
         connection.execute(delete(schema.watches).where(_watches.owner_id == owner_id))
         connection.execute(update(schema.subscribers).where(_subscribers.owner_id == owner_id).values(owner_id=None))
+        delete_addresses_of_owner(connection, owner_id)
         connection.execute(delete(schema.owners).where(_owners.id == owner_id))
 
 

@@ -540,6 +540,19 @@ api_tokens = Table(
     Column("expires_at", UtcDateTime, index=True),
 )
 
+# The secret addresses of feeds, of a watch or (without `watch_id`) of all watches of an owner. `hash` is the SHA-256 of
+# the secret.
+feed_addresses = Table(
+    "feed_addresses",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("owner_id", Text, ForeignKey("owners.id"), nullable=False, index=True),
+    Column("watch_id", Text, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+)
+
 # Failed sign-ins since the last pause of them: of an account (`account:` and a digest of its name, known or not) and
 # from an address (`address:` and the address). No password is checked before `blocked_until`.
 login_failures = Table(

@@ -23,6 +23,7 @@ from awardspider.search.owners import Owner
 from awardspider.search.promotion_watches import PromotionWatch
 from awardspider.search.watches import Watch
 from awardspider.storage import schema
+from awardspider.storage.feed_addresses import delete_addresses_of_watch
 from awardspider.storage.outbox import cancel_watch, rename_watch_in_messages
 from awardspider.storage.owners import lock_owner, owner_from_row
 from awardspider.storage.schema import DEFAULT_OWNER
@@ -420,6 +421,7 @@ def remove_watch(store: Store, watch_id: str, now: datetime) -> bool:
     with store.writing() as connection:
         removed = connection.execute(delete(schema.watches).where(_watches.id == watch_id)).rowcount
         connection.execute(delete(schema.matches).where(schema.matches.c.watch_key == watch_id))
+        delete_addresses_of_watch(connection, watch_id)
         cancel_watch(connection, watch_id, now)
         return bool(removed)
 

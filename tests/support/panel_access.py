@@ -110,7 +110,11 @@ ACCESS: dict[str, Access] = {
     "GET /settings": OPERATOR,
     "GET /settings/doctor": OPERATOR,
     "POST /settings/doctor": OPERATOR,
+    "GET /feeds": MEMBER,
+    "POST /feeds": MEMBER,
+    "POST /feeds/{address_id}/revoke": MEMBER,
     # interfaces for programs
+    "GET /feeds/{secret}/{name}.{feed_format}": PUBLIC,
     "GET /api/v1/openapi.json": PUBLIC,
     "GET /api/v1/channels": OPERATOR,
     "POST /api/v1/channels": OPERATOR,

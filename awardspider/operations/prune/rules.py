@@ -49,6 +49,7 @@ BOUNDED = {
     "promotion_sources": "one row for each source",
     "owners": "configured by people",
     "accounts": "configured by people",
+    "feed_addresses": "configured by people",
     "watches": "configured by people",
     "channels": "configured by people",
     "channel_states": "one row for each channel",

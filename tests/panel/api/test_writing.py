@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from starlette.testclient import TestClient
 
@@ -25,9 +23,9 @@ PUBLIC_ADDRESS = "https://93.184.216.34/secret-path"
 
 
 @pytest.fixture
-def filled(panel: Panel) -> Iterator[Panel]:
+def filled(panel: Panel) -> Panel:
     fill(with_secret_key(panel))
-    yield panel
+    return panel
 
 
 @pytest.fixture

@@ -777,6 +777,20 @@ def upgrade() -> None:
     op.create_index(op.f("ix_api_tokens_account_id"), "api_tokens", ["account_id"], unique=False)
     op.create_index(op.f("ix_api_tokens_expires_at"), "api_tokens", ["expires_at"], unique=False)
     op.create_table(
+        "feed_addresses",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Text(), nullable=False),
+        sa.Column("watch_id", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["owner_id"], ["owners.id"], name=op.f("fk_feed_addresses_owner_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feed_addresses")),
+        sa.UniqueConstraint("hash", name=op.f("uq_feed_addresses_hash")),
+    )
+    op.create_index(op.f("ix_feed_addresses_owner_id"), "feed_addresses", ["owner_id"], unique=False)
+    op.create_index(op.f("ix_feed_addresses_watch_id"), "feed_addresses", ["watch_id"], unique=False)
+    op.create_table(
         "login_failures",
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
@@ -805,6 +819,9 @@ def downgrade() -> None:
     op.drop_table("shares")
     op.drop_index(op.f("ix_login_failures_last_at"), table_name="login_failures")
     op.drop_table("login_failures")
+    op.drop_index(op.f("ix_feed_addresses_watch_id"), table_name="feed_addresses")
+    op.drop_index(op.f("ix_feed_addresses_owner_id"), table_name="feed_addresses")
+    op.drop_table("feed_addresses")
     op.drop_index(op.f("ix_api_tokens_expires_at"), table_name="api_tokens")
     op.drop_index(op.f("ix_api_tokens_account_id"), table_name="api_tokens")
     op.drop_table("api_tokens")
