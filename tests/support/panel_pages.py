@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from sqlalchemy import func, select
 
 from awardspider.storage import schema
 from awardspider.storage.store import Store
 
 _offers, _runs, _watches = schema.offers.c, schema.runs.c, schema.watches.c
+
+_WORDS = "Business from San Francisco to London in spring, below 90000 miles"
 
 #: Pages without an example in their address.
 FIXED = {
@@ -16,14 +20,31 @@ FIXED = {
     "promotions": "/promotions",
     "watches": "/watches",
     "watch-new": "/watches/new",
+    "watch-words": f"/watches/new?words={quote(_WORDS)}",
+    "watch-form": "/watches/new?from=SFO&to=LHR",
+    "watch-promotion": "/watches/new?kind=promotion",
     "deliveries": "/deliveries",
     "channels": "/channels",
+    "channel-kinds": "/channels/new",
+    "channel-form": "/channels/new?kind=webhook",
     "posts": "/posts",
     "programs": "/programs",
+    "program": "/programs/united",
     "runs": "/runs",
+    "run-start": "/runs/start",
     "schedule": "/schedule",
+    "schedule-form": "/schedule/add",
     "searches": "/searches",
     "settings": "/settings",
+}
+
+#: Views of pages with something that the page itself does not show: filters, and errors in them.
+VIEWS = {
+    "deals-fares": "/?view=fares&cabin=business&cabin=first&from=SFO&program=united&max_stops=1",
+    "deals-invalid": "/?from=Nowhere+City&max_miles=many",
+    "deals-none": "/?from=SFO&to=LHR&max_miles=1",
+    "deliveries-rejected": "/deliveries?tab=rejected",
+    "searches-failed": "/searches?outcome=failed",
 }
 
 
@@ -50,6 +71,8 @@ def example_pages(store: Store) -> dict[str, str]:
         ("watch", "/watches/{}", watch),
         ("watch-edit", "/watches/{}/edit", watch),
         ("run", "/runs/{}", run),
+        ("watch-yaml", "/watches/{}/edit?tab=yaml", watch),
+        ("watch-remove", "/watches/{}/remove", watch),
         ("delivery", "/deliveries/{}", delivery),
     ):
         if key:

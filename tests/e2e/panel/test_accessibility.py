@@ -2,65 +2,103 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from awardspider.storage.store import open_store
-from tests.support.demo_panel import RunningPanel, open_page
-from tests.support.panel_pages import example_pages
+from tests.support.demo_panel import RunningPanel, open_page, sign_in, wait_until_loaded
 from tests.support.paths import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+BOTH_SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
 
-#: The number of pages in tests/support/panel_pages.py; fewer mean that the demo has no example of one.
-PAGES = 21
+#: The narrowest phone.
+NARROW = {"width": 360, "height": 780}
+
+#: The number of example pages; fewer mean that the demo has no example of one.
+PAGES = 39
+
+_CHECK = "axe.run(document, {resultTypes: ['violations']})"
+_CHECK_COLORS = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']})"
 
 
-@pytest.fixture(scope="module")
-def pages(demo_panel: RunningPanel) -> dict[str, str]:
-    with closing(open_store("", demo_panel.folder)) as store:
-        return example_pages(store)
-
-
-def violations(page: Page) -> list[str]:
-    """Return the violations on a page, each with the elements."""
+def problems(page: Page) -> list[str]:
+    """Return what is wrong on a page with everything unfolded: violations in both themes, and scrolling sideways."""
+    wait_until_loaded(page)
+    page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
     # Evaluated in the page's own world, without a script element, which the policy of the page forbids.
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    result: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    page.emulate_media(color_scheme="light")
+    found = violations(page, _CHECK)
+    page.emulate_media(color_scheme="dark")
+    found += [f"dark: {each}" for each in violations(page, _CHECK_COLORS)]
+    width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [*found, f"{width} pixels too wide"] if width > 0 else found
+
+
+def violations(page: Page, check: str) -> list[str]:
+    """Return the violations of a page, each with the elements."""
+    result: dict[str, Any] = page.evaluate(check)
     return [
         f"{each['id']}: {each['help']}: {[node['html'][:200] for node in each['nodes'][:3]]}"
         for each in result["violations"]
     ]
 
 
-@pytest.mark.parametrize(("size", "theme"), [("desktop", "light"), ("phone", "dark"), ("desktop", "dark")])
-def test_no_page_has_a_violation(
-    demo_panel: RunningPanel, browser: Browser, pages: dict[str, str], size: str, theme: str
-) -> None:
-    assert len(pages) == PAGES
+def problems_of_pages(page: Page, panel: RunningPanel, pages: dict[str, str]) -> dict[str, list[str]]:
+    """Return the problems of the pages that have some."""
     found = {}
-    with open_page(browser, size, theme=theme) as page:
-        for name, path in pages.items():
-            response = page.goto(demo_panel.url + path, wait_until="networkidle")
+    for name, path in pages.items():
+        response = page.goto(panel.url + path)
+        assert response is not None
+        found[name] = problems(page) if response.status == 200 else [f"HTTP {response.status}"]
+    return {name: each for name, each in found.items() if each}
+
+
+def page_options(size: str) -> dict[str, Any]:
+    """Return the options of a browser with the size of a window."""
+    return {"viewport": NARROW} if size == "phone" else {}
+
+
+@BOTH_SIZES
+def test_no_page_has_a_problem(
+    demo_panel: RunningPanel, browser: Browser, demo_pages: dict[str, str], size: str
+) -> None:
+    assert len(demo_pages) == PAGES
+    with open_page(browser, size, **page_options(size)) as page:
+        assert problems_of_pages(page, demo_panel, demo_pages) == {}
+
+
+@BOTH_SIZES
+def test_no_page_without_data_has_a_problem(
+    empty_panel: RunningPanel, browser: Browser, empty_pages: dict[str, str], size: str
+) -> None:
+    with open_page(browser, size, **page_options(size)) as page:
+        page.goto(f"{empty_panel.url}/sign-in")
+        assert problems(page) == []
+        sign_in(page, empty_panel, "operator")
+        assert problems_of_pages(page, empty_panel, empty_pages) == {}
+
+
+@BOTH_SIZES
+def test_no_page_of_an_error_has_a_problem(empty_panel: RunningPanel, browser: Browser, size: str) -> None:
+    with open_page(browser, size, may_fail=True, **page_options(size)) as page:
+        sign_in(page, empty_panel, "eva", password="wrong")
+        assert problems(page) == []
+        sign_in(page, empty_panel, "eva")
+        for path, status in (("/settings", 403), ("/missing", 404), ("/offers/missing", 404), ("/s/missing", 404)):
+            response = page.goto(empty_panel.url + path)
             assert response is not None
-            assert response.status == 200, name
-            if problems := violations(page):
-                found[name] = problems
-    assert found == {}
+            assert (response.status, problems(page)) == (status, [])
 
 
-def test_no_page_scrolls_sideways_on_a_phone(demo_panel: RunningPanel, browser: Browser, pages: dict[str, str]) -> None:
-    wide = {}
-    with open_page(browser, "phone") as page:
-        page.set_viewport_size({"width": 360, "height": 780})
-        for name, path in pages.items():
-            page.goto(demo_panel.url + path, wait_until="networkidle")
-            width = page.evaluate("document.documentElement.scrollWidth")
-            if width > 360:
-                wide[name] = width
-    assert wide == {}
+@BOTH_SIZES
+def test_a_watch_that_was_tried_has_no_problem(demo_panel: RunningPanel, browser: Browser, size: str) -> None:
+    with open_page(browser, size, **page_options(size)) as page:
+        page.goto(f"{demo_panel.url}/watches/new?from=SFO&to=LHR&max_miles=60000")
+        page.get_by_role("button", name="Try it now").last.click()
+        page.get_by_text("Searches that it causes").wait_for()
+        assert problems(page) == []
