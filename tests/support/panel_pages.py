@@ -43,7 +43,7 @@ VIEWS = {
     "deals-fares": "/?view=fares&cabin=business&cabin=first&from=SFO&program=united&max_stops=1",
     "deals-invalid": "/?from=Nowhere+City&max_miles=many",
     "deals-none": "/?from=SFO&to=LHR&max_miles=1",
-    "deliveries-rejected": "/deliveries?tab=rejected",
+    "deliveries-rejected": "/deliveries?tab=failed",
     "searches-failed": "/searches?outcome=failed",
 }
 
