@@ -57,6 +57,13 @@ class RunEntry:
         return self.run.is_alive if self.run else self.job is not None and self.job.ended_at is None
 
     @property
+    def stage(self) -> str:
+        """Return `waiting` until a run is recorded, then `running`, and `ended`."""
+        if not self.is_open:
+            return "ended"
+        return "running" if self.run else "waiting"
+
+    @property
     def can_cancel(self) -> bool:
         """Return whether Scrapyd has the job and has not finished it."""
         return self.listed is not None and self.listed.state is not JobState.FINISHED

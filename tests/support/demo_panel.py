@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.panel_examples import PASSWORD
 from tests.support.paths import ROOT
@@ -28,6 +28,8 @@ SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 _DEMO_SECONDS = 600
 _START_SECONDS = 60
 _WAIT_SECONDS = 30  # for an element; the machine may be busy
+
+expect.set_options(timeout=_WAIT_SECONDS * 1_000)
 
 _FAILED = "Failed to load resource: the server responded with a status of 4"
 
@@ -139,7 +141,7 @@ def open_page(
 def wait_until_loaded(page: Page) -> None:
     """Wait until the parts of a page that are loaded after it are there."""
     page.wait_for_load_state()
-    page.wait_for_function("!document.querySelector('[hx-trigger=load] > a:only-child, .htmx-request')")
+    expect(page.locator("[hx-trigger=load] > a:only-child, .htmx-request")).to_have_count(0)
 
 
 def sign_in(page: Page, panel: RunningPanel, name: str, password: str = PASSWORD) -> None:

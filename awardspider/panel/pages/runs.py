@@ -169,11 +169,14 @@ def run_details(request: Request, visitor: Operator, run_id: str) -> Response:
 
 
 @router.get("/runs/{run_id}/log")
-def run_log(request: Request, visitor: Operator, run_id: str) -> Response:
-    """Show the end of a run's log, for a page that follows it."""
+def run_log(request: Request, visitor: Operator, run_id: str, shown: str = "") -> Response:
+    """Show the end of a run's log, for a page that follows it; load that page again if its run is at another stage."""
     config = config_of(request)
     entry = _entry(config, _hosts(config)[0], run_id)
-    return render(request, visitor, "_run_log.html", entry=entry, **_log(config, entry))
+    response = render(request, visitor, "_run_log.html", entry=entry, **_log(config, entry))
+    if shown and shown != entry.stage:
+        response.headers["HX-Redirect"] = f"/runs/{entry.id}"
+    return response
 
 
 @router.get("/runs/{run_id}/log.txt")

@@ -30,32 +30,24 @@ BOTH_SIZES = pytest.mark.parametrize("size", SIZES)
 
 
 @pytest.fixture(scope="module")
-def settings(server: Sandbox) -> dict[str, str]:
-    return {
-        "AWARD_SANDBOX_URL": server.url,
-        "AWARD_PUBLIC_URL": PUBLIC_URL,
-        "AWARD_ALLOW_PRIVATE_HOSTS": "127.0.0.1",
-    }
-
-
-@pytest.fixture(scope="module")
-def panel(data_folder: Path, settings: dict[str, str]) -> Iterator[RunningPanel]:
-    with running_panel(data_folder, **settings) as running:
+def panel(data_folder: Path, server: Sandbox) -> Iterator[RunningPanel]:
+    with running_panel(data_folder, AWARD_SANDBOX_URL=server.url, AWARD_PUBLIC_URL=PUBLIC_URL) as running:
         yield running
 
 
-def add_due_message(folder: Path, address: str) -> int:
+def add_due_message(folder: Path, channel: str, address: str) -> int:
     """Add a channel of the recipient and a message for it that is due; return the id of the message."""
     now = datetime.now(UTC)
     with closing(open_store("", folder)) as store:
-        add_channel_row(store, "local", "apprise", address, now)
-        return copy_message(store, now, channel="local", key=address)
+        add_channel_row(store, channel, "apprise", address, now)
+        return copy_message(store, now, channel=channel, key=channel)
 
 
-def deliver(folder: Path, settings: dict[str, str]) -> None:
-    """Send what is due to the recipient."""
-    command = [sys.executable, "-m", "scrapy", "deliver", "--channel", "local"]
-    subprocess.run(command, cwd=ROOT, env=panel_environment(folder, **settings), check=True, capture_output=True)
+def deliver(folder: Path, channel: str) -> None:
+    """Send what is due in a channel to its own address: with a sandbox, that would be simulated."""
+    command = [sys.executable, "-m", "scrapy", "deliver", "--channel", channel]
+    environment = panel_environment(folder, AWARD_ALLOW_PRIVATE_HOSTS="127.0.0.1")
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 def status(folder: Path, row_id: int) -> DeliveryStatus:
@@ -72,14 +64,14 @@ def status(folder: Path, row_id: int) -> DeliveryStatus:
 def test_a_rejected_message_is_sent_again(
     panel: RunningPanel,
     browser: Browser,
-    settings: dict[str, str],
     recipient: Recipient,
     size: str,
     options: dict[str, Any],
 ) -> None:
     recipient.responses = [(400, {}, b"chat not found"), (200, {}, b"{}")]
-    row_id = add_due_message(panel.folder, recipient.url("json"))
-    deliver(panel.folder, settings)
+    channel = f"local_{recipient.port}"
+    row_id = add_due_message(panel.folder, channel, recipient.url("json"))
+    deliver(panel.folder, channel)
     assert status(panel.folder, row_id) is DeliveryStatus.REJECTED
 
     with open_page(browser, size, **options) as page:
@@ -90,7 +82,7 @@ def test_a_rejected_message_is_sent_again(
         page.get_by_role("button", name="Send again").click()
         expect(page.get_by_role("status")).to_contain_text("The message is due again")
         assert len(recipient.bodies) == 1
-        deliver(panel.folder, settings)
+        deliver(panel.folder, channel)
         page.reload()
         expect(page.get_by_text("The recipient has it.")).to_be_visible()
         expect(page.locator(".attempts li")).to_have_count(2)

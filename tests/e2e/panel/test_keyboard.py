@@ -90,10 +90,10 @@ def test_the_navigation_and_menus_are_used_with_the_keyboard(demo_panel: Running
         expect(page).to_have_url(f"{demo_panel.url}/watches")
         press_tab_until(page, ".site-tools summary")
         page.keyboard.press("Enter")
-        expect(page.get_by_label("Theme")).to_be_visible()
+        expect(page.locator("[name=theme]")).to_be_visible()
         press_tab_until(page, "[name=theme]")
         page.keyboard.press("Escape")
-        expect(page.get_by_label("Theme")).to_be_hidden()
+        expect(page.locator("[name=theme]")).to_be_hidden()
         expect(page.locator(".site-tools summary")).to_be_focused()
 
 
@@ -101,9 +101,9 @@ def test_the_navigation_and_menus_are_used_with_the_keyboard(demo_panel: Running
 def test_deals_and_watches_work_without_scripts(demo_panel: RunningPanel, browser: Browser, size: str) -> None:
     with open_page(browser, size, java_script_enabled=False) as page:
         page.goto(demo_panel.url)
-        if not page.get_by_label("From").is_visible():
+        if not page.locator("#from-places").is_visible():
             page.locator("summary", has_text="Filters").first.click()
-        page.get_by_label("From").fill("San Francisco")
+        page.locator("#from-places").fill("San Francisco")
         page.get_by_text("Business", exact=True).first.click()
         page.get_by_role("button", name="Apply").click()
         expect(page).to_have_url(re.compile(r"from=.*cabin=business"))
