@@ -33,6 +33,14 @@ def constant_keys(template: Path) -> Iterator[str]:
             yield str(call.args[0].value)
 
 
+def named_keys() -> tuple[set[str], set[str]]:
+    """Return the keys that templates and modules name, and the beginnings to which they add a value such as a status."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *SOURCES])
+    keys = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", code))
+    beginnings = re.findall(r"""["']([a-z_]+\.[\w-]*)["'] *[~+]|f["']([a-z_]+\.[\w-]*)\{""", code)
+    return keys, {joined or formatted for joined, formatted in beginnings}
+
+
 def placeholders(text: Forms) -> set[str]:
     forms = [text] if isinstance(text, str) else list(text.values())
     return {name for form in forms for name in re.findall(r"\{(\w+)\}", form)}
@@ -60,6 +68,19 @@ def test_translations_have_the_placeholders_of_the_english_text(language: str) -
 def test_templates_name_texts_that_exist(template: Path) -> None:
     missing = sorted({key for key in constant_keys(template) if key not in load_texts()["en"]})
     assert missing == []
+
+
+def test_every_text_is_used() -> None:
+    keys, beginnings = named_keys()
+    unused = [key for key in load_texts()["en"] if key not in keys and not key.startswith(tuple(beginnings))]
+    assert unused == []
+
+
+def test_every_notice_is_used() -> None:
+    code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+    notices = [key.removeprefix("notices.") for key in load_texts()["en"] if key.startswith("notices.")]
+    assert notices
+    assert [notice for notice in notices if not re.search(rf"""["'=]{notice}\b""", code)] == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
