@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from babel.numbers import format_compact_decimal, format_decimal
+from babel.numbers import format_decimal
 from babel.units import format_unit
 
 from awardspider.delivery.messages.events import points_name
@@ -33,10 +33,6 @@ class Formats:
     def number(self, value: int | float | Decimal | None) -> str:
         """Return `1,234`, or a dash if the value is unknown."""
         return "–" if value is None else self.language.number(value)
-
-    def compact(self, value: int) -> str:
-        """Return a short form such as `43K`."""
-        return format_compact_decimal(value, locale=self.language.locale, fraction_digits=1)
 
     def thousands(self, value: int) -> str:
         """Return thousands in the shortest form for a narrow cell, such as `43K` or `7.5K`, in every language."""
@@ -78,10 +74,6 @@ class Formats:
         """Return points of a bank or program with their name, such as `19,000 Membership Rewards points`."""
         program = points_programs().get(key)
         return self.language.price(amount, program.currency if program else DEFAULT_CURRENCY)
-
-    def reason(self, reason: str) -> str:
-        """Return the reason of a failure in words."""
-        return self.language.phrase_or(f"reason.{reason}", reason.replace("_", " "))
 
     def note(self, note: str) -> str:
         """Return a stored note, which is in English, in this language as far as it is translated, on one line."""
@@ -173,7 +165,3 @@ class Formats:
     def iso(moment: datetime) -> str:
         """Return a time for the attribute `datetime` of an HTML element."""
         return moment.astimezone(UTC).isoformat(timespec="seconds")
-
-    def is_old(self, moment: datetime, hours: int) -> bool:
-        """Return whether a time is longer ago than a number of hours."""
-        return self.now - moment > timedelta(hours=hours)

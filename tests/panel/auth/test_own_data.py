@@ -1,4 +1,4 @@
-"""A member sees and changes only its own: each route is requested with the ids of another member."""
+"""A member can view and change only its own data: each route is requested with the ids of another member."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def test_an_unreachable_scrapyd_is_not_one_without_jobs(
     page = operator.get("/runs").text
     assert "Which jobs it runs is unknown" in page
     assert "Nothing is known to run" in page
-    assert "Nothing runs or waits" not in page
+    assert "Nothing is running or waiting" not in page
     assert "United MileagePlus" in page
 
 
@@ -228,4 +228,4 @@ def test_only_operators_see_runs(panel: Panel, server: MemoryScrapyd, role: Role
 def test_an_empty_database_says_what_to_do(operator: TestClient) -> None:
     page = operator.get("/runs").text
     assert "No runs yet" in page
-    assert "Nothing runs or waits" in page
+    assert "Nothing is running or waiting" in page

@@ -272,7 +272,7 @@ def test_the_later_of_two_people_gets_a_message_and_keeps_the_text(panel: Panel,
     save_watches(panel.store, [replace(other, max_miles=18_000)], now=panel.now)
     conflict = submit(client, page, "save", note="for Ana", max_miles="15k")
     assert conflict.status_code == 409
-    assert "Somebody else changed this watch" in conflict.text
+    assert "Someone else changed this watch" in conflict.text
     assert "18,000" in conflict.text
     assert values(conflict.text)["max_miles"] == ["15k"]
     assert get_watch(panel.store, "Austin", now=panel.now).watch.max_miles == 18_000

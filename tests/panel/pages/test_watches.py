@@ -63,7 +63,7 @@ def test_a_blocked_program_is_shown_with_the_rest_of_its_block(panel: Panel) -> 
     panel.config.settings["AWARD_ACCEPT_TERMS"] = ["united"]  # type: ignore[index]
     (panel.config.data_dir / "sessions").mkdir()
     (panel.config.data_dir / "sessions" / "united.json").write_text("{}")
-    assert "United MileagePlus is blocked for 3 hours more" in panel.anonymous().get("/watches").text
+    assert "United MileagePlus is paused for 3 hours more" in panel.anonymous().get("/watches").text
 
 
 def test_dates_that_have_passed_are_shown(panel: Panel) -> None:
