@@ -42,10 +42,11 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
     """Return the response with a page. Templates get `t` (texts), `fmt` (formats), `visitor`, `navigation` and more."""
     config = config_of(request)
     preferences = preferences_of(request, config.settings)
+    fmt, texts = formats_and_texts(request)
     token = FormToken(request)
     values = {
-        "t": Texts(preferences.language),
-        "fmt": Formats(preferences.language, config.now(), preferences.zone),
+        "t": texts,
+        "fmt": fmt,
         "language": preferences.language,
         "theme": preferences.theme,
         "visitor": visitor,
@@ -58,6 +59,13 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
         "is_fragment": request.headers.get("HX-Request") == "true",
     }
     return HTMLResponse(template_environment().get_template(template).render(values | context), status_code=status)
+
+
+def formats_and_texts(request: Request) -> tuple[Formats, Texts]:
+    """Return the formats and texts of a page in the language and time zone of the visitor."""
+    config = config_of(request)
+    preferences = preferences_of(request, config.settings)
+    return Formats(preferences.language, config.now(), preferences.zone), Texts(preferences.language)
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:

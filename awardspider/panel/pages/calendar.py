@@ -25,8 +25,7 @@ from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.filters import DealFilters, parse_filters
 from awardspider.panel.formats import Formats
 from awardspider.panel.place_labels import chosen_labels
-from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import render
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.dates import today_at
@@ -67,8 +66,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
     """Show the calendar; for a request of a part of the page, only the flights of a day."""
     config = config_of(request)
     now = config.now()
-    language = preferences_of(request, config.settings).language
-    fmt, texts = Formats(language, now), Texts(language)
+    fmt, texts = formats_and_texts(request)
     chosen = _narrowed(config, _chosen(request, now))
     view = _calendar(config, chosen, fmt, texts) if chosen.is_complete and not chosen.too_many else None
     day = chosen.day if view and chosen.day in view.calendar else None
@@ -87,7 +85,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
         response = render(request, visitor, "calendar_day.html", **context)
     else:
         context |= {
-            "weekdays": weekdays(language),
+            "weekdays": weekdays(fmt.language),
             "cabins": list(Cabin),
             "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
             "origin_labels": [asdict(each) for each in chosen_labels(chosen.filters.origin, fmt, texts)],

@@ -20,7 +20,7 @@ from awardspider.panel.filters import DEFAULT_CURRENCY, DealFilters, View, parse
 from awardspider.panel.formats import Formats
 from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import query_string, render
+from awardspider.panel.rendering import formats_and_texts, query_string, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.exchange_rates import BASE
@@ -37,8 +37,7 @@ def deals_page(request: Request, visitor: Viewer) -> Response:
     """Show the deals; for a request of a part of the page, only the list."""
     config = config_of(request)
     now = config.now()
-    language = preferences_of(request, config.settings).language
-    fmt, texts = Formats(language, now), Texts(language)
+    fmt, texts = formats_and_texts(request)
     filters = parse_filters(request.query_params, now.date())
     after = request.query_params.get("after") or None
     found = DealList(deals=[], count=0, is_capped=False) if filters.errors else deal_list(config, filters, now, after)

@@ -13,13 +13,11 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Member, Viewer
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.deal_rows import DealRow
-from awardspider.panel.formats import Formats
 from awardspider.panel.offer_chart import price_chart
 from awardspider.panel.offer_legs import legs
 from awardspider.panel.offer_points import find_offer_points
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import render
-from awardspider.panel.texts import Texts
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.storage.accounts import Role
 from awardspider.storage.offer_details import find_offer_details
 from awardspider.storage.offers import OfferRow, offer_history
@@ -33,8 +31,7 @@ def offer_page(request: Request, visitor: Viewer, offer_id: str) -> Response:
     """Show an offer; the beginning of an id leads to the page of the offer that has it."""
     config = config_of(request)
     now = config.now()
-    language = preferences_of(request, config.settings).language
-    fmt, texts = Formats(language, now), Texts(language)
+    fmt, texts = formats_and_texts(request)
     try:
         details = find_offer_details(config.store, offer_id, now=now, max_age=config.max_age, owner_id=visitor.owner_id)
     except InvalidArgument as error:

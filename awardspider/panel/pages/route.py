@@ -17,8 +17,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Viewer
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
-from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import render
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.route_views import (
     marked_promotions,
     month_chart,
@@ -26,7 +25,6 @@ from awardspider.panel.route_views import (
     search_chart,
     strip_days,
 )
-from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs, short_name, sources_of
 from awardspider.search.places import parse_airport_codes
 from awardspider.search.price_history import WINDOW_DAYS
@@ -63,8 +61,7 @@ def route_page(
     """Show the history of a route in one cabin."""
     config = config_of(request)
     store, now = config.store, config.now()
-    language = preferences_of(request, config.settings).language
-    texts, fmt = Texts(language), Formats(language, now)
+    fmt, texts = formats_and_texts(request)
     origin, origins, destination, destinations = _places(route)
     recorded = recorded_cabins(store, all_programs(), origins, destinations)
     chosen_cabin = cabin or _default_cabin(recorded)

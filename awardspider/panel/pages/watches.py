@@ -11,11 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from awardspider.operations.next_searches import next_search
 from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.configuration import config_of
-from awardspider.panel.formats import Formats
 from awardspider.panel.message_views import message_titles
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import render
-from awardspider.panel.texts import Texts
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.watches.misses import MissWords
 from awardspider.panel.watches.overview import watch_rows
 from awardspider.panel.watches.preview import (
@@ -176,20 +174,16 @@ def entry_or_404(request: Request, visitor: Visitor, watch_id: str) -> WatchEntr
 
 def page_words(request: Request) -> WatchWords:
     """Return the descriptions of watches in the language of a request."""
-    return WatchWords(*_language(request))
-
-
-def _language(request: Request) -> tuple[Texts, Formats]:
-    config = config_of(request)
-    preferences = preferences_of(request, config.settings)
-    return Texts(preferences.language), Formats(preferences.language, config.now(), preferences.zone)
+    fmt, texts = formats_and_texts(request)
+    return WatchWords(texts, fmt)
 
 
 def preview_context(request: Request, preview: Preview | None) -> dict[str, Any]:
     """Return the values that the template of a preview needs."""
     context: dict[str, Any] = {"preview": preview, "misses": None, "groups": []}
     if isinstance(preview, AwardPreview):
-        misses = MissWords(preview.watch, *_language(request))
+        fmt, texts = formats_and_texts(request)
+        misses = MissWords(preview.watch, texts, fmt)
         groups = list(misses.groups(preview.found.misses))
         context |= {"misses": misses, "groups": groups}
     return context | {"most": {"matches": MOST_MATCHES, "misses": MOST_MISSES, "trips": MOST_TRIPS}}
