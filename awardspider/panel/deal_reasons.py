@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from awardspider.deals.classes import Thresholds, parse_thresholds
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.filters import DealFilters, View
-from awardspider.storage import schema
-from awardspider.storage.counts import capped_count
 from awardspider.storage.exchange_rates import current_rates
-from awardspider.storage.missing_deals import NoDeals, explain_no_deals
-from awardspider.storage.offer_queries import matching_offers
+from awardspider.storage.missing_deals import NoDeals, count_offers, explain_no_deals, has_offers
 
 _MOST_WIDER = 4
 
@@ -50,13 +45,8 @@ def explain_empty_list(config: PanelConfig, filters: DealFilters) -> EmptyList:
     now, oldest = config.now(), config.max_age
     wider = [each for key in filters.active() if (each := _wider(config, filters, key)).count]
     fares, has_more = _count(config, replace(filters, view=View.FARES, worst_class=None))
-    with config.store.reading() as connection:
-        has_data = (
-            connection.execute(select(schema.offers.c.number).order_by(schema.offers.c.number).limit(1)).first()
-            is not None
-        )
     return EmptyList(
-        has_data=has_data,
+        has_data=has_offers(config.store),
         found=explain_no_deals(config.store, filters.query(now, oldest)),
         thresholds=parse_thresholds(config.settings),
         hours=None if oldest is None else int(oldest.total_seconds() // 3600),
@@ -73,8 +63,5 @@ def _wider(config: PanelConfig, filters: DealFilters, key: str) -> WiderList:
 
 
 def _count(config: PanelConfig, filters: DealFilters) -> tuple[int, bool]:
-    query = matching_offers(
-        filters.query(config.now(), config.max_age), current_rates(config.store, config.settings)
-    ).with_only_columns(schema.offers.c.number)
-    with config.store.reading() as connection:
-        return capped_count(connection, query)
+    rates = current_rates(config.store, config.settings)
+    return count_offers(config.store, filters.query(config.now(), config.max_age), rates)

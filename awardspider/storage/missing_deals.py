@@ -6,10 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import select
+
+from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass
+from awardspider.storage import schema
+from awardspider.storage.counts import capped_count
 from awardspider.storage.current_deals import count_classes, longest_history
+from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offers import OfferFilter, count_outdated
 from awardspider.storage.store import Store
+
+_number = schema.offers.c.number
 
 
 class NoDealsReason(StrEnum):
@@ -61,6 +69,18 @@ class NoDeals:
         if self.of_class:
             return NoDealsReason.CRITERIA
         return NoDealsReason.NO_HISTORY if self.unknown == self.total else NoDealsReason.NO_DEALS
+
+
+def has_offers(store: Store) -> bool:
+    """Return whether any offer was ever stored."""
+    with store.reading() as connection:
+        return connection.execute(select(_number).order_by(_number).limit(1)).first() is not None
+
+
+def count_offers(store: Store, query: OfferQuery, rates: ExchangeRates | None) -> tuple[int, bool]:
+    """Return the number of offers that match, with every fare of a flight, and True if there are more than counted."""
+    with store.reading() as connection:
+        return capped_count(connection, matching_offers(query, rates).with_only_columns(_number))
 
 
 def explain_no_deals(store: Store, query: OfferFilter, *, watch: str | None = None) -> NoDeals:

@@ -25,8 +25,6 @@ from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, so
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
 
-__all__ = ["OfferPage", "OfferQuery", "OfferSort", "matching_offers", "offer_page"]
-
 _offers = schema.offers.c
 
 # Rows that are read from the lanes of a leg: first few, because a lane may not be needed any further.

@@ -34,7 +34,7 @@ def constant_keys(template: Path) -> Iterator[str]:
 
 
 def named_keys() -> tuple[set[str], set[str]]:
-    """Return the keys that templates and modules name, and the beginnings to which they add a value such as a status."""
+    """Return the keys that templates and modules name, and the beginnings to which they add a value."""
     code = "\n".join(path.read_text(encoding="utf-8") for path in [*TEMPLATES, *SOURCES])
     keys = set(re.findall(r"""["']([a-z_]+\.[\w-]+)["']""", code))
     beginnings = re.findall(r"""["']([a-z_]+\.[\w-]*)["'] *[~+]|f["']([a-z_]+\.[\w-]*)\{""", code)

@@ -14,7 +14,8 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.judgments import DealClass
 from awardspider.storage.batches import write_batch
-from awardspider.storage.offer_pages import OfferPage, OfferQuery, offer_page
+from awardspider.storage.offer_pages import OfferPage, offer_page
+from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.store import Store
 from tests.support.deal_examples import make_judgment, store_judged
