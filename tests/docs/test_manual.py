@@ -35,6 +35,7 @@ NOT_IMPORTED = {
     "itemadapter": "Scrapy's feeds read our items through it",
     "scrapyd": "the job server",
     "scrapyd-client": "scrapyd-deploy",
+    "python-multipart": "FastAPI and Starlette read forms with it",
     "setuptools": "Scrapyd reads eggs with it, and scrapyd-deploy builds them",
     "psycopg": "SQLAlchemy loads it for PostgreSQL",
     "tzdata": "time zones if the system has none",
