@@ -94,6 +94,18 @@ def test_an_invalid_watch_is_refused_with_the_field(
     assert words in response.json()["error"]
 
 
+def test_a_watch_in_words_is_added_with_what_they_mean(operator: TestClient) -> None:
+    body = {"words": "business to Tokyo in March under 80k from LAX, 2 people", "max_miles": "70k"}
+    created = operator.post("/api/v1/watches", json=body)
+    assert created.status_code == 201, created.text
+    definition = created.json()["definition"]
+    assert (definition["max_miles"], definition["travelers"]) == (70000, 2)
+    for unclear in ("hello", "a trip"):
+        response = operator.post("/api/v1/watches", json={"words": unclear})
+        assert response.status_code == 400
+        assert response.json()["error"].startswith("words: ")
+
+
 def test_two_watches_of_an_owner_cannot_have_one_name(operator: TestClient) -> None:
     operator.post("/api/v1/watches", json=WATCH)
     assert operator.post("/api/v1/watches", json=WATCH).status_code == 400

@@ -23,6 +23,8 @@ from awardspider.panel.records import preview_record, watch_record
 from awardspider.panel.watches.draft import Draft, check_draft, draft_of
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.panel.watches.saving import StoredEither, readable_or_error, save_watch, visible_entry
+from awardspider.panel.watches.words import understand, with_words
+from awardspider.search.owners import Owner
 from awardspider.storage.owners import find_owner
 from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set_active
 
@@ -30,16 +32,32 @@ router = APIRouter(prefix="/api/v1", tags=["watches"], responses=ERRORS)
 
 
 class WatchBody(BaseModel):
-    """A watch: its kind, and the fields of a watch in a file (docs/watches.md)."""
+    """A watch: its kind, and the fields of a watch in a file (docs/watches.md), or a wish in words (docs/wishes.md)."""
 
     model_config = ConfigDict(extra="allow")
 
     kind: WatchKind = Field(WatchKind.AWARD, description="`award` or `promotion`")
-    name: str = Field(min_length=1, max_length=100, description="Unique among the owner's watches")
+    name: str | None = Field(
+        None, min_length=1, max_length=100, description="Unique among the owner's watches; default: from the words"
+    )
+    words: str | None = Field(
+        None,
+        min_length=1,
+        max_length=1000,
+        description="A wish, such as `business to Tokyo in March under 80k from LAX`",
+    )
 
-    def draft(self) -> Draft:
-        """Return the fields as written."""
-        return Draft(kind=self.kind, written={"name": self.name} | (self.model_extra or {}))
+    def draft(self, owner: Owner, now: datetime) -> Draft:
+        """Return the fields as written; they replace those of the words. Raise InvalidArgument for unclear words."""
+        given = ({"name": self.name} if self.name else {}) | (self.model_extra or {})
+        if not self.words:
+            return Draft(kind=self.kind, written=given)
+        wish, understood = understand(self.words, owner, now)
+        if understood.promotion or not understood.is_wish or self.kind is not WatchKind.AWARD:
+            raise InvalidArgument("words: they do not describe a trip; send the fields of the watch instead")
+        if understood.question:
+            raise InvalidArgument(f"words: {understood.question}")
+        return Draft(kind=self.kind, written={**with_words(Draft(kind=self.kind, written={}), wish).written, **given})
 
 
 Watch = Annotated[WatchBody, Body(description="The watch, with the fields of a watch file")]
@@ -143,9 +161,10 @@ def _checked(
     request: Request, owner_id: str, body: WatchBody, now: datetime, *, before: Draft | None = None
 ) -> AnyWatch:
     config = config_of(request)
+    owner = find_owner(config.store, owner_id)
     checked = check_draft(
-        body.draft(),
-        owner=find_owner(config.store, owner_id),
+        body.draft(owner, now),
+        owner=owner,
         channels=channel_names(config.store, config.settings),
         now=now,
         before=before or Draft(kind=body.kind, written={}),
