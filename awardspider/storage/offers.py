@@ -151,12 +151,7 @@ def find_offers(
 
     For `min_seats`, an offer with unknown seats counts as having one seat for each traveler in its search.
     """
-    query = matching_query(criteria)
-    if criteria.current_at is not None:
-        current = is_current(criteria.current_at, criteria.max_age)
-        query = query.where(or_(current, _offers.gone_at.is_not(None)) if criteria.gone else current)
-    elif not criteria.gone:
-        query = query.where(_offers.gone_at.is_(None))
+    query = _found_query(criteria)
     if criteria.best:
         rank = func.row_number().over(
             partition_by=(_offers.program, _offers.origin, _offers.destination, _offers.cabin),
@@ -167,6 +162,22 @@ def find_offers(
     order = (*OFFER_ORDERS[sort], _offers.departure_date, _offers.program, _offers.id)
     for row in store.stream(query.order_by(*order).limit(limit)):
         yield offer_from_row(row)
+
+
+def has_more_offers(store: Store, criteria: OfferFilter, number: int) -> bool:
+    """Return whether `find_offers` yields more than a number of offers, without `best`."""
+    with store.reading() as connection:
+        found = _found_query(criteria).with_only_columns(_offers.id).order_by(None).limit(number + 1).subquery()
+        return (connection.scalar(select(func.count()).select_from(found)) or 0) > number
+
+
+def _found_query(criteria: OfferFilter) -> Select[*tuple[Any, ...]]:
+    """Return the query for the offers that match a filter and have the status that it selects."""
+    query = matching_query(criteria)
+    if criteria.current_at is not None:
+        current = is_current(criteria.current_at, criteria.max_age)
+        return query.where(or_(current, _offers.gone_at.is_not(None)) if criteria.gone else current)
+    return query if criteria.gone else query.where(_offers.gone_at.is_(None))
 
 
 def count_outdated(store: Store, criteria: OfferFilter) -> int:

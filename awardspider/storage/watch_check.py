@@ -9,6 +9,7 @@ from math import inf
 from typing import NamedTuple
 
 from awardspider.items import Detail
+from awardspider.outcomes import InvalidArgument
 from awardspider.search.dates import today_at
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.matching import Match, MatchResult, match, nearest_misses
@@ -17,7 +18,7 @@ from awardspider.search.places import Places
 from awardspider.search.round_trips import RoundTrip, TripLimits, find_round_trips, taxes_in
 from awardspider.search.trip_misses import nearest_trips
 from awardspider.search.watches import Leg, Watch
-from awardspider.storage.offers import OfferFilter, OfferRow, find_offers
+from awardspider.storage.offers import OfferFilter, OfferRow, find_offers, has_more_offers
 from awardspider.storage.owner_points import find_owner_points
 from awardspider.storage.store import Store
 
@@ -29,6 +30,10 @@ _CURRENCY = "USD"
 # Criteria of an outbound and of a return offer that depend on the other direction.
 _OF_TRIPS = frozenset({Criterion.MAX_TRIP_MILES, Criterion.MAX_TRIP_TAXES})
 _OF_PAIRS = (_OF_TRIPS, _OF_TRIPS | {Criterion.DATES})
+
+
+class TooManyOffers(InvalidArgument):
+    """A watch for which too many offers are stored to compare them while somebody waits. Raised by `check_watch`."""
 
 
 class CheckedOffer(NamedTuple):
@@ -68,14 +73,19 @@ def check_watch(
     rates: ExchangeRates,
     trips: int,
     misses: int,
+    most_offers: int | None = None,
 ) -> WatchCheck:
     """Compare a watch with the stored offers on its routes that are current at `now`.
 
     Return all matches, at most `misses` near misses, and at most `trips` pairs if the watch is for a round trip; then
     at most `misses` pairs are near misses. The lowest price of a day is left out if flights at this price are stored.
-    Costs in points are those of the watch's owner at `now`.
+    Costs in points are those of the watch's owner at `now`. Raise
+    TooManyOffers if more than `most_offers` would be compared.
     """
-    offers = {offer.id: offer for leg in watch.legs for offer in _offers_near(store, leg, now, max_age)}
+    criteria = [found for leg in watch.legs if (found := _criteria(leg, now, max_age))]
+    if most_offers is not None:
+        _check_number(store, criteria, most_offers)
+    offers = {offer.id: offer for each in criteria for offer in find_offers(store, each)}
     offers = {offer.id: offer for offer in _without_known_days(offers.values())}
     points = find_owner_points(store, now)
     checked = [
@@ -92,11 +102,21 @@ def check_watch(
     )
 
 
-def _offers_near(store: Store, leg: Leg, now: datetime, max_age: timedelta | None) -> Iterator[OfferRow]:
+def _check_number(store: Store, criteria: Iterable[OfferFilter], most_offers: int) -> None:
+    for each in criteria:
+        if has_more_offers(store, each, most_offers):
+            raise TooManyOffers(
+                f"more than {most_offers:,} offers are stored for these places and dates, too many to compare at once; "
+                "choose smaller places or fewer dates"
+            )
+
+
+def _criteria(leg: Leg, now: datetime, max_age: timedelta | None) -> OfferFilter | None:
+    """Return the filter of the offers on a leg that match or nearly do; None if its dates have passed."""
     ranges = leg.dates.ranges(today_at(leg.origin.searched[0], now), _HORIZON_DAYS)
     if not ranges:
-        return
-    criteria = OfferFilter(
+        return None
+    return OfferFilter(
         origins=airport_codes(leg.origin),
         destinations=airport_codes(leg.destination),
         first=ranges[0].first - timedelta(days=NEAR_DAYS),
@@ -104,7 +124,6 @@ def _offers_near(store: Store, leg: Leg, now: datetime, max_age: timedelta | Non
         current_at=now,
         max_age=max_age,
     )
-    yield from find_offers(store, criteria)
 
 
 def _without_known_days(offers: Collection[OfferRow]) -> Iterator[OfferRow]:

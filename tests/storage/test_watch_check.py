@@ -14,7 +14,7 @@ from awardspider.search.watch_fields import Nights
 from awardspider.search.watches import Watch
 from awardspider.storage.batches import write_batch
 from awardspider.storage.store import Store
-from awardspider.storage.watch_check import WatchCheck, check_watch
+from awardspider.storage.watch_check import TooManyOffers, WatchCheck, check_watch
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_segment
 from tests.support.watch_examples import make_watch
 
@@ -152,3 +152,13 @@ def test_a_trip_is_listed_once(store: Store) -> None:
 def test_a_watch_whose_dates_have_passed_has_no_offers(store: Store) -> None:
     past = make_watch(origin="LAX", destination="AUS", dates="2020-03")
     assert check(store, past, make_offer()) == WatchCheck([], [], [], [])
+
+
+def test_more_offers_than_the_limit_are_refused(store: Store) -> None:
+    offers = [make_offer(), make_offer(origin="SFO")]
+    write_batch(store, make_batch(*offers))
+    anywhere = make_watch(origin="anywhere", destination="AUS", dates=f"{FIRST}..{LAST}")
+    values: dict[str, Any] = {"now": NOW, "max_age": None, "rates": shipped_rates(), "trips": 0, "misses": 5}
+    assert len(check_watch(store, anywhere, **values, most_offers=2).matches) == 2
+    with pytest.raises(TooManyOffers, match="more than 1 offers are stored for these places and dates"):
+        check_watch(store, anywhere, **values, most_offers=1)

@@ -36,6 +36,7 @@ from awardspider.panel.watches.searching import crawl_settings
 from awardspider.panel.watches.summary import WatchWords
 from awardspider.search.watch_building import FieldError
 from awardspider.storage.owners import find_owners
+from awardspider.storage.watch_check import TooManyOffers
 
 router = APIRouter()
 
@@ -115,7 +116,10 @@ def _act(request: Request, visitor: Visitor, editor: Editor, form: FormData) -> 
         return _render(request, visitor, editor, status=422)
     if action == "save":
         return _save(request, visitor, editor, checked.watch, now)
-    return _render(request, visitor, replace(editor, preview=preview_watch(config, checked.watch, now)))
+    try:
+        return _render(request, visitor, replace(editor, preview=preview_watch(config, checked.watch, now)))
+    except TooManyOffers as error:
+        return _render(request, visitor, replace(editor, errors={"origin": str(error)}), status=422)
 
 
 def _save(request: Request, visitor: Visitor, editor: Editor, watch: AnyWatch, now: datetime) -> Response:

@@ -21,6 +21,8 @@ MOST_TRIPS = 5
 MOST_MISSES = 5
 #: Near misses that are grouped by their reason.
 _GROUPED_MISSES = 200
+#: The most offers that are compared with a watch while somebody waits.
+_MOST_OFFERS = 5_000
 #: The time in which searches of the routes of a watch count.
 _SEARCHED_WITHIN = timedelta(days=7)
 
@@ -62,7 +64,7 @@ Preview = AwardPreview | PromotionPreview
 
 
 def preview_watch(config: PanelConfig, watch: AnyWatch, now: datetime) -> Preview:
-    """Return what a watch, stored or not, finds now."""
+    """Return what a watch, stored or not, finds now. Raise TooManyOffers if it would take too long."""
     if isinstance(watch, PromotionWatch):
         matches, misses = check_promotions(config.store, watch, now, MOST_MISSES)
         return PromotionPreview(watch=watch, matches=matches, misses=misses)
@@ -74,6 +76,7 @@ def preview_watch(config: PanelConfig, watch: AnyWatch, now: datetime) -> Previe
         rates=current_rates(config.store, config.settings),
         trips=MOST_TRIPS + 1 if watch.nights else 0,
         misses=_GROUPED_MISSES,
+        most_offers=_MOST_OFFERS,
     )
     searches, planned = _searches(config, watch, now), plan_watch(config, watch, now)
     return AwardPreview(watch=watch, found=found, searches=searches, plan=planned)

@@ -193,6 +193,9 @@ def _amounts(text: WishText, words: Vocabulary) -> Iterator[_Amount]:
         yield _Amount(miles, has_total, total_of, kinds["per_way"], kinds["trip"])
 
 
+_MAX_VALUE = 1e12
+
+
 def _value(match: re.Match[str], words: Vocabulary) -> int:
     hundreds = words.number(match["hundreds"]) if match["hundreds"] else 0  # "doze mil e quinhentas"
     if match["words"]:
@@ -202,6 +205,7 @@ def _value(match: re.Match[str], words: Vocabulary) -> int:
         value = float(re.sub(r"\D", "", digits))
     else:
         value = float(digits.replace(",", "."))
+    value = min(value, _MAX_VALUE)  # a text of a thousand digits is infinite
     return round(value * 1000) + hundreds if match["k"] and value < _MIN_WITH_UNIT else round(value)
 
 

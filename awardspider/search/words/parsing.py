@@ -70,7 +70,8 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
     `lang` is `en`, `pt` or `es`, also with a region (`pt-BR`); otherwise the language is detected. `home_airport` is
     the origin of a wish that names none; an unknown code counts as none.
     """
-    wish_text = WishText(text[:MAX_LENGTH])
+    text = text[:MAX_LENGTH]
+    wish_text = WishText(text)
     language = _language(lang) or detect_language(wish_text.plain)
     words = vocabulary(language)
     wish_text.expand(words.abbreviations, words.pattern("{abbreviation}"))
@@ -79,7 +80,7 @@ def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport:
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)
     if is_chitchat(wish_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.CHITCHAT)
-    command_text = WishText(text[:MAX_LENGTH])
+    command_text = WishText(text)
     command_text.correct(command_corrections(command_text.plain, language))
     if command := find_command(command_text.plain, words):
         return Wish(text=text, language=language, intent=Intent.COMMAND, command=command)

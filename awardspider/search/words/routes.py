@@ -38,6 +38,10 @@ class Routes:
     unknown: tuple[tuple[Role, str], ...] = ()
 
 
+#: Characters before a place that can contain the words for its role.
+_NEAR = 120
+
+
 @dataclass(frozen=True, slots=True)
 class _Placed:
     mention: PlaceMention
@@ -137,7 +141,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         role, adjacent, inherited = None, False, False
         is_anywhere = _is_anywhere(mention)
         if refused.match(text.free, mention.end):  # "via LHR no thanks"
-            is_via = _own_role(patterns, text.free[: mention.start]) is Role.VIA
+            is_via = _own_role(patterns, _before(text.free, mention.start)) is Role.VIA
             placed.append(_Placed(mention, Role.NOT_VIA if is_via else Role.EXCLUDED))
             continue
         if previous and gap is not None and refined.fullmatch(gap) and not (is_anywhere or _is_anywhere(previous)):
@@ -164,7 +168,7 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
                     continue  # LAX-NRT-LAX
                 placed[-1] = replace(placed[-1], role=Role.VIA)  # SYD-SIN-LHR
                 role = Role.DESTINATION
-        if previous and gap and pair[1].fullmatch(gap) and pair[0].search(text.free[: previous.start]):
+        if previous and gap and pair[1].fullmatch(gap) and pair[0].search(_before(text.free, previous.start)):
             placed = _set_trailing([*placed[:-1], replace(placed[-1], role=None)], Role.ORIGIN)
             role = Role.DESTINATION
         is_avoided = bool(placed) and placed[-1].role in (Role.NOT_VIA, Role.EXCLUDED, Role.VIA)
@@ -174,13 +178,14 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
             role = own or (Role.DESTINATION if is_anywhere else placed[-1].role)  # "from LAX, surprise me"
             inherited = own is None
             adjacent = role is None
-        is_weak = bool(role is None and re.search(_IN, text.free[: mention.start]))
-        some = words.pattern(rf"{{anywhere_in}}{filler}").search(text.free[: mention.start])
+        is_weak = bool(role is None and re.search(_IN, _before(text.free, mention.start)))
+        some = words.pattern(rf"{{anywhere_in}}{filler}").search(_before(text.free, mention.start))
         if role is None and some:  # "from anywhere in Brazil", "anywhere in Europe"
-            role = _own_role(patterns, text.free[: some.start()]) or Role.DESTINATION
+            role = _own_role(patterns, _before(text.free, mention.start)[: some.start()]) or Role.DESTINATION
         if role is None:
-            role = _own_role(patterns, text.free[: mention.start])
-        if role is Role.VIA and also_refused.search(text.plain[: mention.start]):  # "no Delta or connections in FRA"
+            role = _own_role(patterns, _before(text.free, mention.start))
+        # "no Delta or connections in FRA"
+        if role is Role.VIA and also_refused.search(_before(text.plain, mention.start)):
             role = Role.NOT_VIA
         if role is None and gap is not None and tight.fullmatch(gap):
             adjacent = True
@@ -190,6 +195,11 @@ def _with_roles(text: WishText, words: Vocabulary, mentions: Sequence[PlaceMenti
         is_listed = bool(gap and listed.fullmatch(gap))
         placed.append(_Placed(mention, role, adjacent and (is_slash or not is_listed), inherited, is_weak))
     return _with_base(placed)
+
+
+def _before(text: str, end: int) -> str:
+    """Return the text directly before a place. Patterns take too long on all of it for each of a hundred places."""
+    return text[max(0, end - _NEAR) : end]
 
 
 _IN = r"(?<![a-z])(?:in|at|em|en|no|na)\s$"

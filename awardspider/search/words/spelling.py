@@ -13,6 +13,8 @@ from awardspider.search.place_names import is_place_code, place_names
 from awardspider.search.words.vocabulary import Language, Vocabulary, command_words, known_words, meaningful_words
 
 _MIN_LENGTH = 5
+#: Longer words are not corrected: the time grows with the cube of the length. The longest names have 20 letters.
+_MAX_LENGTH = 24
 _TWO_ERRORS_LENGTH = 7
 _LONG_NAME = 7
 
@@ -85,6 +87,8 @@ def _place_targets() -> frozenset[str]:
 def _nearest(word: str, known: frozenset[str]) -> str | None:
     """Return the only known word at the smallest distance, if that is small enough for the word's length."""
     errors = 2 if len(word) >= _TWO_ERRORS_LENGTH else 1
+    if len(word) > _MAX_LENGTH:
+        return None
     index = _index(known)
     candidates = {target for part in _deletions(word, errors) for target in index.get(part, ())}
     ranked = sorted((distance(word, each), each[0] != word[0], abs(len(each) - len(word)), each) for each in candidates)
