@@ -296,7 +296,7 @@ def test_too_little_history_is_explained(client: TestClient, sqlite_store: Store
     write_batch(sqlite_store, make_batch(flight()))
     text = empty_state(page(client))
     assert "There is too little history to know what is a deal" in text
-    assert "Show all fares (1 fare)" in text
+    assert "Show 1 fare" in text
 
 
 def test_outdated_fares_are_counted(client: TestClient, panel: Panel, sqlite_store: Store) -> None:

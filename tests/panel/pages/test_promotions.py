@@ -46,7 +46,7 @@ def page_of(panel: Panel, client: TestClient) -> str:
 
 def test_without_sources_the_page_says_what_to_start(client: TestClient) -> None:
     page = client.get("/promotions").text
-    assert "No source of promotions was read yet" in page
+    assert "No source of promotions has been read yet" in page
     assert "scrapy crawl transferbonuses" in page
 
 
