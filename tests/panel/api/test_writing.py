@@ -1,4 +1,4 @@
-"""What programs change with the API: watches, channels, subscriptions and deliveries, each only with the right."""
+"""Changes by programs that use the API: watches, channels, subscriptions, deliveries, each only with the right."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def test_an_unknown_place_is_explained_and_kept(client: TestClient) -> None:
 def test_too_many_routes_are_refused(client: TestClient, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     write_batch(panel.store, make_batch(make_offer(), make_offer(origin="SFO")))
     monkeypatch.setattr("awardspider.panel.pages.calendar.MAX_PAIRS", 1)
-    assert "too many routes" in client.get("/calendar?from=US&to=Texas").text
+    assert "Too many routes" in client.get("/calendar?from=US&to=Texas").text
 
 
 def test_large_places_are_narrowed_to_what_was_searched(client: TestClient, panel: Panel) -> None:
@@ -100,7 +100,7 @@ def test_empty_failed_and_unsearched_days_differ_by_sign_and_words(client: TestC
     assert words(page) == "Wed, Mar 10: search of MileagePlus failed 1 minute ago: Blocked by the site"
     assert "cell-not_searched" in cell(page, later)
     assert words(page, later) == "Thu, Apr 1: not searched"
-    assert "the searches of 22 days failed, so nobody knows if there are seats" in page
+    assert "the searches of 22 days failed, so it is unknown if there are seats" in page
 
 
 def test_a_price_stays_with_its_age_if_a_later_search_failed(client: TestClient, panel: Panel) -> None:
