@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from awardspider.items import Cabin
 from awardspider.outcomes import InvalidArgument
+from awardspider.panel.filters import parse_program
 from awardspider.programs import sources_of
 from awardspider.search.places import parse_places
 from awardspider.storage.calendar_days import MAX_DAYS, CalendarQuery
@@ -48,7 +49,7 @@ def calendar_query(
 ) -> CalendarQuery:
     """Return the query for places as a person writes them.
 
-    Raise InvalidArgument for an unknown place, for too many routes or days, and for days that no calendar has.
+    Raise InvalidArgument for an unknown place or program, too many routes or days, and days that no calendar has.
     """
     if not 1 <= days <= MAX_DAYS:
         raise InvalidArgument(f"a calendar has 1 to {MAX_DAYS} days, not {days:,}")
@@ -68,7 +69,7 @@ def calendar_query(
         destinations=destinations,
         first=first,
         last=last,
-        programs=tuple(programs),
+        programs=tuple(parse_program(key) for key in programs),
         sources=all_sources(programs),
         cabins=tuple(cabins),
     )

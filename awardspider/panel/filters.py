@@ -145,8 +145,8 @@ class DealFilters:
 def parse_filters(parameters: Parameters, today: date) -> DealFilters:
     """Return the filter of query parameters; those that are invalid are in its `errors`."""
     reading = _Reading(parameters)
-    first = reading.value("first", lambda text: _day(text, today))
-    last = reading.value("last", lambda text: _day(text, today, end=True))
+    first = reading.value("first", lambda text: parse_day(text, today))
+    last = reading.value("last", lambda text: parse_day(text, today, end=True))
     if first and last and last < first:
         reading.reject("last", str(last), "the last date is before the first one")
         last = None
@@ -159,7 +159,7 @@ def parse_filters(parameters: Parameters, today: date) -> DealFilters:
         first=first,
         last=last,
         cabins=reading.values("cabin", Cabin),
-        programs=reading.values("program", _program),
+        programs=reading.values("program", parse_program),
         max_miles=reading.value("max_miles", parse_miles),
         max_taxes=reading.value("max_taxes", lambda text: _money(text, currency)),
         max_stops=reading.value("max_stops", lambda text: _integer(text, 0, _MAX_STOPS)),
@@ -209,12 +209,14 @@ class _Reading:
                 self.reject(key, text, f'unknown value "{quoted(text)}"')
 
 
-def _day(text: str, today: date, *, end: bool = False) -> date:
+def parse_day(text: str, today: date, *, end: bool = False) -> date:
+    """Return a day such as `2027-03-10` or `+30`; of a month, its first day or with `end` its last one."""
     spans = [span.resolve(today) for span in parse_date_spans(text)]
     return max(span.last for span in spans) if end else min(span.first for span in spans)
 
 
-def _program(text: str) -> str:
+def parse_program(text: str) -> str:
+    """Return the key of a program. Raise InvalidArgument for an unknown one."""
     if text not in all_programs():
         raise InvalidArgument(f'unknown program "{quoted(text)}"')
     return text

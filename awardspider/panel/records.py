@@ -37,6 +37,7 @@ def _price(price: DayPrice | None) -> dict[str, Any] | None:
     return {
         "miles": price.miles,
         "program": price.program,
+        "source": price.source,
         "origin": price.origin,
         "destination": price.destination,
         "offer_id": price.offer_id,

@@ -53,12 +53,14 @@ class CalendarQuery:
 class DayPrice:
     """The lowest price of a day and cabin, in miles for one traveler, one way.
 
-    `is_confirmed` is False for the price of a day, whose flights are unknown. `status` is that of the offer.
+    `source` is the program whose search found it. `is_confirmed` is False for the price of a day, whose flights are
+    unknown. `status` is that of the offer.
     """
 
     miles: int
     offer_id: str
     program: str
+    source: str
     origin: str
     destination: str
     seen_at: datetime
@@ -253,8 +255,8 @@ def _lowest_of(
         _offers.miles == lowest.c.miles,
     )
     columns = (
-        *key, _offers.miles, _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.last_seen_at,
-        _offers.unconfirmed_since, _offers.detail,
+        *key, _offers.miles, _offers.id, _offers.program, _offers.source, _offers.origin, _offers.destination,
+        _offers.last_seen_at, _offers.unconfirmed_since, _offers.detail,
     )  # fmt: skip
     found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank.desc())
     return {
@@ -262,6 +264,7 @@ def _lowest_of(
             miles=row.miles,
             offer_id=row.id,
             program=row.program,
+            source=row.source,
             origin=row.origin,
             destination=row.destination,
             seen_at=row.last_seen_at,

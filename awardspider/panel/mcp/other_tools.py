@@ -8,6 +8,7 @@ from pydantic import Field
 
 from awardspider.items import PromotionKind
 from awardspider.operations.program_overview import program_overviews
+from awardspider.panel.filters import parse_program
 from awardspider.panel.mcp.results import tool_result, with_age
 from awardspider.panel.mcp.session import current_session
 from awardspider.panel.operations import base_settings
@@ -24,11 +25,13 @@ _MAX_PROMOTIONS = 50
 def list_promotions(
     kind: Annotated[PromotionKind | None, Field(description="Only this kind")] = None,
     program: Annotated[str | None, Field(description="Key of a program, as in list_programs")] = None,
-    limit: Annotated[int, Field(ge=1, le=_MAX_PROMOTIONS)] = 20,
+    limit: Annotated[int, Field(ge=1, le=_MAX_PROMOTIONS, description="Most promotions to return")] = 20,
 ) -> dict[str, Any]:
     """List promotions that are open now: transfer bonuses, sales of miles, award sales; the most useful ones first."""
     session = current_session()
     now = session.config.now()
+    if program is not None:
+        parse_program(program)
     found = [
         row
         for row in open_promotions(session.config.store, now)
@@ -46,14 +49,17 @@ def list_programs() -> dict[str, Any]:
     session = current_session()
     config, now = session.config, session.config.now()
     listed = [
-        {
-            "program": each.program.key,
-            "name": each.program.name,
-            "status": each.status.value,
-            "problem": each.obstacle,
-            "last_success_at": each.state.last_success_at,
-            "blocked_until": each.blocked_until,
-        }
+        with_age(
+            {
+                "program": each.program.key,
+                "name": each.program.name,
+                "status": each.status.value,
+                "problem": each.obstacle,
+                "last_success_at": each.state.last_success_at,
+                "blocked_until": each.blocked_until,
+            },
+            now,
+        )
         for each in program_overviews(config.store, base_settings(config), now)
     ]
     return tool_result(now, programs=listed)

@@ -11,7 +11,7 @@ import msgspec
 from awardspider.delivery.messages.language import get_language
 
 #: The times of facts, for which the age is added.
-_SEEN = ("seen_at", "cash_fare_seen_at", "searched_at", "requested_at", "last_seen_at")
+_SEEN = ("seen_at", "cash_fare_seen_at", "searched_at", "requested_at", "last_seen_at", "last_success_at")
 
 
 def tool_result(now: datetime, **values: Any) -> dict[str, Any]:

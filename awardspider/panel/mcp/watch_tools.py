@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +11,8 @@ from pydantic import Field
 from awardspider.delivery.channels.configuration import channel_names
 from awardspider.delivery.messages.language import get_language
 from awardspider.outcomes import InvalidArgument
-from awardspider.panel.mcp.results import tool_result
+from awardspider.panel.mcp.offer_values import short_record
+from awardspider.panel.mcp.results import tool_result, with_age
 from awardspider.panel.mcp.session import ToolSession, current_session
 from awardspider.panel.own_messages import own_watches
 from awardspider.panel.records import preview_record, watch_record
@@ -22,6 +24,7 @@ from awardspider.storage.owners import find_owner
 from awardspider.storage.watches import WatchEntry, remove_watch, set_active
 
 _MOST_SHOWN = 10
+_MOST_WATCHES = 50
 
 Wish = Annotated[str, Field(description="What to watch for, in words: `two business seats to Tokyo in May under 90k`")]
 Fields = Annotated[
@@ -31,6 +34,28 @@ Fields = Annotated[
 WatchId = Annotated[str, Field(description="Id of a watch, as in list_watches")]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Understood:
+    """What a wish means: a watch, or the question about what is unclear."""
+
+    watch: AnyWatch | None = None
+    sentence: str = ""
+    question: str = ""
+
+    def question_back(self) -> dict[str, str]:
+        """Return the values of a result that says what is unclear."""
+        step = "Ask the person, then call the tool again with the complete wish."
+        return {"understood": self.sentence, "question": self.question, "next_step": step}
+
+
+def _short(record: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """Return a match or a near miss without what an assistant does not need; promotions stay as they are."""
+    if "offer_id" not in record:
+        return with_age(record, now)
+    reasons = {"reasons": record["reasons"]} if "reasons" in record else {}
+    return short_record(record, now) | reasons
+
+
 def list_watches() -> dict[str, Any]:
     """List the watches: what they search for, and whether they are active."""
     session = current_session()
@@ -38,7 +63,7 @@ def list_watches() -> dict[str, Any]:
     watches = [
         watch_record(entry, readable_or_error(store, entry, now)) for entry in own_watches(store, session.visitor)
     ]
-    return tool_result(now, watches=watches)
+    return tool_result(now, watches=watches[:_MOST_WATCHES], total=len(watches))
 
 
 def preview_watch(wish: Wish = "", fields: Fields = None) -> dict[str, Any]:
@@ -48,10 +73,15 @@ def preview_watch(wish: Wish = "", fields: Fields = None) -> dict[str, Any]:
     """
     session = current_session()
     now = session.config.now()
-    watch, sentence = _watch(session, wish, fields, now, name="")
+    understood = _watch(session, wish, fields, now, name="")
+    watch = understood.watch
+    if watch is None:
+        return tool_result(now, **understood.question_back())
     found = preview_record(session.config, watch, now, get_language("en"))
-    shown = found | {name: found[name][:_MOST_SHOWN] for name in ("matches", "misses")}
-    return tool_result(now, understood=sentence, definition=watch.to_definition(), **shown)
+    shown = {name: [_short(each, now) for each in found[name][:_MOST_SHOWN]] for name in ("matches", "misses")}
+    step = "Show the person what was understood, and what it finds now; if that is right, call create_watch."
+    definition = watch.to_definition()
+    return tool_result(now, understood=understood.sentence, definition=definition, **(found | shown), next_step=step)
 
 
 def create_watch(
@@ -59,14 +89,21 @@ def create_watch(
     wish: Wish = "",
     fields: Fields = None,
 ) -> dict[str, Any]:
-    """Save a watch: it is searched for from then on, and the person is notified of matches."""
+    """Save a watch: it is searched for from then on, and the person is notified of matches.
+
+    If the wish is unclear, nothing is saved (`saved` is false), and `question` is what to ask the person.
+    """
     session = current_session()
     session.require_write()
     config, now = session.config, session.config.now()
-    watch, sentence = _watch(session, wish, fields, now, name=name)
+    understood = _watch(session, wish, fields, now, name=name)
+    watch = understood.watch
+    if watch is None:
+        return tool_result(now, saved=False, **understood.question_back())
     owner = find_owner(config.store, session.visitor.adds_for)
     watch_id = save_watch(config.store, watch, owner, now, stored=None)
-    return tool_result(now, id=watch_id, understood=sentence, definition=watch.to_definition())
+    values = {"id": watch_id, "understood": understood.sentence, "definition": watch.to_definition()}
+    return tool_result(now, saved=True, **values)
 
 
 def set_watch_active(
@@ -96,10 +133,8 @@ def _changeable(watch_id: str) -> tuple[ToolSession, WatchEntry]:
     return session, entry
 
 
-def _watch(
-    session: ToolSession, wish: str, fields: dict[str, Any] | None, now: datetime, *, name: str
-) -> tuple[AnyWatch, str]:
-    """Return the watch of a wish or of fields, and what was understood. Raise InvalidArgument for neither or both."""
+def _watch(session: ToolSession, wish: str, fields: dict[str, Any] | None, now: datetime, *, name: str) -> _Understood:
+    """Return the watch of a wish or of fields. Raise InvalidArgument for neither or both, and for invalid fields."""
     if bool(wish.strip()) == bool(fields):
         raise InvalidArgument("give either wish or fields")
     store, owner = session.config.store, find_owner(session.config.store, session.visitor.adds_for)
@@ -108,7 +143,7 @@ def _watch(
     if not fields:
         meant, understood = understand(wish, owner, now)
         if understood.question:
-            raise InvalidArgument(f"this is unclear: {understood.question}")
+            return _Understood(sentence=understood.sentence, question=understood.question)
         if not understood.is_wish or understood.promotion:
             raise InvalidArgument("the wish names no trip; say from where, to where and when")
         draft, sentence = with_words(draft, meant), understood.sentence
@@ -123,4 +158,4 @@ def _watch(
     )
     if checked.watch is None:
         raise InvalidArgument("; ".join(f"{field}: {message}" for field, message in checked.errors.items()))
-    return checked.watch, sentence
+    return _Understood(watch=checked.watch, sentence=sentence)
