@@ -23,8 +23,11 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "docs" / "screenshots"
 
-MAX_HEIGHT = 2400  # of a page on a phone, in its own pixels
+MAX_HEIGHTS = {"desktop": 1200, "phone": 1800}  # of a picture, so that it fits beside text
 COLORS = 128  # of a picture, so that all of them together stay small
+
+#: As in the demo, whose data is of a sandbox: otherwise the programs would have no access, and no success yet.
+SETTINGS = {"AWARD_SANDBOX_URL": "http://127.0.0.1:8800", "AWARD_SEATSAERO_KEY": "demo", "AWARD_SMILES_KEY": "demo"}
 
 
 def main() -> None:
@@ -34,7 +37,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with closing(open_store("", DATA)) as store:
         pages = example_pages(store)
-    with running_panel(DATA) as panel, chromium() as browser:
+    with running_panel(DATA, **SETTINGS) as panel, chromium() as browser:
         for size in SIZES:
             for name, page in pages.items():
                 write_picture(browser, f"{panel.url}{page}", FOLDER / f"{name}-{size}.png", size)
@@ -48,7 +51,7 @@ def write_picture(browser: Browser, address: str, file: Path, size: str) -> None
         assert response is not None
         assert response.ok, f"{address}: {response.status}"
         page_height = page.evaluate("document.documentElement.scrollHeight")
-        page.set_viewport_size({"width": width, "height": max(height, min(page_height, MAX_HEIGHT))})
+        page.set_viewport_size({"width": width, "height": max(height, min(page_height, MAX_HEIGHTS[size]))})
         page.wait_for_timeout(300)  # charts adapt to the size
         picture = Image.open(io.BytesIO(page.screenshot()))
     picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
