@@ -24,7 +24,7 @@ from tests.support.paths import ROOT
 FOLDER = ROOT / "docs" / "screenshots"
 
 MAX_HEIGHTS = {"desktop": 1200, "phone": 1800}  # of a picture, so that it fits beside text
-COLORS = 128  # of a picture, so that all of them together stay small
+COLORS = 256  # of a picture, so that all of them together stay small
 
 #: As in the demo, whose data is of a sandbox: otherwise the programs would have no access, and no success yet.
 SETTINGS = {"AWARD_SANDBOX_URL": "http://127.0.0.1:8800", "AWARD_SEATSAERO_KEY": "demo", "AWARD_SMILES_KEY": "demo"}
@@ -54,7 +54,9 @@ def write_picture(browser: Browser, address: str, file: Path, size: str) -> None
         page.set_viewport_size({"width": width, "height": max(height, min(page_height, MAX_HEIGHTS[size]))})
         page.wait_for_timeout(300)  # charts adapt to the size
         picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").quantize(COLORS, dither=Image.Dither.NONE).save(file, optimize=True)
+    # This method keeps colors that are rare but have a meaning, such as the red of a failed search.
+    method = Image.Quantize.FASTOCTREE
+    picture.convert("RGB").quantize(COLORS, method, dither=Image.Dither.NONE).save(file, optimize=True)
 
 
 if __name__ == "__main__":
