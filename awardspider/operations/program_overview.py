@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 DAYS = 7
 
 _COMPARED_RUNS = 5
+_UNLIMITED_PER_HOUR = 100  # searches that are counted without a limit
 _DAY = timedelta(days=1)
 
 
@@ -187,7 +188,8 @@ def _budget_uses(
         own if settings["AWARD_SANDBOX_URL"] else {each.key: budgets.effective_budget(each, own) for each in chosen}
     )
     keys = [each.key for each in chosen if each.key in limits]
-    times = sent_times(store, keys, now - _DAY, now=now) if keys else {}
+    # More searches than the limits allow make no difference, and can be many.
+    times = sent_times(store, {key: _most_counted(limits[key]) for key in keys}, now - _DAY, now=now)
 
     def count_sent(program: str, since: datetime) -> int:
         return len(times[program]) - bisect_left(times[program], since)
@@ -201,6 +203,12 @@ def _budget_uses(
         )
         for key in keys
     }
+
+
+def _most_counted(budget: budgets.Budget) -> int:
+    """Return one more than the searches that a budget allows in a day."""
+    allowed = budget.per_day if budget.per_day is not None else 24 * (budget.per_hour or _UNLIMITED_PER_HOUR)
+    return allowed + 1
 
 
 def _is_leased(state: ProgramState | None, now: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -148,16 +148,18 @@ def count_sent_searches(store: Store, program: str, since: datetime, *, now: dat
         return connection.scalar(query) or 0
 
 
-def sent_times(store: Store, programs: Sequence[str], since: datetime, *, now: datetime) -> dict[str, list[datetime]]:
-    """Return the request times of the searches that `count_sent_searches` counts, in order, by program."""
-    query = select(_searches.program, _searches.requested_at).where(
-        _searches.program.in_(programs), _searches.requested_at >= since, _is_past(now), _REQUEST_SENT
-    )
-    found: dict[str, list[datetime]] = {program: [] for program in programs}
+def sent_times(store: Store, limits: Mapping[str, int], since: datetime, *, now: datetime) -> dict[str, list[datetime]]:
+    """Return the request times of the searches that `count_sent_searches` counts, in order, by program.
+
+    Of each program, only the last ones are returned, as many as its limit.
+    """
+    query = select(_searches.requested_at).where(_searches.requested_at >= since, _is_past(now), _REQUEST_SENT)
+    last = query.order_by(_searches.requested_at.desc())
     with store.reading() as connection:
-        for program, at in connection.execute(query.order_by(_searches.program, _searches.requested_at)):
-            found[program].append(at)
-    return found
+        return {
+            program: [*connection.scalars(last.where(_searches.program == program).limit(limit))][::-1]
+            for program, limit in limits.items()
+        }
 
 
 def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any]:

@@ -73,9 +73,7 @@ def search_offers(
 
 def _next_step(shown: int, found: int) -> str:
     if not shown:
-        return (
-            "get_calendar says which days were searched. Without only_deals and limits, there may be offers."
-        )
+        return "get_calendar says which days were searched. Without only_deals and limits, there may be offers."
     if found > shown:
         return "There are more offers: narrow the places, dates or limits. explain_deal says why a price is good."
     return "explain_deal says why a price is good, and what it costs in the person's points."
