@@ -44,7 +44,7 @@ def test_a_deal_is_found_shared_and_opened(demo_panel: RunningPanel, browser: Br
     page.locator("#from-places").fill("san franc")
     page.get_by_role("option", name="San Francisco").first.click()
     expect(page).to_have_url(re.compile(r"from=SFO|from=san", re.IGNORECASE))
-    page.get_by_text("Business", exact=True).first.click()
+    page.get_by_role("checkbox", name="Business").check()
     expect(page).to_have_url(re.compile(r"cabin=business"))
     expect(page.locator(".list-count")).not_to_have_text(before)
     page.get_by_role("link", name="All deals").click()

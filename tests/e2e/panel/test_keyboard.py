@@ -104,7 +104,7 @@ def test_deals_and_watches_work_without_scripts(demo_panel: RunningPanel, browse
         if not page.locator("#from-places").is_visible():
             page.locator("summary", has_text="Filters").first.click()
         page.locator("#from-places").fill("San Francisco")
-        page.get_by_text("Business", exact=True).first.click()
+        page.get_by_role("checkbox", name="Business").check()
         page.get_by_role("button", name="Apply").click()
         expect(page).to_have_url(re.compile(r"from=.*cabin=business"))
         assert page.locator(".deal-route a").first.inner_text().startswith("San Francisco")
