@@ -157,7 +157,7 @@ def test_csv_options_match_the_export(source: str) -> None:
 def test_the_panel_address_is_a_constant() -> None:
     """The Power BI service does not refresh computed addresses."""
     code = query("source-panel")
-    assert re.search(r'^    Panel = "http://localhost:8000",$', code, re.MULTILINE)
+    assert re.search(r'^    Panel = "http://localhost:8787",$', code, re.MULTILINE)
     assert re.search(r'Web\.Contents\(\s+Panel,\s+\[\s+RelativePath = "export/" & name & "\.csv",\s+Query = ', code)
 
 

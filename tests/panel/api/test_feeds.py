@@ -44,11 +44,11 @@ def test_an_address_is_shown_once_and_stored_as_a_hash(panel: Panel, watch_id: s
 
 def test_the_feeds_of_all_watches_are_read_without_signing_in(panel: Panel, watch_id: str) -> None:
     deals_rss, deals_json, promotions_rss, promotions_json = create(panel.signed_in(Role.MEMBER))
-    reader = panel.anonymous(client=("198.51.100.7", 50000))
-    assert [item["title"] for item in reader.get(deals_json).json()["items"]]
-    assert len(feedparser.parse(reader.get(deals_rss).content).entries) == 1
-    assert len(reader.get(promotions_json).json()["items"]) == PROMOTIONS
-    assert len(feedparser.parse(reader.get(promotions_rss).content).entries) == PROMOTIONS
+    feeds = panel.anonymous(client=("198.51.100.7", 50000))
+    assert [item["title"] for item in feeds.get(deals_json).json()["items"]]
+    assert len(feedparser.parse(feeds.get(deals_rss).content).entries) == 1
+    assert len(feeds.get(promotions_json).json()["items"]) == PROMOTIONS
+    assert len(feedparser.parse(feeds.get(promotions_rss).content).entries) == PROMOTIONS
     (stored,) = find_feed_addresses(panel.store, "default")
     assert stored.used_at == panel.now
 
