@@ -1,23 +1,28 @@
 """Write a picture of each page of the panel to docs/screenshots, on a desktop and a phone: `make screenshots`.
 
-The pages show the results of `make demo`, which runs first if there are none.
+The pages show the results of `make demo`, which runs first if there are none, with the demo's sandbox running.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser
 
-from awardspider.storage.store import open_store
-from deploy.demo import DATA
-from tests.support.demo_panel import SIZES, chromium, open_page, running_panel
+from awardspider.storage.store import Store, open_store
+from deploy.demo import DATA, SEED, SHEET, free_port, server
+from tests.support.demo_panel import SIZES, chromium, open_page, running_panel, wait_until_loaded
+from tests.support.panel_examples import PUBLIC_URL, add_post, add_public_pages, add_rejected_message
 from tests.support.panel_pages import example_pages
 from tests.support.paths import ROOT
 
@@ -26,30 +31,56 @@ FOLDER = ROOT / "docs" / "screenshots"
 MAX_HEIGHTS = {"desktop": 1200, "phone": 1800}  # of a picture, so that it fits beside text
 COLORS = 256  # of a picture, so that all of them together stay small
 
-#: As in the demo, whose data is of a sandbox: otherwise the programs would have no access, and no success yet.
-SETTINGS = {"AWARD_SANDBOX_URL": "http://127.0.0.1:8800", "AWARD_SEATSAERO_KEY": "demo", "AWARD_SMILES_KEY": "demo"}
-
 
 def main() -> None:
     """Write all pictures."""
-    if not (DATA / "awardspider.db").exists():
+    if not (DATA / "webhooks.html").exists():  # the last file that the demo writes
         subprocess.run([sys.executable, "-m", "deploy.demo"], cwd=ROOT, env=os.environ | {"ONCE": "1"}, check=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with closing(open_store("", DATA)) as store:
-        pages = example_pages(store)
-    with running_panel(DATA, **SETTINGS) as panel, chromium() as browser:
-        for size in SIZES:
-            for name, page in pages.items():
-                write_picture(browser, f"{panel.url}{page}", FOLDER / f"{name}-{size}.png", size)
+    with tempfile.TemporaryDirectory() as folder, chromium() as browser:
+        data = Path(folder)
+        shutil.copytree(DATA, data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("responses"))
+        with closing(open_store("", data)) as store:
+            pages = shown_pages(store)
+        with sandbox(data) as settings, running_panel(data, **settings) as panel:
+            for size in SIZES:
+                for name, path in pages.items():
+                    write_picture(browser, f"{panel.url}{path}", FOLDER / f"{name}-{size}.png", size)
+
+
+def shown_pages(store: Store) -> dict[str, str]:
+    """Return the addresses of the pages, with examples of what the demo has none of."""
+    now = datetime.now(UTC)
+    add_post(store, now)
+    rejected = {"delivery-rejected": f"/deliveries/{add_rejected_message(store, now)}"}
+    return example_pages(store) | rejected | add_public_pages(store, now)
+
+
+@contextmanager
+def sandbox(data: Path) -> Iterator[dict[str, str]]:
+    """Run the sandbox of the demo, and yield the settings that use it."""
+    address = f"http://127.0.0.1:{(port := free_port())}"
+    environment = os.environ | {"AWARD_DATA_DIR": str(data), "AWARD_DATABASE_URL": ""}
+    with server(f"{address}/_health", environment, "sandbox", "--port", str(port), "--seed", str(SEED)):
+        yield {
+            "AWARD_SANDBOX_URL": address,
+            "AWARD_PUBLIC_URL": PUBLIC_URL,
+            "AWARD_SEATSAERO_KEY": "pro_demo",
+            "AWARD_SMILES_KEY": "demo",
+            "AWARD_GOOGLE_SHEET": SHEET,
+            "AWARD_WEBHOOKS": "make=https://hook.eu1.make.com/demo",
+        }
 
 
 def write_picture(browser: Browser, address: str, file: Path, size: str) -> None:
     """Write the picture of a page."""
     width, height = SIZES[size]
     with open_page(browser, size) as page:
-        response = page.goto(address, wait_until="networkidle")
+        response = page.goto(address)
         assert response is not None
         assert response.ok, f"{address}: {response.status}"
+        wait_until_loaded(page)
+        page.wait_for_load_state("networkidle")
         page_height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": max(height, min(page_height, MAX_HEIGHTS[size]))})
         page.wait_for_timeout(300)  # charts adapt to the size
