@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from awardspider.panel.access import Viewer
 from awardspider.panel.api.v1.schemas import ERRORS
 from awardspider.panel.configuration import config_of
+from awardspider.panel.long_responses import FileResponse
 from awardspider.programs import all_programs
 from awardspider.search.past_times import past_time
 from awardspider.storage.export.formats import FORMATS, Layout, csv_blocks, jsonl_blocks, require_parquet, write_parquet
@@ -69,11 +70,7 @@ def export_table(
             else:
                 yield from _parquet_blocks(layout, rows)
 
-    return StreamingResponse(
-        blocks(),
-        media_type=_MEDIA_TYPES[file_format],
-        headers={"Content-Disposition": f'attachment; filename="{table}.{file_format}"'},
-    )
+    return FileResponse(blocks(), f"{table}.{file_format}", _MEDIA_TYPES[file_format])
 
 
 def _parquet_blocks(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:

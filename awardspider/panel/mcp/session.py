@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Visitor
+from awardspider.panel.auth.identity import Via
 from awardspider.panel.configuration import PanelConfig
 from awardspider.storage.accounts import Role, Scope
 
@@ -21,7 +22,11 @@ class ToolSession:
     def require_write(self) -> None:
         """Raise InvalidArgument unless the visitor may change watches."""
         if Scope.WRITE not in self.visitor.scopes or not self.visitor.may(Role.MEMBER):
-            raise InvalidArgument("this needs a token with the scope write, of an account that is not a viewer")
+            raise InvalidArgument(
+                "this only reads: a change needs scrapy mcp without --read-only"
+                if self.visitor.via is Via.LOCAL
+                else "a change needs a token with the scope write, of an account that is not a viewer"
+            )
 
 
 _session: ContextVar[ToolSession] = ContextVar("tool_session")

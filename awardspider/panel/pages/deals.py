@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from awardspider.items import Cabin
 from awardspider.panel.access import Viewer
@@ -18,6 +18,7 @@ from awardspider.panel.deals_csv import LAYOUT, deal_values
 from awardspider.panel.filter_chips import FilterChip, filter_chips
 from awardspider.panel.filters import DEFAULT_CURRENCY, DealFilters, View, parse_filters
 from awardspider.panel.formats import Formats
+from awardspider.panel.long_responses import FileResponse
 from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import formats_and_texts, query_string, render
@@ -76,11 +77,8 @@ def deals_file(request: Request, visitor: Viewer) -> Response:
     filters = parse_filters(request.query_params, now.date())
     filters.require_valid()
     rows = (deal_values(offer, language, now, config.max_age) for offer in all_deals(config, filters, now))
-    return StreamingResponse(
-        csv_blocks(LAYOUT, rows, byte_order_mark=True),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="deals-{now:%Y-%m-%d}.csv"'},
-    )
+    blocks = csv_blocks(LAYOUT, rows, byte_order_mark=True)
+    return FileResponse(blocks, f"deals-{now:%Y-%m-%d}.csv", "text/csv; charset=utf-8")
 
 
 def _reasons(empty: EmptyList, chips: list[FilterChip], fmt: Formats, texts: Texts) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
@@ -76,7 +77,7 @@ def add_form(request: Request, visitor: Operator) -> Response:
 @router.post("/schedule/add")
 async def add_entry(request: Request, visitor: Operator) -> Response:
     """Add an entry, or show its form again with what is wrong or with its next starts."""
-    return _save(request, visitor, await request.form(), entry=None)
+    return await run_in_threadpool(_save, request, visitor, await request.form(), name="")
 
 
 @router.get("/schedule/{name}/edit")
@@ -89,7 +90,7 @@ def edit_form(request: Request, visitor: Operator, name: str) -> Response:
 @router.post("/schedule/{name}/edit")
 async def edit_entry(request: Request, visitor: Operator, name: str) -> Response:
     """Change an entry, or show its form again with what is wrong or with its next starts."""
-    return _save(request, visitor, await request.form(), entry=_entry(config_of(request), name))
+    return await run_in_threadpool(_save, request, visitor, await request.form(), name=name)
 
 
 @router.post("/schedule/{name}/pause")
@@ -133,8 +134,10 @@ def _list(request: Request, visitor: Operator, *, error: str = "", status: int =
     return render(request, visitor, "schedule.html", status=status, **context)
 
 
-def _save(request: Request, visitor: Operator, data: FormData, *, entry: ScheduleEntry | None) -> Response:
+def _save(request: Request, visitor: Operator, data: FormData, *, name: str) -> Response:
+    """Save the entry with a name, or a new one."""
     config, form = config_of(request), written_form(data)
+    entry = _entry(config, name) if name else None
     try:
         changed = entry_of(form, name=entry.name if entry else "", active=entry.active if entry else True)
         if entry is None and find_schedule_entry(config.store, changed.name):

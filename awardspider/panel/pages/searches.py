@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from awardspider.items import SearchKind
 from awardspider.outcomes import Outcome, Reason
 from awardspider.panel.access import Viewer
 from awardspider.panel.configuration import config_of
+from awardspider.panel.long_responses import FileResponse
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.program_choices import spider_choices
 from awardspider.panel.rendering import render
@@ -53,8 +54,7 @@ def searches_csv(request: Request, visitor: Viewer) -> Response:
     zone = preferences_of(request, config.settings).zone
     query = require_valid(parse_search_filters(request.query_params, zone))
     blocks = csv_blocks(SEARCHES, _export_rows(find_all_searches(config.store, query)), byte_order_mark=True)
-    headers = {"Content-Disposition": 'attachment; filename="searches.csv"'}
-    return StreamingResponse(blocks, media_type="text/csv; charset=utf-8", headers=headers)
+    return FileResponse(blocks, "searches.csv", "text/csv; charset=utf-8")
 
 
 def _export_rows(searches: Iterator[SearchRow]) -> Iterator[Row]:

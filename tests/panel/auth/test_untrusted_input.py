@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from cryptography.fernet import Fernet
 
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.storage.accounts import Role
@@ -113,9 +114,12 @@ def test_no_cell_of_a_csv_file_is_a_formula(hostile: Panel) -> None:
     ],
 )
 def test_a_webhook_at_a_private_address_is_refused(panel: Panel, address: str) -> None:
+    assert isinstance(panel.config.settings, dict)
+    panel.config.settings["AWARD_SECRET_KEY"] = Fernet.generate_key().decode()
     client = panel.signed_in(Role.OPERATOR)
     form = {"kind": "webhook", "name": "hook", "address": address, "events": "offer_matched"}
     response = client.post("/channels/new", data=form)
     assert response.status_code == 400, response.headers
     assert 'role="alert"' in response.text
+    assert "plain text" not in response.text
     assert channel_rows(panel.store) == []

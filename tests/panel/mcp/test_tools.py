@@ -158,8 +158,8 @@ def test_a_wish_becomes_a_watch(assistants: NewAssistant, panel: Panel) -> None:
     ana = assistants("ana", Role.MEMBER, Scope.READ, Scope.WRITE)
     preview = ana.call("preview_watch", wish=WISH)
     assert preview["understood"]
-    assert preview["matches"][0]["seen_age"] == "2 hours ago"
-    assert preview["matches"][0]["source"] == "united"
+    (miss,) = preview["misses"]
+    assert (miss["reasons"], miss["seen_age"], miss["source"]) == (["found for one traveler"], "2 hours ago", "united")
     assert find_entries(panel.store) == []
     created = ana.call("create_watch", name="Austin", wish=WISH)
     assert created["saved"] is True
@@ -196,7 +196,7 @@ def test_without_the_right_nothing_is_changed(
         ("set_watch_active", {"watch_id": watch_id, "active": False}),
         ("delete_watch", {"watch_id": watch_id}),
     ):
-        assert "needs a token with the scope write" in other.error(tool, **arguments)
+        assert "a change needs a token with the scope write" in other.error(tool, **arguments)
     (entry,) = find_entries(panel.store)
     assert entry.active
 

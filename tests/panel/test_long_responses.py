@@ -1,0 +1,58 @@
+"""The limit of files that are downloaded at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from awardspider.panel.long_responses import MAX_AT_ONCE, FileResponse
+from tests.support.panel import Panel
+
+
+def blocks() -> Iterator[bytes]:
+    yield from (b"a", b"b")
+
+
+def new() -> FileResponse:
+    return FileResponse(blocks(), "offers.csv", "text/csv")
+
+
+async def send(response: FileResponse, *, fails: bool = False) -> None:
+    async def receive() -> Any:
+        await asyncio.sleep(3600)
+
+    async def sent(message: Any) -> None:
+        if fails and message["type"] == "http.response.body":
+            raise OSError
+
+    await response({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, sent)
+
+
+def test_only_some_files_are_sent_at_once() -> None:
+    responses = [new() for _ in range(MAX_AT_ONCE)]
+    with pytest.raises(HTTPException, match="being downloaded already"):
+        new()
+    asyncio.run(send(responses.pop()))
+    responses.append(new())
+    with pytest.raises(HTTPException):
+        new()
+
+
+@pytest.mark.parametrize("number", [3 * MAX_AT_ONCE])
+def test_a_download_that_is_broken_off_or_never_begins_is_not_counted(number: int) -> None:
+    for _ in range(number):
+        with pytest.raises(ClientDisconnect):
+            asyncio.run(send(new(), fails=True))
+        new()
+
+
+def test_head_is_not_counted(panel: Panel) -> None:
+    client = panel.anonymous()
+    for _ in range(3 * MAX_AT_ONCE):
+        assert client.head("/export/offers.csv").status_code == 200
+    assert client.get("/export/offers.csv").status_code == 200
