@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, Response
 
 from awardspider import __version__
 from awardspider.panel.access import Visitor
@@ -21,6 +21,9 @@ from awardspider.panel.navigation import navigation
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.static_files import static_url
 from awardspider.panel.texts import Texts
+
+#: The header with which htmx says if it replaces a part of the page.
+_PART_HEADER = "HX-Request-Type"
 
 
 @cache
@@ -66,6 +69,17 @@ def formats_and_texts(request: Request) -> tuple[Formats, Texts]:
     config = config_of(request)
     preferences = preferences_of(request, config.settings)
     return Formats(preferences.language, config.now(), preferences.zone), Texts(preferences.language)
+
+
+def requests_part(request: Request) -> bool:
+    """Return whether a script requested a part of a page, to replace the one that it shows."""
+    return request.headers.get(_PART_HEADER) == "partial"
+
+
+def varied(response: Response) -> Response:
+    """Return a response whose address also has a part of the page, so that browsers store the two apart."""
+    response.headers["Vary"] = _PART_HEADER
+    return response
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:

@@ -29,7 +29,7 @@ class DayStatus(StrEnum):
 
     FOUND = "found"  # there is a price
     EMPTY = "empty"  # the last searches succeeded, and none found an offer that is still available
-    FAILED = "failed"  # a last search failed, so nobody knows
+    FAILED = "failed"  # a last search failed, so it is unknown
     NOT_SEARCHED = "not_searched"  # never, or too long ago
 
 

@@ -15,8 +15,6 @@ from awardspider.storage.search_lanes import SearchQuery, known_count, search_la
 from awardspider.storage.searches import SearchRow, search_from_row
 from awardspider.storage.store import Store
 
-__all__ = ["SearchPage", "SearchQuery", "find_all_searches", "search_page"]
-
 _searches = schema.searches.c
 
 

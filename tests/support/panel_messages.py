@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import insert, update
 
 from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
@@ -14,7 +17,17 @@ from awardspider.storage import schema
 from awardspider.storage.channels import ChannelRow, save_channel
 from awardspider.storage.outbox import DeliveryResult, DeliveryStatus
 from awardspider.storage.store import Store
-from tests.support.storage_examples import make_itinerary
+from tests.support.panel import Panel
+from tests.support.storage_examples import NOW, make_itinerary
+
+PUBLIC_URL = "https://deals.example.org"
+
+
+@pytest.fixture
+def panel(sqlite_store: Store, tmp_path: Path) -> Iterator[Panel]:
+    """Yield a panel on an empty SQLite database at the time of the messages, with a public address."""
+    with Panel(sqlite_store, tmp_path, now=NOW, AWARD_PUBLIC_URL=PUBLIC_URL) as opened:
+        yield opened
 
 
 def add_channel_row(store: Store, name: str, kind: str, address: str, now: datetime, **options: str) -> None:

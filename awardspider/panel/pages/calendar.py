@@ -25,7 +25,7 @@ from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.filters import DealFilters, parse_filters
 from awardspider.panel.formats import Formats
 from awardspider.panel.place_labels import chosen_labels
-from awardspider.panel.rendering import formats_and_texts, render
+from awardspider.panel.rendering import formats_and_texts, render, requests_part, varied
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.dates import today_at
@@ -81,21 +81,18 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
         "origin": _only(chosen.origins),
         "destination": _only(chosen.destinations),
     }
-    if request.headers.get("HX-Request-Type") == "partial":
-        response = render(request, visitor, "calendar_day.html", **context)
-    else:
-        context |= {
-            "weekdays": weekdays(fmt.language),
-            "cabins": list(Cabin),
-            "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
-            "origin_labels": [asdict(each) for each in chosen_labels(chosen.filters.origin, fmt, texts)],
-            "destination_labels": [asdict(each) for each in chosen_labels(chosen.filters.destination, fmt, texts)],
-            "shifted": shifted,
-            "this_month": now.date().replace(day=1),
-        }
-        response = render(request, visitor, "calendar.html", **context)
-    response.headers["Vary"] = "HX-Request-Type"
-    return response
+    if requests_part(request):
+        return varied(render(request, visitor, "calendar_day.html", **context))
+    context |= {
+        "weekdays": weekdays(fmt.language),
+        "cabins": list(Cabin),
+        "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
+        "origin_labels": [asdict(each) for each in chosen_labels(chosen.filters.origin, fmt, texts)],
+        "destination_labels": [asdict(each) for each in chosen_labels(chosen.filters.destination, fmt, texts)],
+        "shifted": shifted,
+        "this_month": now.date().replace(day=1),
+    }
+    return varied(render(request, visitor, "calendar.html", **context))
 
 
 def _chosen(request: Request, now: datetime) -> _Chosen:

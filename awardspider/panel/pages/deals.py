@@ -21,7 +21,7 @@ from awardspider.panel.formats import Formats
 from awardspider.panel.long_responses import FileResponse
 from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import formats_and_texts, query_string, render
+from awardspider.panel.rendering import formats_and_texts, query_string, render, requests_part, varied
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.exchange_rates import BASE
@@ -54,10 +54,10 @@ def deals_page(request: Request, visitor: Viewer) -> Response:
     }
     if not found.deals and not filters.errors:
         context |= _reasons(explain_empty_list(config, filters), context["chips"], fmt, texts)
-    if _is_part(request):
+    if requests_part(request):
         response = render(request, visitor, "deals_list.html", is_part=True, **context)
         response.headers["HX-Push-Url"] = _address(filters)
-        return _varied(response)
+        return varied(response)
     context |= {
         "cabins": list(Cabin),
         "programs": sorted(all_programs().values(), key=lambda program: program.name.casefold()),
@@ -65,7 +65,7 @@ def deals_page(request: Request, visitor: Viewer) -> Response:
         "origin_labels": [asdict(label) for label in chosen_labels(filters.origin, fmt, texts)],
         "destination_labels": [asdict(label) for label in chosen_labels(filters.destination, fmt, texts)],
     }
-    return _varied(render(request, visitor, "deals.html", is_part=False, **context))
+    return varied(render(request, visitor, "deals.html", is_part=False, **context))
 
 
 @router.get("/deals.csv")
@@ -102,15 +102,5 @@ def _currencies(config: PanelConfig, filters: DealFilters) -> list[str]:
     return sorted({chosen, DEFAULT_CURRENCY, BASE, *current_rates(config.store, config.settings).currencies})
 
 
-def _is_part(request: Request) -> bool:
-    """Return True if a script requested the list, to replace the one in the page."""
-    return request.headers.get("HX-Request-Type") == "partial"
-
-
 def _address(filters: DealFilters) -> str:
     return f"/{query_string(filters.parameters())}".removesuffix("?")
-
-
-def _varied(response: Response) -> Response:
-    response.headers["Vary"] = "HX-Request-Type"
-    return response

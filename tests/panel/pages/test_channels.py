@@ -11,9 +11,8 @@ from cryptography.fernet import Fernet
 from awardspider.delivery.channels.secrets import resolve
 from awardspider.storage.accounts import Role, Scope
 from awardspider.storage.channels import PausedBy, back_off, channel_rows, channel_states, pause_channel
-from tests.support.message_panel import panel
 from tests.support.panel import Panel, PanelClient
-from tests.support.panel_messages import add_channel_row, add_message, add_post
+from tests.support.panel_messages import add_channel_row, add_message, add_post, panel
 from tests.support.storage_examples import NOW
 
 __all__ = ["panel"]

@@ -9,9 +9,8 @@ from sqlalchemy import select
 
 from awardspider.storage import schema
 from awardspider.storage.accounts import Role
-from tests.support.message_panel import panel
 from tests.support.panel import Panel, PanelClient
-from tests.support.panel_messages import add_channel_row, add_message, add_post
+from tests.support.panel_messages import add_channel_row, add_message, add_post, panel
 from tests.support.storage_examples import NOW
 from tests.support.stored_watches import store_watches
 

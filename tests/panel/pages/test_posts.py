@@ -11,9 +11,8 @@ from awardspider.storage.accounts import Role
 from awardspider.storage.batches import write_batch
 from awardspider.storage.handoffs import UNDO_PERIOD
 from awardspider.storage.shares import NewShare, create_shares
-from tests.support.message_panel import PUBLIC_URL, panel
 from tests.support.panel import Panel, PanelClient
-from tests.support.panel_messages import add_channel_row, add_post, change_offer
+from tests.support.panel_messages import PUBLIC_URL, add_channel_row, add_post, change_offer, panel
 from tests.support.storage_examples import NOW, make_batch, make_itinerary
 from tests.support.stored_watches import store_watches
 

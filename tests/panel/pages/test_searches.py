@@ -49,7 +49,7 @@ def test_each_search_shows_its_outcome_and_why_it_failed(searched: Panel) -> Non
     page = searched.anonymous().get("/searches").text
     assert page.index("LAX – AUS") < page.index("JFK – LHR")
     assert "Blocked by the site" in page
-    assert "The program says it has no awards." in page
+    assert "The program says that it has no awards." in page
     assert "&lt;b&gt;HTTP 403&lt;/b&gt;" in page
     assert "<b>HTTP 403" not in page
 

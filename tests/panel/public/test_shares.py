@@ -13,9 +13,8 @@ from awardspider.delivery.messages.payloads import public_event
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.storage.batches import write_batch
 from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, revoke_share
-from tests.support.message_panel import PUBLIC_URL, panel
 from tests.support.panel import Panel, PanelClient
-from tests.support.panel_messages import add_message, change_offer
+from tests.support.panel_messages import PUBLIC_URL, add_message, change_offer, panel
 from tests.support.render_examples import EVENTS
 from tests.support.storage_examples import NOW, make_batch, make_itinerary
 
