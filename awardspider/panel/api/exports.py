@@ -42,7 +42,7 @@ _MEMORY_BYTES = 8_000_000
 _BLOCK_BYTES = 256 * 1024
 
 
-@router.get("/export/{table}.{file_format}", response_class=StreamingResponse, responses=_FILES)
+@router.get("/export/{table}.{file_format}", response_class=Response, responses=_FILES)
 def export_table(
     request: Request,
     visitor: Viewer,
