@@ -111,8 +111,8 @@ def test_deals_and_watches_work_without_scripts(demo_panel: RunningPanel, browse
 
         page.goto(f"{demo_panel.url}/watches/new?tab=form")
         name = f"Without scripts, {size}"
-        for label, value in {"Name": name, "From": "SFO", "To": "LHR", "Departure dates": "+10..+200"}.items():
-            page.get_by_label(label, exact=True).fill(value)
+        for field, value in {"name": name, "origin": "SFO", "destination": "LHR", "dates": "+10..+200"}.items():
+            page.locator(f"input[name={field}]").fill(value)
         page.get_by_role("button", name="Try it now").last.click()
         expect(page.get_by_text("Searches that it causes")).to_be_visible()
         page.get_by_role("button", name="Save", exact=True).click()
