@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -166,5 +165,5 @@ def _responds(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=5):
             return True
-    except (urllib.error.URLError, ConnectionError):
+    except OSError:  # not there yet, or too busy to respond
         return False
