@@ -102,6 +102,6 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     401: {"model": Error, "description": "There is no token, or it has expired"},
     403: {"model": Error, "description": "The role or the scope of the token does not suffice"},
     422: {"model": Error, "description": "A parameter or the body is not valid"},
-    503: {"model": Error, "description": "The database cannot be used"},
+    503: {"model": Error, "description": "The database cannot be used, or too many files are downloaded"},
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Error, "description": "There is no such object"}}
