@@ -1,4 +1,4 @@
-"""What the data of `make demo` lacks: messages that were rejected or wait for a person, public pages, and accounts."""
+"""Examples that `make demo` lacks: messages that were rejected or wait for a person, public pages, and accounts."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ WatchId = Annotated[str, Field(description="Id of a watch, as in list_watches")]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Understood:
-    """What a wish means: a watch, or the question about what is unclear."""
+    """The meaning of a wish: a watch, or the question about what is unclear."""
 
     watch: AnyWatch | None = None
     sentence: str = ""

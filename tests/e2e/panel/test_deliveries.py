@@ -1,4 +1,4 @@
-"""What people do with messages in a real browser: send a rejected one again, and post one by hand."""
+"""Journeys with messages in a real browser: send a rejected one again, and post one by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people do in the panel, in a real browser, on a desktop and a phone: find a deal, and make a watch."""
+"""Journeys of people in a real browser, on a desktop and a phone: find a deal, and make a watch."""
 
 from __future__ import annotations
 

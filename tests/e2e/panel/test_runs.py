@@ -1,4 +1,4 @@
-"""What operators do with runs in a real browser and on a real Scrapyd: start one, follow it, and cancel another."""
+"""Journeys of operators in a real browser and on a real Scrapyd: start a run, follow it, and cancel another."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def test_a_wish_becomes_a_watch(assistants: NewAssistant, panel: Panel) -> None:
     assert find_entries(panel.store) == []
 
 
-def test_an_unclear_wish_is_asked_back_and_not_saved(assistants: NewAssistant, panel: Panel) -> None:
+def test_an_unclear_wish_causes_a_question_and_is_not_saved(assistants: NewAssistant, panel: Panel) -> None:
     ana = assistants("ana", Role.MEMBER, Scope.READ, Scope.WRITE)
     for result in (
         ana.call("preview_watch", wish="business class to Tokyo"),
