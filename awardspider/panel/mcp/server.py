@@ -99,9 +99,7 @@ def _in_thread(tool: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
             raise ToolError(str(error)) from None
         except Exception as error:
             logger.error("The tool %s failed", tool.__name__, exc_info=error)
-            sentence = (
-                "The tool failed because of an error in awardspider, which its log describes. Try other arguments."
-            )
+            sentence = "The tool failed because of an error that the log of awardspider describes. Try other arguments."
             raise ToolError(sentence) from None
 
     return run
