@@ -10,20 +10,18 @@ from urllib.parse import urlencode
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse
 
 from awardspider import __version__
 from awardspider.panel.access import Visitor
 from awardspider.panel.auth.csrf import FORM_FIELD, FormToken
 from awardspider.panel.configuration import config_of
 from awardspider.panel.formats import Formats
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.navigation import navigation
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.static_files import static_url
 from awardspider.panel.texts import Texts
-
-#: The header with which htmx says if it replaces a part of the page.
-_PART_HEADER = "HX-Request-Type"
 
 
 @cache
@@ -59,7 +57,7 @@ def render(request: Request, visitor: Visitor, template: str, /, *, status: int 
         "is_sandbox": bool(config.sandbox_url),
         "csrf": token,
         "csrf_field": lambda: Markup('<input type="hidden" name="{}" value="{}">').format(FORM_FIELD, str(token)),
-        "is_fragment": request.headers.get("HX-Request") == "true",
+        "is_fragment": is_htmx_request(request),
     }
     return HTMLResponse(template_environment().get_template(template).render(values | context), status_code=status)
 
@@ -69,17 +67,6 @@ def formats_and_texts(request: Request) -> tuple[Formats, Texts]:
     config = config_of(request)
     preferences = preferences_of(request, config.settings)
     return Formats(preferences.language, config.now(), preferences.zone), Texts(preferences.language)
-
-
-def requests_part(request: Request) -> bool:
-    """Return whether a script requested a part of a page, to replace the one that it shows."""
-    return request.headers.get(_PART_HEADER) == "partial"
-
-
-def varied(response: Response) -> Response:
-    """Return a response whose address also has a part of the page, so that browsers store the two apart."""
-    response.headers["Vary"] = _PART_HEADER
-    return response
 
 
 def query_string(values: Mapping[str, Any], **changes: Any) -> str:

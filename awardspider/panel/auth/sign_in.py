@@ -19,6 +19,7 @@ from awardspider.panel.auth.passwords import (
 )
 from awardspider.panel.auth.throttling import subjects_of
 from awardspider.panel.configuration import PanelConfig
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.storage.account_sessions import end_session, start_session
 from awardspider.storage.accounts import password_of, replace_hash
 from awardspider.storage.login_failures import begin_attempt, record_success
@@ -81,7 +82,7 @@ def sign_in_response(request: Request) -> Response | None:
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     is_page = request.method == "GET" and back != "/"
     address = f"{SIGN_IN_PATH}?next={quote(back, safe='')}" if is_page else SIGN_IN_PATH
-    if request.headers.get("hx-request") == "true":
+    if is_htmx_request(request):
         return Response(status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": SIGN_IN_PATH})
     return RedirectResponse(address, HTTPStatus.SEE_OTHER)
 

@@ -24,8 +24,9 @@ from awardspider.panel.calendar_views import (
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.filters import DealFilters, parse_filters
 from awardspider.panel.formats import Formats
+from awardspider.panel.htmx import requests_part, varied
 from awardspider.panel.place_labels import chosen_labels
-from awardspider.panel.rendering import formats_and_texts, render, requests_part, varied
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.dates import today_at

@@ -18,10 +18,11 @@ from awardspider.panel.deals_csv import LAYOUT, deal_values
 from awardspider.panel.filter_chips import FilterChip, filter_chips
 from awardspider.panel.filters import DEFAULT_CURRENCY, DealFilters, View, parse_filters
 from awardspider.panel.formats import Formats
+from awardspider.panel.htmx import requests_part, varied
 from awardspider.panel.long_responses import FileResponse
 from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.rendering import formats_and_texts, query_string, render, requests_part, varied
+from awardspider.panel.rendering import formats_and_texts, query_string, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.exchange_rates import BASE

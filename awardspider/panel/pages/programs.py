@@ -15,6 +15,7 @@ from awardspider.operations.program_overview import HealthStatus, coverage_share
 from awardspider.outcomes import InvalidArgument, Outcome
 from awardspider.panel.access import Operator, Viewer
 from awardspider.panel.configuration import config_of
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.operations import base_settings, commands_of
 from awardspider.panel.rendering import render
 from awardspider.programs import program_name, programs
@@ -106,7 +107,7 @@ def start_probe(request: Request, visitor: Operator, program: str) -> Response:
     _require_program(program)
     if not commands_of(request).start(PROBE, program, ["probe", program, "--json"]):
         raise InvalidArgument("another probe runs; wait for its end")
-    if request.headers.get("HX-Request") == "true":
+    if is_htmx_request(request):
         return probe_result(request, visitor, program)
     return RedirectResponse(f"/programs/{program}#probe", HTTPStatus.SEE_OTHER)
 

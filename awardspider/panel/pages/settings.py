@@ -21,6 +21,7 @@ from awardspider.operations.setting_values import setting_values
 from awardspider.outcomes import AwardError, InvalidArgument
 from awardspider.panel.access import Operator
 from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.operations import base_settings, commands_of
 from awardspider.panel.rendering import render
 from awardspider.programs import Program, programs
@@ -117,7 +118,7 @@ def start_doctor(request: Request, visitor: Operator) -> Response:
     """Start the doctor in the background, unless it runs."""
     if not commands_of(request).start(DOCTOR, DOCTOR, ["doctor", "--json"]):
         raise InvalidArgument("the doctor runs already; wait for its end")
-    if request.headers.get("HX-Request") == "true":
+    if is_htmx_request(request):
         return doctor_findings(request, visitor)
     return RedirectResponse("/settings#doctor", HTTPStatus.SEE_OTHER)
 

@@ -14,6 +14,7 @@ from awardspider.delivery.channels.configuration import channel_names
 from awardspider.outcomes import InvalidArgument, WatchConflict
 from awardspider.panel.access import Member, Visitor
 from awardspider.panel.configuration import config_of
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.pages.watches import entry_or_404, page_words, preview_context
 from awardspider.panel.rendering import render
 from awardspider.panel.watches.draft import Draft, draft_of, form_values
@@ -153,7 +154,7 @@ def _differences(words: WatchWords, own: AnyWatch, stored: AnyWatch) -> list[Dif
 
 def _render(request: Request, visitor: Visitor, editor: Editor, *, status: int = 200) -> Response:
     config = config_of(request)
-    is_fragment = request.headers.get("HX-Request") == "true"
+    is_fragment = is_htmx_request(request)
     words = page_words(request)
     return render(
         request,

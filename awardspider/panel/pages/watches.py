@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from awardspider.operations.next_searches import next_search
 from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.configuration import config_of
+from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.message_views import message_titles
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import formats_and_texts, render
@@ -96,7 +97,7 @@ def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str, check: b
     row, words = rows[0], page_words(request)
     watch = row.watch
     preview = preview_watch(config, watch, now) if watch and (check or isinstance(watch, PromotionWatch)) else None
-    if preview and check and request.headers.get("HX-Request") == "true":
+    if preview and check and is_htmx_request(request):
         return render(request, visitor, "watch_check.html", **preview_context(request, preview))
     is_award = isinstance(watch, Watch)
     messages = delivery_page(config.store, DeliveryQuery(watch_keys=[watch_id]), size=_SHOWN_MESSAGES)
