@@ -72,7 +72,7 @@ def test_a_run_is_started_and_followed_to_its_end(panel: RunningPanel, browser: 
         expect(page.get_by_role("row").nth(1)).to_contain_text("LAX")
 
         page.goto(f"{panel.url}/runs")
-        expect(page.get_by_text("Nothing runs or waits.")).to_be_visible()
+        expect(page.get_by_text("Nothing is running or waiting.")).to_be_visible()
         expect(page.get_by_role("row").nth(1)).to_contain_text("Finished")
 
 
