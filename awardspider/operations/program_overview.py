@@ -117,6 +117,11 @@ class CoverageShare:
         """Return whether the share is less than half of the usual one."""
         return self.usual is not None and self.share < self.usual / 2
 
+    @property
+    def is_remarkable(self) -> bool:
+        """Return whether the share is low, or neither of nothing nor of everything."""
+        return self.is_low or 0 < self.share < 1
+
 
 def program_overviews(
     store: Store, settings: BaseSettings, now: datetime, keys: Sequence[str] = ()

@@ -58,6 +58,12 @@ class MonthView:
     weeks: list[list[CellView | None]]
     lowest: int | None
 
+    @property
+    def is_searched(self) -> bool:
+        """Whether anything is known about a day of the month."""
+        cells = (cell for week in self.weeks for cell in week if cell)
+        return any(cell.state not in (CellState.PAST, CellState.NOT_SEARCHED) for cell in cells)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarView:
@@ -109,6 +115,15 @@ class CalendarView:
     def has_failures(self) -> bool:
         """Return whether a price is older than a search that failed."""
         return any(cell.has_failure for cell in self.cells.values())
+
+    def known_and_later_months(self) -> tuple[list[MonthView], list[MonthView]]:
+        """Return the months until the last one that was searched, and those after it.
+
+        If no month was searched, all of them are in the first list.
+        """
+        months = list(self.months())
+        known = max((number for number, month in enumerate(months, 1) if month.is_searched), default=len(months))
+        return months[:known], months[known:]
 
     def months(self) -> Iterator[MonthView]:
         """Yield the months."""

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from urllib.parse import urlencode
 
+from awardspider.delivery.messages.evidence import deal_label
 from awardspider.delivery.messages.flights import stops_text
 from awardspider.delivery.messages.text_limits import plain_text
 from awardspider.delivery.messages.why import why_text
@@ -16,6 +17,7 @@ from awardspider.panel.deal_list import OfferDeal
 from awardspider.panel.formats import Formats
 from awardspider.search.judgments import DealClass
 from awardspider.storage.offers import OfferRow
+from awardspider.values import capitalized
 
 _MAX_FLIGHTS = 40
 _MAX_DATES = 3
@@ -95,8 +97,10 @@ class DealRow:
 
     @cached_property
     def evidence(self) -> str:
-        """The class of the price and the evidence for it, in a sentence; empty without any."""
-        return why_text(self.offer, self.offer.judgment, self.fmt.language)
+        """The evidence for the class of the price, without the class itself, which is beside it; may be empty."""
+        label = deal_label(self.offer.judgment, self.fmt.language)
+        text = why_text(self.offer, self.offer.judgment, self.fmt.language)
+        return capitalized(text.removeprefix(f"{label}: "))
 
     @property
     def address(self) -> str:

@@ -168,3 +168,21 @@ def test_many_routes_show_which_one_is_cheapest(client: TestClient, panel: Panel
     write_batch(panel.store, make_batch(make_offer(), make_offer(origin="SFO", miles=9_000)))
     page = client.get(ADDRESS.replace("from=LAX", "from=LAX,SFO")).text
     assert "9,000 miles, SFO–AUS" in words(page)
+
+
+def test_months_after_the_last_searched_one_are_closed(client: TestClient, panel: Panel) -> None:
+    assert "<details" not in calendar_of(client), "the first calendar has no month that says more than another one"
+    write_batch(panel.store, make_batch(make_itinerary(departure_date=date(2027, 4, 2))))
+    shown, closed = calendar_of(client).split('<details class="months-later">')
+    assert ("m-2027-04" in shown, "m-2027-05" in shown) == (True, False)
+    assert "10 months were not searched: May 2027 to February 2028" in closed
+    assert '<details class="months-later" open>' in calendar_of(client, "&day=2027-06-01")
+
+
+def test_the_browser_tab_names_the_route(client: TestClient) -> None:
+    assert "<title>LAX → AUS, Calendar · awardspider</title>" in client.get(ADDRESS).text
+
+
+def calendar_of(client: TestClient, more: str = "") -> str:
+    """Return the months of the page."""
+    return client.get(ADDRESS + more).text.partition("data-calendar")[2].partition('class="calendar-side"')[0]

@@ -51,7 +51,7 @@ def test_the_list_shows_the_state_in_words(panel: Panel, panel_client: PanelClie
     assert "Paused 3 hours ago, because no message can get through: 410 Gone" in page
     assert "After several failures, it waits until Sun, Nov 22, 2026, 10:09 UTC." in page
     assert "1 message waiting" in page
-    assert "not sent" in page
+    assert "Not sent" in page
 
 
 @pytest.mark.parametrize("kind", ["apprise", "webhook", "handoff", "sheets"])

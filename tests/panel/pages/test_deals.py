@@ -238,6 +238,12 @@ def test_the_page_loads_no_charts(client: TestClient, filled: Store) -> None:
     assert "echarts" not in client.get("/").text
 
 
+def test_the_class_of_a_deal_is_a_chip_and_not_repeated(client: TestClient, filled: Store) -> None:
+    (deal,) = page(client, "/?from=JFK").cssselect(".deal")
+    assert words(deal.cssselect(".deal-class")[0]) == "Good"
+    assert words(deal.cssselect(".deal-evidence")[0])[0].isdigit()
+
+
 # ---- CSV -------------------------------------------------------------------------------------------------------------
 
 

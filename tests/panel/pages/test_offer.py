@@ -192,7 +192,7 @@ def test_searches_watches_and_messages_are_linked(client: TestClient, sqlite_sto
     tree = page(client)
     assert "Found United MileagePlus · Calendar · Mar 1 – 31, 2027 1 offer · 1 hour ago" in section(tree, "searches")
     assert "Austin matches since Sun, Nov 22, 2026, 10:00 UTC" in section(tree, "watches")
-    assert "phone · Austin pending" in section(tree, "watches")
+    assert "phone · Austin Pending" in section(tree, "watches")
 
 
 def test_a_member_sees_only_own_watches(panel: Panel, sqlite_store: Store) -> None:

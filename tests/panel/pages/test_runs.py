@@ -11,7 +11,7 @@ from awardspider.logs import masking
 from awardspider.operations.scrapyd import JobState
 from awardspider.outcomes import Outcome, Reason
 from awardspider.storage.accounts import Role
-from awardspider.storage.runs import start_run
+from awardspider.storage.runs import end_run, start_run
 from awardspider.storage.schedule import ScheduleEntry
 from awardspider.storage.scheduled_jobs import JobStatus, add_job, end_job, recent_jobs
 from tests.support.memory_scrapyd import MemoryScrapyd
@@ -103,6 +103,17 @@ def test_a_failed_run_says_why_and_what_to_do(panel: Panel, operator: TestClient
     assert "Why it failed: Blocked by the site" in page
     assert "Wait until the pause ends" in page
     assert f"/searches?run={run}&amp;reason=blocked" in page
+
+
+def test_fields_that_all_offers_or_none_have_are_closed(
+    panel: Panel, server: MemoryScrapyd, operator: TestClient
+) -> None:
+    run = start_run(panel.store, program="united", spider="united", job=None, arguments={}, now=NOW)
+    coverage = {"day/seats": 0.4, "day/miles": 1.0, "day/stops": 0.0, "day/offers": 5.0}
+    end_run(panel.store, run, finish_reason="finished", stats={}, now=NOW, field_coverage=coverage)
+    shown, _, closed = operator.get(f"/runs/{run}").text.partition("Always filled: 1, never filled: 1")
+    assert ("<code>seats" in shown, "<code>miles" in shown) == (True, False)
+    assert ("<code>miles" in closed, "<code>stops" in closed) == (True, True)
 
 
 def test_a_log_is_escaped_and_without_secrets(panel: Panel, server: MemoryScrapyd, operator: TestClient) -> None:

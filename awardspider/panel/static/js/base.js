@@ -14,6 +14,10 @@ document.addEventListener("keydown", (event) => {
   open?.querySelector("summary").focus();
 });
 
+// On a phone the navigation scrolls sideways: show the current entry.
+const current = document.querySelector(".site-nav [aria-current]");
+if (current) current.parentElement.scrollLeft = current.offsetLeft - (current.parentElement.clientWidth - current.offsetWidth) / 2;
+
 // Copy the text of an element: <button data-copy="#id">.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

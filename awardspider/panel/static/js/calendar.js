@@ -27,6 +27,7 @@
     if (!target) return;
     event.preventDefault();
     makeReachable(target);
+    target.closest("details")?.setAttribute("open", "");
     target.focus();
   });
 
