@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from operator import itemgetter
 
 from sqlalchemy import and_, func, select
 
@@ -106,15 +105,16 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
     """Yield the lowest price of each departure month that is not over."""
     available: dict[date, MonthPrice] = {}
     columns = (_offers.departure_date, _offers.miles, _offers.last_seen_at, _offers.id)
-    # Compared here: with a condition on the miles, or in their order, SQLite would read every offer of the cabin.
     current = select(*columns).where(
         of_route(_offers, query),
         *departing(query),
         _offers.mixed_cabin.is_not(True),
+        _offers.miles.is_not(None),
         is_available(now, max_age),
     )
-    priced = (row for row in store.stream(current) if row["miles"] is not None)
-    for row in sorted(priced, key=itemgetter("miles", "departure_date", "id")):
+    # Without statistics, SQLite would choose an index that has every offer of the program or of the cabin.
+    current = current.with_hint(schema.offers, "INDEXED BY ix_offers_route", "sqlite")
+    for row in store.stream(current.order_by(_offers.miles, _offers.departure_date, _offers.id)):
         month = row["departure_date"].replace(day=1)
         if month not in available:
             available[month] = MonthPrice(
