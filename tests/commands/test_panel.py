@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from awardspider.commands import panel
 from awardspider.commands.panel import Command
 from awardspider.panel.auth.passwords import is_right_password
 from awardspider.panel.auth.throttling import ACCOUNT_FAILURES, subjects_of
@@ -27,6 +28,7 @@ def panel_command(
 ) -> CommandRunner:
     """Return the command, with its time set to NOW and a password on its standard input."""
     monkeypatch.setattr(Command, "now", staticmethod(lambda: NOW))
+    monkeypatch.setattr(panel, "configure_service_logs", lambda *_: None)
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n" * 9))
     return CommandRunner(Command, {"AWARD_DATA_DIR": str(tmp_path), "AWARD_DATABASE_URL": ""}, capsys)
 
