@@ -38,13 +38,6 @@ def test_requirements_pin_what_the_project_declares() -> None:
         assert requirement.specifier.contains(pins[name]), f"requirements.txt pins {name}=={pins[name]}: {requirement}"
 
 
-def test_development_requirements_pin_the_optional_ones() -> None:
-    pins = pinned(ROOT / "requirements-dev.txt")
-    for requirements in PROJECT["optional-dependencies"].values():
-        for name, requirement in declared(requirements).items():
-            assert requirement.specifier.contains(pins[name]), f"requirements-dev.txt pins {name}=={pins[name]}"
-
-
 def test_the_lower_bounds_are_current() -> None:
     """A bound is the tested release without its last part, so that an installation gets what the tests ran with."""
     pins = pinned(ROOT / "requirements.txt")

@@ -16,7 +16,7 @@ from awardspider.programs import all_programs
 from awardspider.search.freshness import max_age
 from awardspider.search.past_times import past_time
 from awardspider.storage.export.files import write_files
-from awardspider.storage.export.formats import FORMATS, csv_blocks, jsonl_blocks, require_parquet
+from awardspider.storage.export.formats import FORMATS, csv_blocks, jsonl_blocks
 from awardspider.storage.export.layout import TABLES
 from awardspider.storage.export.rows import Export, open_export
 
@@ -28,7 +28,7 @@ class Command(AwardCommand):
         """Add the options."""
         super().add_options(parser)
         add = parser.add_argument
-        add("--format", metavar="NAME", default="csv", help="csv, jsonl or parquet (parquet needs pyarrow)")
+        add("--format", metavar="NAME", default="csv", help="csv, jsonl or parquet")
         add("--since", metavar="TIME", help="only rows seen or searched since: 24h, 7d or 2026-11-22")
         add(
             "--table",
@@ -46,8 +46,6 @@ class Command(AwardCommand):
         since = past_time("--since", opts.since, self.now())
         if opts.excel and output_format != "csv":
             raise InvalidArgument(f"--excel: {output_format} has no byte order mark; use --format csv")
-        if output_format == "parquet":
-            require_parquet()
         if opts.out == "-":
             self._print(output_format, chosen, since, excel=opts.excel)
         else:

@@ -174,15 +174,6 @@ def test_an_empty_folder_name_is_refused(run: Run, capsys: pytest.CaptureFixture
     assert "--out: expected a folder" in capsys.readouterr().err
 
 
-def test_parquet_without_pyarrow_writes_nothing(
-    run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    assert run("--format", "parquet") == 2
-    assert "pip install pyarrow" in capsys.readouterr().err
-    assert not (tmp_path / "export").exists()
-
-
 # ---- all or nothing ----------------------------------------------------------------------------------------------
 
 

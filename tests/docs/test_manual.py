@@ -41,9 +41,6 @@ NOT_IMPORTED = {
     "tzdata": "time zones if the system has none",
 }
 
-# Imported if installed, and only in requirements-dev.txt, with the reason.
-OPTIONAL = {"pyarrow": "scrapy export --format parquet"}
-
 # Environment variables of the tests, which are not settings.
 TEST_VARIABLES = {"AWARD_RECORDED_DIR"}
 
@@ -234,7 +231,7 @@ def imported_distributions() -> set[str]:
 
 def test_requirements_match_the_imports() -> None:
     required = {canonical(name) for name in pinned_versions("requirements.txt")}
-    assert imported_distributions() - required == set(OPTIONAL), "imported but not in requirements.txt"
+    assert imported_distributions() <= required, "imported but not in requirements.txt"
     assert required - imported_distributions() == {canonical(name) for name in NOT_IMPORTED}
 
 

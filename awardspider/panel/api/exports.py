@@ -17,7 +17,7 @@ from awardspider.panel.configuration import config_of
 from awardspider.panel.long_responses import FileResponse
 from awardspider.programs import all_programs
 from awardspider.search.past_times import past_time
-from awardspider.storage.export.formats import FORMATS, Layout, csv_blocks, jsonl_blocks, require_parquet, write_parquet
+from awardspider.storage.export.formats import FORMATS, Layout, csv_blocks, jsonl_blocks, write_parquet
 from awardspider.storage.export.layout import TABLES
 from awardspider.storage.export.rows import Row, open_export
 
@@ -51,8 +51,6 @@ def export_table(
     since: Annotated[str | None, Query(description="Only rows seen or searched since: 24h, 7d or 2026-11-22")] = None,
 ) -> Response:
     """Return a table of `scrapy export` as CSV, JSON lines or Parquet. Long tables are streamed."""
-    if file_format == "parquet":
-        require_parquet()
     config = config_of(request)
     now = config.now()
     begin = past_time("since", since, now)

@@ -16,8 +16,7 @@ import pytest
 from pyarrow import parquet
 
 from awardspider.offer_fields import ColumnType
-from awardspider.outcomes import InvalidArgument
-from awardspider.storage.export.formats import BYTE_ORDER_MARK, csv_blocks, jsonl_blocks, require_parquet, write_table
+from awardspider.storage.export.formats import BYTE_ORDER_MARK, csv_blocks, jsonl_blocks, write_table
 
 # One column of each type.
 LAYOUT = {column_type.value: column_type for column_type in ColumnType}
@@ -123,9 +122,3 @@ def test_blocks_are_written_before_the_last_row_is_read(blocks_function: Any) ->
     options = {"byte_order_mark": True} if blocks_function is csv_blocks else {}
     blocks = blocks_function({"n": ColumnType.INTEGER}, endless, **options)
     assert sum(len(next(blocks)) for _ in range(3)) > 1000
-
-
-def test_the_error_without_pyarrow_has_the_command_to_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
-    with pytest.raises(InvalidArgument, match="pip install pyarrow"):
-        require_parquet()
