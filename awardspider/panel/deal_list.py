@@ -23,7 +23,7 @@ from awardspider.storage.offers import OfferRow
 
 OfferDeal = Deal[OfferRow]
 
-PAGE_SIZE = 50
+PAGE_SIZE = 30
 # Flights from which the best deals are chosen, in all and of one route: consecutive dates are one deal.
 _CHOSEN_FROM = 130
 _FLIGHTS_PER_ROUTE = 8

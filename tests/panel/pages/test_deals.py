@@ -171,8 +171,8 @@ def test_the_next_page_begins_after_the_last_deal(client: TestClient, filled: St
     tree = page(client, "/?view=deals")
     (link,) = tree.cssselect(".pager a[rel=next]")
     following = page(client, link.get("href", ""))
-    assert len(routes(tree)) == 50
-    assert routes(following) == ["GRU–AUS", "LHR–AUS", "CDG–AUS", "FRA–AUS"]
+    assert (len(routes(tree)), len(routes(following))) == (30, 24)
+    assert routes(following)[-4:] == ["GRU–AUS", "LHR–AUS", "CDG–AUS", "FRA–AUS"]
     assert not following.cssselect(".pager a[rel=next]")
 
 
