@@ -31,7 +31,7 @@ from tests.support.ports import free_port
 from tests.support.sandbox_server import Sandbox
 from tests.support.waiting import wait_until
 
-SERVICES = ["sandbox", "dispatcher", "scrapyd", "scheduler"]
+SERVICES = ["sandbox", "dispatcher", "scrapyd", "scheduler", "panel"]
 
 #: Seconds for what takes a few seconds on an idle machine.
 PATIENCE = 180
@@ -41,7 +41,7 @@ _YEAR = 365 * 86400
 
 @dataclass(frozen=True)
 class Installation:
-    """A sandbox's data folder and two ports, for commands in processes of their own, and its database."""
+    """A sandbox's data folder and three ports, for commands in processes of their own, and its database."""
 
     folder: Path
     store: Store
@@ -103,7 +103,7 @@ class Installation:
         found = self.services()
         return (
             read_state(self.folder) is not None
-            and [found[name]["state"] for name in SERVICES] == ["running"] * 4
+            and [found[name]["state"] for name in SERVICES] == ["running"] * len(SERVICES)
             and all(service["restarts"] >= restarts for service in found.values())
         )
 
@@ -170,6 +170,7 @@ def installation(folder: Path) -> Iterator[Installation]:
     scrapyd_url, sandbox_url = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
     settings = {
         "AWARD_SCRAPYD_URL": scrapyd_url,
+        "AWARD_PANEL_PORT": str(free_port()),
         "AWARD_SECRET_KEY": Fernet.generate_key().decode(),
         "AWARD_MIN_SEARCH_AGE_MINUTES": "0",  # runs follow each other at once
     }
