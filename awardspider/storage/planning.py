@@ -126,7 +126,9 @@ def confirmed_days(
                 _offers.gone_at.is_(None),
                 has_not_departed(now),
             )
-            for program, origin, destination, day, travelers, cabin, miles, changed_at in connection.execute(query):
+            # Of several prices of a day, that of the newest offer counts, whatever index is used.
+            rows = connection.execute(query.order_by(_offers.number))
+            for program, origin, destination, day, travelers, cabin, miles, changed_at in rows:
                 key = DayKey(program, origin, destination, day, travelers, Cabin(cabin))
                 since = max(changed_at, now - CONFIRMED_AGE)
                 found.update(dict.fromkeys(flights.since(key, groups, since), miles))

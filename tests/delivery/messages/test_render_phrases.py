@@ -83,7 +83,7 @@ DYNAMIC_SECTIONS = {
 
 
 def test_every_phrase_is_used() -> None:
-    code = "\n".join(path.read_text() for path in (*MESSAGES.glob("*.py"), FEEDS))
+    code = "\n".join(path.read_text() for path in (*MESSAGES.rglob("*.py"), FEEDS))
     literals = set(re.findall(r'"([a-z_.]+)"', code))
     unused = set()
     for key in set(load_phrases("en")) - literals:
