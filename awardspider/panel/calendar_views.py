@@ -60,7 +60,7 @@ class MonthView:
 
     @property
     def is_searched(self) -> bool:
-        """Whether anything is known about a day of the month."""
+        """Return whether anything is known about a day of the month."""
         cells = (cell for week in self.weeks for cell in week if cell)
         return any(cell.state not in (CellState.PAST, CellState.NOT_SEARCHED) for cell in cells)
 
