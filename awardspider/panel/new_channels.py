@@ -1,6 +1,6 @@
 """Adding channels by the panel and the API, where less is possible than by the command line.
 
-Whoever has the session or token of an operator must not be able to read files and secrets of this machine, or to run
+A stolen session or token of an operator must not be enough to read files and secrets of this machine, or to run
 programs on it.
 """
 

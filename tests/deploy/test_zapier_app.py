@@ -13,18 +13,16 @@ import playwright
 import pytest
 
 from scripts import zapier_app
+from tests.support.node_packages import node_package
 from tests.support.panel import Panel
 from tests.support.panel_access import panel_routes
 from tests.support.paths import ROOT
-
-PACKAGE = ROOT / "tests" / "node" / "node_modules" / "zapier-platform-schema"
 
 
 @pytest.fixture(scope="module")
 def checked() -> Any:
     """Return what the script tests/node/zapier_app.js prints."""
-    if not PACKAGE.exists():
-        pytest.skip("the Node packages are missing: run deploy/install-node-packages.sh")
+    node_package("zapier-platform-schema")
     node = shutil.which("node") or str(Path(playwright.__file__).parent / "driver" / "node")
     command = [node, str(ROOT / "tests" / "node" / "zapier_app.js")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)

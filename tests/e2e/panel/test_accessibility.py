@@ -8,11 +8,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.support.demo_panel import RunningPanel, open_page, sign_in, wait_until_loaded
-from tests.support.paths import ROOT
+from tests.support.node_packages import node_package
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
-AXE = ROOT / "tests" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 BOTH_SIZES = pytest.mark.parametrize("size", ["desktop", "phone"])
 
 #: The narrowest phone.
@@ -30,7 +29,7 @@ def problems(page: Page) -> list[str]:
     wait_until_loaded(page)
     page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
     # Evaluated in the page's own world, without a script element, which the policy of the page forbids.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.evaluate((node_package("axe-core") / "axe.min.js").read_text(encoding="utf-8"))
     page.emulate_media(color_scheme="light")
     found = violations(page, _CHECK)
     page.emulate_media(color_scheme="dark")
