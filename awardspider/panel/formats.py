@@ -37,7 +37,7 @@ class Formats:
     def thousands(self, value: int) -> str:
         """Return thousands in the shortest form for a narrow cell, such as `43K` or `7.5K`, in every language."""
         thousands = round(Decimal(value) / 1000, 1 if value < 100_000 else 0)
-        return f"{format_decimal(thousands.normalize(), locale=self.language.locale)}K"
+        return f"{self.language.number(thousands.normalize())}K"
 
     def amount(self, miles: int | None, program: str) -> str:
         """Return text such as `43,000 miles`, or a dash if the price is unknown."""
@@ -158,7 +158,7 @@ class Formats:
         if seconds is None:
             return "–"
         if seconds < 60:
-            return f"{format_decimal(round(seconds, 1), locale=self.language.locale)} s"
+            return f"{self.language.number(round(seconds, 1))} s"
         return self.language.duration(round(seconds / 60))
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from awardspider.delivery.messages.offer_records import described_offer
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.panel.watches.preview import PromotionPreview, preview_watch
-from awardspider.panel.watches.saving import StoredEither
+from awardspider.panel.watches.saving import StoredEither, read_all
 from awardspider.storage.calendar_days import CalendarCell, DayPrice
 from awardspider.storage.records import promotion_record
+from awardspider.storage.store import Store
 from awardspider.storage.watches import WatchEntry
 
 _MOST_MATCHES = 50
@@ -52,6 +54,12 @@ def watch_record(entry: WatchEntry, stored: StoredEither | str) -> dict[str, Any
     if isinstance(stored, str):
         return names | {"error": stored}
     return names | {"definition": stored.watch.to_definition()}
+
+
+def watch_records(store: Store, entries: Sequence[WatchEntry], now: datetime) -> list[dict[str, Any]]:
+    """Return the records of watches, in their order; those that were removed since are left out."""
+    found = read_all(store, entries, now)
+    return [watch_record(entry, found[entry.id]) for entry in entries if entry.id in found]
 
 
 def preview_record(config: PanelConfig, watch: AnyWatch, now: datetime, language: Language) -> dict[str, Any]:

@@ -7,8 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
-from babel.numbers import format_decimal
-
 from awardspider.delivery.messages.language import LANGUAGES, Language
 
 Forms = str | Mapping[str, str]
@@ -42,8 +40,8 @@ class Texts:
         if "n" in values and isinstance(values["n"], int):
             number = values["n"]
             if not isinstance(text, str):
-                text = text.get(self._language.locale.plural_form(number)) or text["other"]
-            values = values | {"n": format_decimal(number, locale=self._language.locale)}
+                text = self._language.plural(text, number)
+            values = values | {"n": self._language.number(number)}
         assert isinstance(text, str), f"{key} is counted"
         return text.format(**values) if values else text
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
+from awardspider.storage.column_types import utc_day
 from awardspider.storage.route_queries import RouteQuery, departing, next_month, of_months, of_route
 from awardspider.storage.store import Store
 
@@ -44,11 +45,10 @@ def search_days(store: Store, query: RouteQuery) -> tuple[list[SearchDay], datet
     searches: Counter[date] = Counter()
     failed: Counter[date] = Counter()
     last_search_at = None
-    for requested_at, outcome in _searches_of(store, query):
-        last_search_at = max(requested_at, last_search_at or requested_at)
-        day = requested_at.astimezone(UTC).date()
-        searches[day] += 1
-        failed[day] += outcome == Outcome.FAILED.value
+    for day, outcome, count, last_at in _searches_of(store, query):
+        last_search_at = max(last_at, last_search_at or last_at)
+        searches[day] += count
+        failed[day] += count if outcome is Outcome.FAILED else 0
     on_sale = set(_days_on_sale(store, query))
     days = []
     for day in sorted(priced.keys() | searches.keys()):
@@ -70,8 +70,11 @@ def _priced_days(store: Store, query: RouteQuery) -> Iterator[SearchDay]:
             )
 
 
-def _searches_of(store: Store, query: RouteQuery) -> Iterator[tuple[datetime, str]]:
-    """Yield the time and outcome of the searches that could have found the program's offers on the route."""
+def _searches_of(store: Store, query: RouteQuery) -> Iterator[tuple[date, Outcome, int, datetime]]:
+    """Yield the days (UTC) and outcomes of the searches that could have found the program's offers on the route.
+
+    Each has the number of these searches and the time of the last one.
+    """
     conditions = [
         _searches.program.in_([query.program, *query.sources]),
         or_(_searches.target_program.is_(None), _searches.target_program == query.program),
@@ -84,10 +87,12 @@ def _searches_of(store: Store, query: RouteQuery) -> Iterator[tuple[datetime, st
         conditions.append(_searches.last_day >= query.first_month)
     if query.last_month is not None:
         conditions.append(_searches.first_day < next_month(query.last_month))
-    columns = (_searches.requested_at, _searches.outcome, _searches.cabins)
-    for row in store.stream(select(*columns).where(*conditions)):
-        if not row["cabins"] or query.cabin in row["cabins"].split(","):
-            yield row["requested_at"], row["outcome"]
+    groups = (utc_day(_searches.requested_at), _searches.outcome, _searches.cabins)
+    counted = select(*groups, func.count(), func.max(_searches.requested_at)).where(*conditions).group_by(*groups)
+    with store.reading() as connection:
+        for day, outcome, cabins, count, last_at in connection.execute(counted):
+            if not cabins or query.cabin in cabins.split(","):
+                yield day, Outcome(outcome), count, last_at
 
 
 def _days_on_sale(store: Store, query: RouteQuery) -> Iterator[date]:

@@ -71,7 +71,7 @@ def search_lanes(connection: Connection, query: SearchQuery) -> list[SearchLane]
             for kind in query.kinds
         ]
     if query.outcomes or query.reasons:
-        lanes = list(_outcome_lanes(connection, query))
+        lanes = _outcome_lanes(connection, query)
         if len(lanes) <= _MOST_LANES:
             return lanes
     if query.programs:
@@ -99,25 +99,29 @@ def known_count(connection: Connection, query: SearchQuery) -> int | None:
     return count if is_exact or count > MAX_COUNT else None
 
 
-def _outcome_lanes(connection: Connection, query: SearchQuery) -> Iterator[SearchLane]:
-    """Yield a lane for each program, outcome and reason that searches of the filter have."""
-    if query.reasons and not query.programs:
-        for reason in query.reasons:
-            yield SearchLane(index="ix_searches_reason", condition=_searches.reason == reason)
-        return
+def _outcome_lanes(connection: Connection, query: SearchQuery) -> list[SearchLane]:
+    """Return a lane for each reason or, if that is not enough, for each program, outcome and reason of the filter."""
     columns = (_totals.program, _totals.outcome, _totals.reason)
-    found = select(*columns).where(*_of_totals(query), _totals.searches > 0)
+    totals = select(*columns).where(*_of_totals(query), _totals.searches > 0)
     if query.since is not None:
-        found = found.where(_totals.day >= (query.since - timedelta(days=1)).astimezone(UTC).date())
-    for program, outcome, reason in connection.execute(found.distinct()):
-        yield SearchLane(
+        totals = totals.where(_totals.day >= (query.since - timedelta(days=1)).astimezone(UTC).date())
+    found = connection.execute(totals.distinct()).all()
+    if not query.programs and all(each.reason for each in found):
+        return [
+            SearchLane(index="ix_searches_reason", condition=_searches.reason == reason)
+            for reason in sorted({each.reason for each in found})
+        ]
+    return [
+        SearchLane(
             index="ix_searches_outcome",
             condition=and_(
-                _searches.program == program,
-                _searches.outcome == outcome,
-                _searches.reason == reason if reason else _searches.reason.is_(None),
+                _searches.program == each.program,
+                _searches.outcome == each.outcome,
+                _searches.reason == each.reason if each.reason else _searches.reason.is_(None),
             ),
         )
+        for each in found
+    ]
 
 
 def _of_totals(query: SearchQuery) -> Iterator[ColumnElement[bool]]:

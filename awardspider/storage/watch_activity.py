@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
@@ -26,6 +26,11 @@ _searches = schema.searches.c
 
 #: Numbers above these are not counted: a page that lists watches must not read all messages of a year.
 MOST_MATCHES, MOST_MESSAGES = 200, 1_000
+
+_SOME_MESSAGES = (
+    select(_outbox.status).where(_outbox.watch_key == bindparam("watch_key")).limit(MOST_MESSAGES + 1).subquery()
+)
+_MESSAGES_BY_STATUS = select(_SOME_MESSAGES.c.status, func.count()).group_by(_SOME_MESSAGES.c.status)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,8 +61,9 @@ def watch_activity(
             for watch_id, alerted_at in connection.execute(query.group_by(_alerts.watch_id)):
                 found[watch_id].alerted_at = alerted_at
         best: dict[str, str] = {}
+        matches = _current_matches(now, max_age)
         for watch_id, activity in found.items():
-            if offer_id := _add_matches(connection, watch_id, activity, now, max_age):
+            if offer_id := _add_matches(connection, matches, watch_id, activity):
                 best[watch_id] = offer_id
             _add_messages(connection, watch_id, activity)
         offers = _offers_by_id(connection, set(best.values()))
@@ -66,19 +72,28 @@ def watch_activity(
     return found
 
 
-def _add_matches(
-    connection: Connection, watch_id: str, activity: WatchActivity, now: datetime, max_age: timedelta | None
-) -> str | None:
-    """Count the matches of a watch; return the id of the best offer if it is known."""
-    of_watch = select(_matches.offer_id).where(_matches.watch_key == watch_id, _matches.ended_at.is_(None))
+def _current_matches(now: datetime, max_age: timedelta | None) -> Select[tuple[str, int | None]]:
+    """Return the query for the offers that match the watch `watch_key` now, at most MOST_MATCHES + 1, best first.
+
+    It is built once for all watches of a page.
+    """
+    of_watch = select(_matches.offer_id).where(
+        _matches.watch_key == bindparam("watch_key"), _matches.ended_at.is_(None)
+    )
     some = of_watch.limit(MOST_MATCHES + 1).subquery()
-    query = (
+    return (
         select(_offers.id, _offers.miles)
         .join(some, some.c.offer_id == _offers.id)
         .where(is_current(now, max_age))
         .order_by(_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
     )
-    rows = connection.execute(query).all()
+
+
+def _add_matches(
+    connection: Connection, query: Select[tuple[str, int | None]], watch_id: str, activity: WatchActivity
+) -> str | None:
+    """Count the matches of a watch; return the id of the best offer if it is known."""
+    rows = connection.execute(query, {"watch_key": watch_id}).all()
     activity.has_more_matches = len(rows) > MOST_MATCHES
     activity.matches = min(len(rows), MOST_MATCHES)
     return rows[0].id if rows and not activity.has_more_matches else None
@@ -90,8 +105,7 @@ def _offers_by_id(connection: Connection, ids: Collection[str]) -> dict[str, Off
 
 
 def _add_messages(connection: Connection, watch_id: str, activity: WatchActivity) -> None:
-    some = select(_outbox.status).where(_outbox.watch_key == watch_id).limit(MOST_MESSAGES + 1).subquery()
-    for status, count in connection.execute(select(some.c.status, func.count()).group_by(some.c.status)):
+    for status, count in connection.execute(_MESSAGES_BY_STATUS, {"watch_key": watch_id}):
         activity.messages[DeliveryStatus(status)] = count
     activity.has_more_messages = activity.messages.total() > MOST_MESSAGES
 

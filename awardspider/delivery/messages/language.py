@@ -104,8 +104,11 @@ class Language:
         """Return the phrase in the plural form that fits the number, with the number in place of `{n}`."""
         forms = self.phrases[key]
         assert isinstance(forms, Mapping), f"{key} is not counted"
-        form = forms.get(_plural_form(number, self.locale), forms["other"])
-        return form.format(n=_number(number, self.locale), **values)
+        return self.plural(forms, number).format(n=_number(number, self.locale), **values)
+
+    def plural(self, forms: Mapping[str, str], number: int | Decimal) -> str:
+        """Return the plural form that fits a number."""
+        return forms.get(_plural_form(number, self.locale)) or forms["other"]
 
     def join(self, names: Sequence[str]) -> str:
         """Join names as in a sentence: `a, b, and c`."""
@@ -143,7 +146,7 @@ class Language:
 
     def percent(self, percent: int) -> str:
         """Return `40%` for 40."""
-        return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=self.locale))
+        return _percent(percent, self.locale)
 
     def value(self, money: Money, amount: int, currency: ProgramCurrency) -> str:
         """Return text such as `1.51 cents (USD) per mile`, or the value of 1,000 miles if the money has no cents."""
@@ -226,7 +229,7 @@ class Language:
 
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
-        return _normalize_spaces(format_interval(first, last, "yMMMd", locale=self.locale))
+        return _days(first, last, self.locale)
 
     def duration(self, minutes: int) -> str:
         """Return text such as `13 h 5 min`, the same in every language."""
@@ -285,6 +288,16 @@ def _money(amount: Decimal, currency: str, locale: Locale) -> str:
 @functools.lru_cache(maxsize=8192)
 def _day(skeleton: str, day: date, locale: Locale) -> str:
     return _normalize_spaces(format_skeleton(skeleton, day, locale=locale))
+
+
+@functools.lru_cache(maxsize=8192)
+def _days(first: date, last: date, locale: Locale) -> str:
+    return _normalize_spaces(format_interval(first, last, "yMMMd", locale=locale))
+
+
+@functools.lru_cache(maxsize=1024)
+def _percent(percent: int, locale: Locale) -> str:
+    return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=locale))
 
 
 def _normalize_spaces(text: str) -> str:

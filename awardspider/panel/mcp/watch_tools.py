@@ -15,10 +15,10 @@ from awardspider.panel.mcp.offer_values import short_record
 from awardspider.panel.mcp.results import tool_result, with_age
 from awardspider.panel.mcp.session import ToolSession, current_session
 from awardspider.panel.own_messages import own_watches
-from awardspider.panel.records import preview_record, watch_record
+from awardspider.panel.records import preview_record, watch_records
 from awardspider.panel.watches.draft import Draft, check_draft
 from awardspider.panel.watches.fields import AnyWatch
-from awardspider.panel.watches.saving import readable_or_error, save_watch, visible_entry
+from awardspider.panel.watches.saving import save_watch, visible_entry
 from awardspider.panel.watches.words import understand, with_words
 from awardspider.storage.owners import find_owner
 from awardspider.storage.watches import WatchEntry, remove_watch, set_active
@@ -60,9 +60,7 @@ def list_watches() -> dict[str, Any]:
     """List the watches: what they search for, and whether they are active."""
     session = current_session()
     now, store = session.config.now(), session.config.store
-    watches = [
-        watch_record(entry, readable_or_error(store, entry, now)) for entry in own_watches(store, session.visitor)
-    ]
+    watches = watch_records(store, own_watches(store, session.visitor), now)
     return tool_result(now, watches=watches[:_MOST_WATCHES], total=len(watches))
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.watches.fields import AnyWatch
+from awardspider.panel.watches.saving import StoredEither, read_all
 from awardspider.panel.watches.searching import SearchCost, SearchHealth, WatchCosts
 from awardspider.search.promotion_watches import match_promotion
 from awardspider.search.watches import Watch
 from awardspider.storage.promotion_check import current_promotions
-from awardspider.storage.promotion_watches import StoredPromotionWatch, read_promotion_watches
+from awardspider.storage.promotion_watches import StoredPromotionWatch
 from awardspider.storage.watch_activity import WatchActivity, watch_activity
-from awardspider.storage.watches import StoredWatch, WatchEntry, WatchKind, read_watches
+from awardspider.storage.watches import StoredWatch, WatchEntry, WatchKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,34 +37,28 @@ class WatchRow:
 
 def watch_rows(config: PanelConfig, entries: Sequence[WatchEntry], now: datetime) -> list[WatchRow]:
     """Return the rows of watches, in their order. Those that were removed since are left out."""
-    store, ids = config.store, [entry.id for entry in entries]
-    awards = read_watches(store, now=now, ids=ids)
-    promotions = read_promotion_watches(store, now=now, ids=ids)
-    stored: dict[str, StoredWatch | StoredPromotionWatch] = {each.watch.id: each for each in awards.readable}
-    stored |= {each.watch.id: each for each in promotions.readable}
-    unreadable = {entry.id: entry.error for entry in (*awards.unreadable, *promotions.unreadable)}
-    activities = watch_activity(store, ids, now=now, max_age=config.max_age)
-    if promotions.readable:
-        _count_promotions(config, promotions.readable, activities, now)
+    found = read_all(config.store, entries, now)
+    activities = watch_activity(config.store, found, now=now, max_age=config.max_age)
+    _count_promotions(config, found.values(), activities, now)
     costs = WatchCosts(config, now)
     rows = []
     for entry in entries:
-        activity = activities[entry.id]
-        if each := stored.get(entry.id):
-            watch = each.watch
+        stored = found.get(entry.id)
+        if isinstance(stored, str):
+            rows.append(WatchRow(entry=entry, state="invalid", error=stored, activity=activities[entry.id]))
+        elif stored is not None:
+            watch = stored.watch
             rows.append(
                 WatchRow(
                     entry=entry,
-                    state=watch_state(each, now),
+                    state=watch_state(stored, now),
                     watch=watch,
-                    owner_name=each.owner.name,
-                    activity=activity,
+                    owner_name=stored.owner.name,
+                    activity=activities[entry.id],
                     cost=costs.cost(watch) if isinstance(watch, Watch) else None,
                     health=costs.health(watch) if isinstance(watch, Watch) and watch.active else None,
                 )
             )
-        elif entry.id in unreadable:
-            rows.append(WatchRow(entry=entry, state="invalid", error=unreadable[entry.id], activity=activity))
     return rows
 
 
@@ -75,14 +70,12 @@ def watch_state(stored: StoredWatch | StoredPromotionWatch, now: datetime) -> st
 
 
 def _count_promotions(
-    config: PanelConfig,
-    watches: Sequence[StoredPromotionWatch],
-    activities: dict[str, WatchActivity],
-    now: datetime,
+    config: PanelConfig, stored: Iterable[StoredEither | str], activities: dict[str, WatchActivity], now: datetime
 ) -> None:
-    promotions = [row.item for row, _ in current_promotions(config.store, now)]
-    for each in watches:
-        activities[each.watch.id].matches = sum(not match_promotion(each.watch, item) for item in promotions)
+    watches = [each.watch for each in stored if isinstance(each, StoredPromotionWatch)]
+    promotions = [row.item for row, _ in current_promotions(config.store, now)] if watches else []
+    for watch in watches:
+        activities[watch.id].matches = sum(not match_promotion(watch, item) for item in promotions)
 
 
 def is_promotion(entry: WatchEntry) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.panel.access import Visitor
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.search.owners import Owner
-from awardspider.storage.promotion_watches import StoredPromotionWatch, get_promotion_watch
+from awardspider.storage.promotion_watches import StoredPromotionWatch, get_promotion_watch, read_promotion_watches
 from awardspider.storage.store import Store
 from awardspider.storage.watches import (
     StoredWatch,
@@ -17,6 +18,7 @@ from awardspider.storage.watches import (
     WatchKind,
     find_entries,
     get_watch,
+    read_watches,
     save_watches,
 )
 
@@ -42,6 +44,15 @@ def readable_or_error(store: Store, entry: WatchEntry, now: datetime) -> StoredE
         return read_either(store, entry, now)
     except InvalidWatch as error:
         return str(error)
+
+
+def read_all(store: Store, entries: Iterable[WatchEntry], now: datetime) -> dict[str, StoredEither | str]:
+    """Return watches of both kinds by id, or why a stored definition is unreadable; removed ones are left out."""
+    ids = [entry.id for entry in entries]
+    awards, promotions = read_watches(store, now=now, ids=ids), read_promotion_watches(store, now=now, ids=ids)
+    found: dict[str, StoredEither | str] = {each.watch.id: each for each in awards.readable}
+    found |= {each.watch.id: each for each in promotions.readable}
+    return found | {entry.id: entry.error for entry in (*awards.unreadable, *promotions.unreadable)}
 
 
 def save_watch(

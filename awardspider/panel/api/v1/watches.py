@@ -19,7 +19,7 @@ from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.configuration import config_of
 from awardspider.panel.own_messages import own_watches
 from awardspider.panel.preferences import preferences_of
-from awardspider.panel.records import preview_record, watch_record
+from awardspider.panel.records import preview_record, watch_record, watch_records
 from awardspider.panel.watches.draft import Draft, check_draft, draft_of
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.panel.watches.saving import StoredEither, readable_or_error, save_watch, visible_entry
@@ -67,12 +67,7 @@ Watch = Annotated[WatchBody, Body(description="The watch, with the fields of a w
 def list_watches(request: Request, visitor: Viewer) -> Response:
     """List the watches of the account's owner, or of all owners for an operator."""
     config, now = config_of(request), config_of(request).now()
-    entries = own_watches(config.store, visitor)
-    return page_reply(
-        request,
-        [watch_record(entry, readable_or_error(config.store, entry, now)) for entry in entries],
-        count=len(entries),
-    )
+    return page_reply(request, watch_records(config.store, own_watches(config.store, visitor), now))
 
 
 @router.post("/watches", response_model=Reply, status_code=HTTPStatus.CREATED)
