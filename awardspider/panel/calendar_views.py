@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 from babel import Locale
 from babel.core import get_global
@@ -202,6 +202,7 @@ def _not_searched_words(view: CalendarView, cell: CalendarCell) -> str:
     return view.texts(key, age=view.fmt.age(cell.searched_at))
 
 
+@cache
 def first_week_day(language: Language) -> int:
     """Return the first day of the week where a language is mostly spoken; 0 is Monday."""
     locale = language.locale
@@ -214,7 +215,8 @@ def first_week_day(language: Language) -> int:
 def weekdays(language: Language) -> list[tuple[str, str]]:
     """Return the weekdays in the order of the week, each with its short and its full name."""
     names = language.locale.days["stand-alone"]
-    order = [(first_week_day(language) + number) % 7 for number in range(7)]
+    first = first_week_day(language)
+    order = [(first + number) % 7 for number in range(7)]
     return [(names["abbreviated"][day].rstrip("."), names["wide"][day]) for day in order]
 
 

@@ -126,12 +126,12 @@ class Dates:
 
     def is_over(self, today: date) -> bool:
         """Return whether all dates are before `today`."""
-        last = max(days.last for days in self._outer_ranges(today))
+        ranges = self._outer_ranges(today)
+        first, last = min(days.first for days in ranges), max(days.last for days in ranges)
         if last < today or any(span.is_relative for span in self.spans):
             return last < today
-        return not any(
-            self.covers(date.fromordinal(day), today) for day in range(today.toordinal(), last.toordinal() + 1)
-        )
+        days = range(max(first, today).toordinal(), last.toordinal() + 1)
+        return not any(self.covers(date.fromordinal(day), today) for day in days)
 
     def later(self, least: int, most: int) -> Dates:
         """Return the dates that are `least` to `most` days later: those of a return after that many nights."""

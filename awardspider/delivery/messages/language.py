@@ -224,8 +224,7 @@ class Language:
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """Return text such as `3 hours ago`."""
-        age = max(now - moment, _MINUTE)
-        return format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=self.locale)
+        return _ago(max(now - moment, _MINUTE), self.locale)
 
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
@@ -293,6 +292,11 @@ def _day(skeleton: str, day: date, locale: Locale) -> str:
 @functools.lru_cache(maxsize=8192)
 def _days(first: date, last: date, locale: Locale) -> str:
     return _normalize_spaces(format_interval(first, last, "yMMMd", locale=locale))
+
+
+@functools.lru_cache(maxsize=1024)
+def _ago(age: timedelta, locale: Locale) -> str:
+    return format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=locale)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -77,6 +77,7 @@ class WatchCosts:
         settings = crawl_settings(config)
         self._searches = WatchSearches(config.store, settings, capabilities or {}, now)
         self._conditions = RunConditions(config.store, settings, now)
+        self._problems: dict[str, ProgramProblem | None] = {}
 
     def cost(self, watch: Watch) -> SearchCost | None:
         """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""
@@ -113,14 +114,21 @@ class WatchCosts:
     def problems(self, keys: Iterable[str]) -> Iterator[ProgramProblem]:
         """Yield the problem of each program that has one."""
         for key in keys:
-            state = self._states.get(key)
-            if obstacle := self._conditions.access_obstacle(programs()[key]):
-                yield ProgramProblem(program=key, kind="no_access", note=obstacle.note)
-            elif state and state.blocked_until and state.blocked_until > self._now:
-                note = str(state.last_block_reason or "")
-                yield ProgramProblem(program=key, kind="blocked", note=note, until=state.blocked_until)
-            elif incident := self._incidents.get(key):
-                yield ProgramProblem(program=key, kind="failing", note=incident.sentence)
+            if key not in self._problems:
+                self._problems[key] = self._problem(key)
+            if problem := self._problems[key]:
+                yield problem
+
+    def _problem(self, key: str) -> ProgramProblem | None:
+        state = self._states.get(key)
+        if obstacle := self._conditions.access_obstacle(programs()[key]):
+            return ProgramProblem(program=key, kind="no_access", note=obstacle.note)
+        if state and state.blocked_until and state.blocked_until > self._now:
+            note = str(state.last_block_reason or "")
+            return ProgramProblem(program=key, kind="blocked", note=note, until=state.blocked_until)
+        if incident := self._incidents.get(key):
+            return ProgramProblem(program=key, kind="failing", note=incident.sentence)
+        return None
 
     def unsearchable(self, watch: Watch) -> list[ProgramProblem]:
         """Return the programs that a watch includes but that cannot be searched at all."""
