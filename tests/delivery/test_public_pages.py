@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from awardspider.delivery.channels.handoff.captions import caption
-from awardspider.delivery.channels.handoff.outlets import Outlet
 from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.render import Form, render
 from awardspider.delivery.public_pages import create_share_links, parse_public_url
@@ -108,17 +106,6 @@ def test_a_short_text_has_only_the_link_to_the_page() -> None:
 def test_a_webhook_gets_the_link_as_a_field() -> None:
     assert event_payload(EVENTS["record-low"], share_link=LINK)["share_link"] == LINK
     assert "share_link" not in event_payload(EVENTS["record-low"])
-
-
-@pytest.mark.parametrize("outlet", list(Outlet))
-@pytest.mark.parametrize("name", ["record-low", "digest-first", "bonus"])
-def test_a_post_fits_and_ends_with_the_link(outlet: Outlet, name: str) -> None:
-    if name not in EVENTS:
-        name = "digest"
-    text = caption(EVENTS[name], outlet, locale="es", share_link=LINK)
-    assert text.endswith(LINK)
-    assert len(text) <= outlet.max_length
-    assert not any(watch in text for watch in getattr(EVENTS[name], "watches", ()))
 
 
 def test_each_message_is_sent_with_its_link(store: Store, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Render events as messages: short and long text, Markdown, HTML for mail, and the data of a card.
+"""Render events as messages: short and long text, Markdown and HTML for mail.
 
 `docs/messages.md` has examples and the wording rules.
 """
@@ -8,14 +8,14 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from awardspider.delivery.messages.content import LINK_RANK, MessageContent, Part, Tone
+from awardspider.delivery.messages.content import LINK_RANK, MessageContent, Part
 from awardspider.delivery.messages.digests import digest_content, with_fewer_entries
 from awardspider.delivery.messages.events import (
     AnyEvent,
@@ -55,7 +55,6 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
     HTML = "html"
     HTML_FRAGMENT = "html_fragment"
-    CARD = "card"
 
 
 #: The most characters of the ready texts in webhooks. X accepts 280 characters in a post.
@@ -73,40 +72,11 @@ _TEMPLATES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """The text on an image card. Empty fields are not shown; `entries` contains the lines of a digest."""
-
-    tone: Tone
-    kicker: str
-    headline: str
-    lead: str = ""
-    route: str = ""
-    date: str = ""
-    cabin: str = ""
-    price: str = ""
-    price_note: str = ""
-    party_total: str = ""
-    previous_price: str = ""
-    trip: str = ""
-    label: str = ""
-    short_evidence: str = ""
-    best_in_points: str = ""
-    caution: str = ""
-    seats: str = ""
-    flights: str = ""
-    program: str = ""
-    seen: str = ""
-    entries: tuple[str, ...] = ()
-    more: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A rendered message. `title` is one line of plain text. Form.CARD sets `card` and a short `body`."""
+    """A rendered message. `title` is one line of plain text."""
 
     title: str
     body: str
-    card: Card | None = None
 
 
 def render(
@@ -132,9 +102,8 @@ def render(
     if share_link:
         complete = with_share_link(complete, share_link, language)
     title = truncate(complete.title, MAX_TITLE_LENGTH)
-    if form in (Form.SHORT, Form.CARD):
-        body = short_text(complete.parts, limit)
-        return Rendered(title=title, body=body, card=build_card(complete) if form is Form.CARD else None)
+    if form is Form.SHORT:
+        return Rendered(title=title, body=short_text(complete.parts, limit))
     for content in _versions(complete, event, language):
         body = _body(content, form, language)
         if limit is None or len(body) <= limit:
@@ -180,16 +149,6 @@ def ready_texts(
     while len(short := _joined(parts)) > MAX_READY_SHORT and any(part.rank for part in parts):
         del parts[_least_important(parts)]
     return long.title, truncate(short, MAX_READY_SHORT), long.body
-
-
-def build_card(content: MessageContent) -> Card:
-    """Return the card of a message."""
-    shared = {field.name: getattr(content, field.name) for field in fields(Card) if field.name != "entries"}
-    entries = tuple(
-        " · ".join(filter(None, (entry.route, entry.date_and_cabin, entry.price, entry.label)))
-        for entry in content.entries
-    )
-    return Card(**shared, entries=entries)
 
 
 def _joined(parts: Sequence[Part]) -> str:

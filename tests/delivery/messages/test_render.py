@@ -16,7 +16,8 @@ from msgspec import structs
 
 from awardspider.delivery.messages.events import EVENTS as EVENT_CLASSES
 from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, event_body, parse_event
-from awardspider.delivery.messages.render import Form, render
+from awardspider.delivery.messages.language import get_language
+from awardspider.delivery.messages.render import Form, message_content, render
 from awardspider.delivery.messages.text_limits import sms_capacity, sms_length
 from awardspider.items import EventType, Money
 from tests.support.paths import ROOT, SNAPSHOTS
@@ -148,7 +149,7 @@ def test_unknown_seats_are_left_out_of_titles_and_short_texts() -> None:
         assert word not in rendered.title + rendered.body
 
 
-@pytest.mark.parametrize("form", [form for form in Form if form is not Form.CARD])
+@pytest.mark.parametrize("form", Form)
 def test_day_prices_and_seats_are_not_presented_as_flights(form: Form) -> None:
     day = render(make_offer_event(EventType.OFFER_MATCHED, DAY_PRICE), form=form, locale="en", now=NOW).body
     assert "lowest" in day.lower()
@@ -261,33 +262,18 @@ def test_markdown() -> None:
     )
 
 
-def test_card_data() -> None:
-    rendered = render(EVENTS["four-segments"], form=Form.CARD, locale="en", now=NOW)
-    card = rendered.card
-    assert card
-    assert (card.tone, card.kicker, card.route) == ("cheaper", "Price drop", "GRU → SYD")
-    assert (card.date, card.cabin) == ("Sun, May 2, 2027", "Business")
-    assert (card.price, card.price_note) == ("1,120,000 Aeroplan points + R$412.30", "per traveler, one way")
-    assert card.party_total == "At most 2,240,000 points + R$824.60 for 2 travelers"
-    assert card.previous_price == "Previously 1,300,000 points (13% less now)"
-    assert card.caution == "Mixed cabin: part of the trip is in another cabin."
-    assert card.seats == "9 or more seats"
-    assert card.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
-    assert card.program == "Air Canada Aeroplan via seats.aero Partner API"
-    assert card.seen == "Seen 12 minutes ago at 14:05 UTC"
-    assert rendered.body == render(EVENTS["four-segments"], form=Form.SHORT, locale="en", now=NOW).body
-
-
-def test_digest_cards_have_a_line_per_offer() -> None:
-    card = render(EVENTS["digest"], form=Form.CARD, locale="es", now=NOW).card
-    assert card
-    assert len(card.entries) == 5
-    assert card.entries[1] == "HND → JFK · jue, 1 abr 2027 · Primera clase · 110.000 millas MileagePlus + 5.610 JPY"
-    assert card.more == "y 37 más"
-
-
-def test_only_the_form_card_has_a_card() -> None:
-    assert render(EVENTS["matched"], form=Form.HTML, locale="en").card is None
+def test_the_content_of_an_offer() -> None:
+    content = message_content(EVENTS["four-segments"], get_language("en"), NOW, None)
+    assert (content.tone, content.kicker, content.route) == ("cheaper", "Price drop", "GRU → SYD")
+    assert (content.date, content.cabin) == ("Sun, May 2, 2027", "Business")
+    assert (content.price, content.price_note) == ("1,120,000 Aeroplan points + R$412.30", "per traveler, one way")
+    assert content.party_total == "At most 2,240,000 points + R$824.60 for 2 travelers"
+    assert content.previous_price == "Previously 1,300,000 points (13% less now)"
+    assert content.caution == "Mixed cabin: part of the trip is in another cabin."
+    assert content.seats == "9 or more seats"
+    assert content.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
+    assert content.program == "Air Canada Aeroplan via seats.aero Partner API"
+    assert content.seen == "Seen 12 minutes ago at 14:05 UTC"
 
 
 def test_a_flight_across_the_date_line_can_arrive_the_day_before() -> None:

@@ -18,7 +18,7 @@ from awardspider.delivery.messages.evidence import evidence_text, short_evidence
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.payloads import event_payload
 from awardspider.delivery.messages.points import best_points_text, points_summary, points_text
-from awardspider.delivery.messages.render import Form, render
+from awardspider.delivery.messages.render import Form, message_content, render
 from awardspider.delivery.messages.text_limits import sms_capacity, sms_length
 from awardspider.items import Cabin, Detail, EventType, Money
 from awardspider.search.judgments import BaselineScope, CashFare, DealClass, Judgment
@@ -177,7 +177,7 @@ def test_every_class_and_scope_renders_in_every_form(deal_class: DealClass, scop
     digest = Digest(id="d", created_at=NOW, kind=DigestKind.CRAWL, watches=["W"], watch_ids=[], offers=[event], more=2)  # type: ignore[list-item]
     for example, form in product((event, digest), Form):
         rendered = render(example, form=form, locale=locale, now=NOW)
-        for text in (rendered.title, rendered.body, repr(rendered.card) if rendered.card else ""):
+        for text in (rendered.title, rendered.body):
             assert "{" not in text.replace("@media", "") or form is Form.HTML
             assert not re.search(r"\bNone\b|[a-z]+_[a-z]+=None|%%|  ·|: ;|; ;", text)
     body = short(event, locale)
@@ -189,7 +189,7 @@ def test_every_class_and_scope_renders_in_every_form(deal_class: DealClass, scop
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("locale", LOCALES)
 def test_no_message_contains_the_text_none(name: str, locale: str) -> None:
-    for form in (form for form in Form if form is not Form.CARD):
+    for form in Form:
         rendered = render(EVENTS[name], form=form, locale=locale, now=NOW)
         assert "None" not in rendered.title + rendered.body
     payload = event_payload(EVENTS[name], locale=locale)
@@ -515,15 +515,14 @@ def test_names_of_watches_are_escaped() -> None:
     assert "\\*more\\*" in markdown
 
 
-def test_cards_have_the_class() -> None:
-    card = render(EVENTS["record-low"], form=Form.CARD, locale="en", now=NOW).card
-    assert card
-    assert card.label == card.kicker == "Record low"
-    assert card.short_evidence == "Record low since Sep 1, 2026 (previous low: 80,000 miles)"
-    assert card.best_in_points.startswith("In your points: 116,000 Membership")
-    digest = render(first_digest(), form=Form.CARD, locale="en", now=NOW).card
-    assert digest
-    assert digest.entries[0].endswith("75,000 MileagePlus miles + $5.60 · Record low")
+def test_the_content_has_the_class() -> None:
+    language = get_language("en")
+    content = message_content(EVENTS["record-low"], language, NOW, None)
+    assert content.label == content.kicker == "Record low"
+    assert content.short_evidence == "Record low since Sep 1, 2026 (previous low: 80,000 miles)"
+    assert content.best_in_points.startswith("In your points: 116,000 Membership")
+    digest = message_content(first_digest(), language, NOW, None)
+    assert (digest.entries[0].price, digest.entries[0].label) == ("75,000 MileagePlus miles + $5.60", "Record low")
     assert digest.lead == "The best of 47 awards"
 
 

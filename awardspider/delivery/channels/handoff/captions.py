@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from awardspider.delivery.channels.handoff.outlets import Outlet
+from awardspider.delivery.messages.content import MessageContent
 from awardspider.delivery.messages.events import AnyEvent, OfferEvent
+from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.links import main_link
 from awardspider.delivery.messages.payloads import public_event
-from awardspider.delivery.messages.render import Card, Form, ready_texts, render
+from awardspider.delivery.messages.render import message_content, ready_texts
 from awardspider.delivery.messages.text_limits import truncate
 
 _LINES = frozenset({Outlet.FACEBOOK_GROUP, Outlet.OTHER})  # outlets where several lines are easy to read
@@ -26,19 +28,17 @@ def caption(
     link = share_link or main_link(shown) or ""
     limit = outlet.max_length - (len(link) + 2 if link else 0)
     if outlet in _LINES:
-        card = render(shown, form=Form.CARD, locale=locale, zone=zone).card
-        assert card is not None
-        text, separator = _lines(card, limit), "\n\n"
+        text, separator = _fitting_lines(message_content(shown, get_language(locale), None, zone), limit), "\n\n"
     else:
         _, text, _ = ready_texts(shown, locale=locale, zone=zone)
         text, separator = truncate(text, limit), "\n"
     return f"{text}{separator}{link}" if link else text
 
 
-def _lines(card: Card, limit: int) -> str:
-    """Return the lines of a card that fit."""
+def _fitting_lines(content: MessageContent, limit: int) -> str:
+    """Return the first lines of a message, as many as fit."""
     text = ""
-    for line in _card_lines(card):
+    for line in _lines(content):
         longer = f"{text}\n{line}" if text else truncate(line, limit)
         if len(longer) > limit:
             break
@@ -46,17 +46,21 @@ def _lines(card: Card, limit: int) -> str:
     return text
 
 
-def _card_lines(card: Card) -> Iterator[str]:
-    yield ": ".join(filter(None, (card.kicker, card.headline)))
+def _lines(content: MessageContent) -> Iterator[str]:
+    yield ": ".join(filter(None, (content.kicker, content.headline)))
     lines = (
-        card.lead,
-        " · ".join(filter(None, (card.date, card.cabin, card.seats))),
-        ", ".join(filter(None, (card.price, card.price_note))),
-        card.trip,
-        card.short_evidence,
-        card.caution,
-        *(f"• {entry}" for entry in card.entries),
-        card.more,
-        " · ".join(filter(None, (card.program, card.seen))),
+        content.lead,
+        content.date_cabin_and_seats,
+        ", ".join(filter(None, (content.price, content.price_note))),
+        content.trip,
+        content.short_evidence,
+        content.caution,
+        *(f"• {_entry_line(entry)}" for entry in content.entries),
+        content.more,
+        " · ".join(filter(None, (content.program, content.seen))),
     )
     yield from filter(None, lines)
+
+
+def _entry_line(entry: MessageContent) -> str:
+    return " · ".join(filter(None, (entry.route, entry.date_and_cabin, entry.price, entry.label)))
