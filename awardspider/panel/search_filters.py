@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from awardspider.items import SearchKind
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
-from awardspider.storage.search_lanes import SearchQuery
+from awardspider.storage.search_scans import SearchQuery
 
 #: Parameters of the filter; all are texts, and empty ones match everything.
 PARAMETERS = ("program", "origin", "destination", "outcome", "reason", "kind", "from", "to", "run")

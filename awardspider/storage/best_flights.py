@@ -16,9 +16,9 @@ from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
-from awardspider.storage.offer_lanes import legs
 from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
+from awardspider.storage.offer_scans import stages
 from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
@@ -27,7 +27,7 @@ _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
 _MAX_READ = 1_500
-_ROWS = 300  # that are read from a lane at a time
+_ROWS = 300  # that are read from a scan at a time
 _KEY_COLUMNS = (
     _offers.deal_rank, _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination,
     _offers.cabin, _offers.departure_date, _offers.detail, _offers.miles,
@@ -93,15 +93,17 @@ def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates 
     )
     path = few_offers_path(connection, query)
     if path is not None:
-        parts = [[_read_lane(connection, matching, path.index, path.condition)]]
+        parts = [[_read_scan(connection, matching, path.index, path.condition)]]
     else:
-        found = legs(connection, query, OfferSort.DEAL, rates)
-        parts = [[_read_lane(connection, matching, each.index, each.condition) for each in leg.lanes] for leg in found]
-    best = chain.from_iterable(merge(*lanes) for lanes in parts)
+        found = stages(connection, query, OfferSort.DEAL, rates)
+        parts = [
+            [_read_scan(connection, matching, each.index, each.condition) for each in stage.scans] for stage in found
+        ]
+    best = chain.from_iterable(merge(*scans) for scans in parts)
     yield from (key for _, key in islice(best, _MAX_READ))
 
 
-def _read_lane(
+def _read_scan(
     connection: Connection, matching: Select[*tuple[Any, ...]], index: str, condition: ColumnElement[bool]
 ) -> Iterator[tuple[int, _Key]]:
     """Yield the rank and the columns of the offers with a condition, the best first, some at a time."""

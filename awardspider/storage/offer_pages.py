@@ -1,7 +1,7 @@
 """Pages of the list of offers that are available now.
 
 A filter that an index answers with few offers is answered from these offers alone, sorted here. Otherwise many offers
-match, so that the first ones are found soon in an index that has the sort order (`storage.offer_lanes`).
+match, so that the first ones are found soon in an index that has the sort order (`storage.offer_scans`).
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
 from awardspider.storage.cursors import decode_cursor, encode_cursor
-from awardspider.storage.offer_lanes import Lane, legs
 from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
+from awardspider.storage.offer_scans import IndexScan, stages
 from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
-# Rows that are read from the lanes of a leg: first few, because a lane may not be needed any further.
+# Rows that are read from the scans of a stage: first few, because a scan may not be needed any further.
 _FIRST_ROWS = 200
 _FEWEST_ROWS = 10
 _MORE_ROWS = 500
@@ -153,19 +153,19 @@ class _Listing:
 
     def _ordered(self, order: OfferSort, after: SortKey | None = None) -> Iterator[_Place]:
         """Yield all places after one, in an order, with every fare of a flight."""
-        for leg in legs(self._connection, self._query, order, self._rates):
-            if not leg.is_before(after):
-                start = after if after is not None and after[: len(leg.place)] == leg.place else None
-                limit = max(_FIRST_ROWS // len(leg.lanes), _FEWEST_ROWS) if leg.lanes else 0
-                lanes = [self._lane(lane, start, limit) for lane in leg.lanes]
-                yield from merge(*lanes) if order is self._sort else chain.from_iterable(lanes)
+        for stage in stages(self._connection, self._query, order, self._rates):
+            if not stage.is_before(after):
+                start = after if after is not None and after[: len(stage.place)] == stage.place else None
+                limit = max(_FIRST_ROWS // len(stage.scans), _FEWEST_ROWS) if stage.scans else 0
+                scans = [self._scan(scan, start, limit) for scan in stage.scans]
+                yield from merge(*scans) if order is self._sort else chain.from_iterable(scans)
 
-    def _lane(self, lane: Lane, after: SortKey | None, limit: int) -> Iterator[_Place]:
-        base = _hinted(self._matching.where(lane.condition), lane.index).order_by(*lane.order)
+    def _scan(self, scan: IndexScan, after: SortKey | None, limit: int) -> Iterator[_Place]:
+        base = _hinted(self._matching.where(scan.condition), scan.index).order_by(*scan.order)
         while True:
-            some = base if after is None else base.where(lane.after(after))
+            some = base if after is None else base.where(scan.after(after))
             places = list(self._places(some.limit(limit)))
-            yield from (place for place in places if lane.is_exact or after is None or place.key > after)
+            yield from (place for place in places if scan.is_exact or after is None or place.key > after)
             if len(places) < limit:
                 return
             after, limit = places[-1].key, _MORE_ROWS

@@ -62,15 +62,15 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
         matching = matching.where(or_(_outbox.attempt_count > 0, _outbox.next_attempt_at <= query.due_at))
     after = decode_cursor(cursor, "deliveries", (int,))[0] if cursor else None
     with store.reading() as connection:
-        lanes = _lanes(connection, query)
-        found = [_in_lane(matching, *lane) for lane in lanes]
+        scans = _scans(connection, query)
+        found = [_in_scan(matching, *scan) for scan in scans]
         pages = [page if after is None else page.where(_outbox.id < after) for page in found]
         rows = [
             row
             for page in pages
             for row in connection.execute(page.order_by(_outbox.id.desc()).limit(size + 1)).mappings()
         ]
-        count = _count(connection, matching, lanes, query)
+        count = _count(connection, matching, scans, query)
     rows.sort(key=lambda row: row["id"], reverse=True)
     return DeliveryPage(
         rows=[row_from_mapping(row) for row in rows[:size]],
@@ -81,24 +81,24 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
 
 
 def _count(
-    connection: Connection, matching: Select[*tuple[Any, ...]], lanes: Sequence[_Lane], query: DeliveryQuery
+    connection: Connection, matching: Select[*tuple[Any, ...]], scans: Sequence[_Scan], query: DeliveryQuery
 ) -> int:
     """Return the number of messages that match, without reading the messages if an index is enough."""
     ids = select(_outbox.id)
     if matching.whereclause is not None:
         ids = ids.where(matching.whereclause)
-    if query.watch_keys and lanes == [_BY_ID]:
+    if query.watch_keys and scans == [_BY_ID]:
         return count_beyond_cap(connection, ids.with_hint(schema.outbox, f"INDEXED BY {_WATCH_INDEX}", "sqlite"))
-    return sum(count_beyond_cap(connection, _in_lane(ids, *lane).order_by(_outbox.id.desc())) for lane in lanes)
+    return sum(count_beyond_cap(connection, _in_scan(ids, *scan).order_by(_outbox.id.desc())) for scan in scans)
 
 
 _WATCH_INDEX = "ix_outbox_watch_key_channel_status_priority_next_attempt_at"
-_Lane = tuple[str, ColumnElement[bool]]
+_Scan = tuple[str, ColumnElement[bool]]
 # The latest messages first, for SQLite, which would choose another index without knowing what it contains.
-_BY_ID: _Lane = ("NOT INDEXED", _outbox.id > 0)
+_BY_ID: _Scan = ("NOT INDEXED", _outbox.id > 0)
 
 
-def _lanes(connection: Connection, query: DeliveryQuery) -> list[_Lane]:
+def _scans(connection: Connection, query: DeliveryQuery) -> list[_Scan]:
     """Return hints and conditions of queries that together find every message of a filter once, latest first.
 
     Unless an index has few messages of the filter, the latest messages contain enough of them.
@@ -113,11 +113,11 @@ def _lanes(connection: Connection, query: DeliveryQuery) -> list[_Lane]:
         ("ix_outbox_channel_status_priority_next_attempt_at_id", _outbox.channel, query.channels),
     ):
         if values:
-            lane = f"INDEXED BY {index}", column.in_(values)
-            if count_beyond_cap(connection, _in_lane(select(_outbox.id), *lane)) <= MAX_COUNT:
-                return [lane]
+            scan = f"INDEXED BY {index}", column.in_(values)
+            if count_beyond_cap(connection, _in_scan(select(_outbox.id), *scan)) <= MAX_COUNT:
+                return [scan]
     return [_BY_ID]
 
 
-def _in_lane(query: Select[*tuple[Any, ...]], hint: str, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _in_scan(query: Select[*tuple[Any, ...]], hint: str, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     return query.where(condition).with_hint(schema.outbox, hint, "sqlite")

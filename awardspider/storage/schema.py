@@ -81,7 +81,7 @@ offers = Table(
     Index("ix_offers_route", "origin", "destination", "departure_date", "cabin", "miles", "gone_at"),
 )
 _IS_LIVE = offers.c.gone_at.is_(None)
-# The sort orders of lists of offers (storage.offer_lanes). The columns after the first ones of ix_offers_rank are those
+# The sort orders of lists of offers (storage.offer_scans). The columns after the first ones of ix_offers_rank are those
 # of common filters, so that offers that do not match are skipped without reading them.
 for _name, _columns in {
     "ix_offers_rank": (

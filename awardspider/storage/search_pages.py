@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT, count_beyond_cap
 from awardspider.storage.cursors import decode_cursor, encode_cursor, invalid_cursor
-from awardspider.storage.search_lanes import SearchQuery, known_count, search_lanes
+from awardspider.storage.search_scans import SearchQuery, known_count, search_scans
 from awardspider.storage.searches import SearchRow, search_from_row
 from awardspider.storage.store import Store
 
@@ -35,13 +35,13 @@ def search_page(store: Store, query: SearchQuery, *, cursor: str | None = None, 
     """
     after = decode_cursor(cursor, "searches", (str, str)) if cursor else None
     with store.reading() as connection:
-        lanes = search_lanes(connection, query)
+        scans = search_scans(connection, query)
         found = select(_searches.requested_at, _searches.id).where(*_conditions(query))
         keys = [
             (row.requested_at, row.id)
-            for lane in lanes
+            for scan in scans
             for row in connection.execute(
-                lane.of(found if after is None else found.where(_is_after(*after)))
+                scan.of(found if after is None else found.where(_is_after(*after)))
                 .order_by(_searches.requested_at.desc(), _searches.id.desc())
                 .limit(size + 1)
             )
@@ -50,7 +50,7 @@ def search_page(store: Store, query: SearchQuery, *, cursor: str | None = None, 
         rows = _rows(connection, [search_id for _, search_id in keys[:size]])
         count = known_count(connection, query)
         if count is None:
-            count = sum(count_beyond_cap(connection, lane.of(found)) for lane in lanes)
+            count = sum(count_beyond_cap(connection, scan.of(found)) for scan in scans)
     last = keys[size - 1] if len(keys) > size else None
     return SearchPage(
         searches=rows,

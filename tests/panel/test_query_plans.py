@@ -23,8 +23,8 @@ from awardspider.storage.offer_sorts import OfferSort
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
 from awardspider.storage.schema import price_points, searches
-from awardspider.storage.search_lanes import SearchQuery
 from awardspider.storage.search_pages import search_page
+from awardspider.storage.search_scans import SearchQuery
 from awardspider.storage.search_totals import find_totals, program_successes
 from awardspider.storage.store import Store, open_store
 from benchmarks.panel.filling import WATCHES, fill

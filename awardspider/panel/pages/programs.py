@@ -20,8 +20,8 @@ from awardspider.panel.operations import base_settings, commands_of
 from awardspider.panel.rendering import render
 from awardspider.programs import program_name, programs
 from awardspider.storage.run_pages import RunQuery, run_page
-from awardspider.storage.search_lanes import SearchQuery
 from awardspider.storage.search_pages import search_page
+from awardspider.storage.search_scans import SearchQuery
 
 router = APIRouter()
 

@@ -15,8 +15,8 @@ from awardspider.panel.api.v1.schemas import ERRORS, Page
 from awardspider.panel.configuration import config_of
 from awardspider.search.past_times import past_time
 from awardspider.storage.records import search_record
-from awardspider.storage.search_lanes import SearchQuery
 from awardspider.storage.search_pages import search_page
+from awardspider.storage.search_scans import SearchQuery
 
 router = APIRouter(prefix="/api/v1", tags=["searches"], responses=ERRORS)
 

@@ -1,4 +1,4 @@
-"""The sort orders of lists of offers as lanes: queries that an index answers in order, whose rows are merged."""
+"""The sort orders of lists of offers as index scans, whose rows are merged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _STEPS = tuple(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
+class IndexScan:
     """The offers with a condition, in an order that an index has.
 
     `after` returns the condition for the offers after a place; unless `is_exact`, it includes some before it.
@@ -51,45 +51,45 @@ class Lane:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leg:
-    """Lanes that are merged. All offers of a leg come before those of the next one.
+class Stage:
+    """Scans whose rows are merged. All offers of a stage come before those of the next one.
 
     `place` is the beginning of the place of all its offers.
     """
 
     place: tuple[float, ...]
-    lanes: Sequence[Lane]
+    scans: Sequence[IndexScan]
 
     def is_before(self, key: SortKey | None) -> bool:
-        """Return True if all offers of this leg come before a place."""
+        """Return True if all offers of this stage come before a place."""
         return key is not None and self.place < key[: len(self.place)]
 
 
-def legs(connection: Connection, query: OfferQuery, sort: OfferSort, rates: ExchangeRates | None) -> Iterator[Leg]:
-    """Yield the legs of a sort order."""
+def stages(connection: Connection, query: OfferQuery, sort: OfferSort, rates: ExchangeRates | None) -> Iterator[Stage]:
+    """Yield the stages of a sort order, in order."""
     match sort:
         case OfferSort.DEAL:
             for ranks in query.rank_ranges:
-                yield Leg(place=(0, 0), lanes=_rank_lanes(query, _in_range(ranks)))
+                yield Stage(place=(0, 0), scans=_rank_scans(query, _in_range(ranks)))
         case OfferSort.DISCOUNT:
-            yield Leg(place=(0,), lanes=list(_discount_lanes(query)))
+            yield Stage(place=(0,), scans=list(_discount_scans(query)))
             yield _unknown(query, _offers.discount_percent.is_(None))
         case OfferSort.MILES:
             cabins = query.cabins or tuple(Cabin)
-            yield Leg(
-                place=(0,), lanes=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
+            yield Stage(
+                place=(0,), scans=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
             )
             yield _unknown(query, _offers.miles.is_(None))
         case OfferSort.DURATION:
-            yield Leg(place=(0,), lanes=[_ascending("duration", _offers.duration_minutes)])
+            yield Stage(place=(0,), scans=[_ascending("duration", _offers.duration_minutes)])
             yield _unknown(query, _offers.duration_minutes.is_(None))
         case OfferSort.DATE:
-            yield Leg(place=(0,), lanes=[_date_lane()])
+            yield Stage(place=(0,), scans=[_date_scan()])
         case OfferSort.CENTS_PER_POINT:
-            yield Leg(place=(0,), lanes=[_cents_lane()])
+            yield Stage(place=(0,), scans=[_cents_scan()])
             yield _unknown(query, _offers.cents_per_point.is_(None))
         case OfferSort.TAXES:
-            yield from _taxes_legs(connection, query, rates)
+            yield from _taxes_stages(connection, query, rates)
         case OfferSort.SEATS:
             yield _fixed(query, -MOST_SEATS, _offers.seats >= MOST_SEATS)
             for seats in range(MOST_SEATS - 1, -1, -1):
@@ -110,10 +110,10 @@ def _cabins(query: OfferQuery) -> list[ColumnElement[bool]]:
     return [_offers.cabin == cabin for cabin in query.cabins or tuple(Cabin)]
 
 
-def _rank_lanes(query: OfferQuery, condition: ColumnElement[bool]) -> list[Lane]:
-    """Return the lanes of all cabins by rank: a filter often selects a cabin."""
+def _rank_scans(query: OfferQuery, condition: ColumnElement[bool]) -> list[IndexScan]:
+    """Return the scans of all cabins by rank: a filter often selects a cabin."""
     return [
-        Lane(
+        IndexScan(
             index="ix_offers_rank",
             condition=and_(of_cabin, condition),
             order=_BY_RANK,
@@ -123,18 +123,18 @@ def _rank_lanes(query: OfferQuery, condition: ColumnElement[bool]) -> list[Lane]
     ]
 
 
-def _fixed(query: OfferQuery, value: int, condition: ColumnElement[bool]) -> Leg:
-    return Leg(place=(0, value), lanes=_rank_lanes(query, condition))
+def _fixed(query: OfferQuery, value: int, condition: ColumnElement[bool]) -> Stage:
+    return Stage(place=(0, value), scans=_rank_scans(query, condition))
 
 
-def _unknown(query: OfferQuery, condition: ColumnElement[bool]) -> Leg:
-    return Leg(place=(1,), lanes=_rank_lanes(query, condition))
+def _unknown(query: OfferQuery, condition: ColumnElement[bool]) -> Stage:
+    return Stage(place=(1,), scans=_rank_scans(query, condition))
 
 
-def _discount_lanes(query: OfferQuery) -> Iterator[Lane]:
+def _discount_scans(query: OfferQuery) -> Iterator[IndexScan]:
     for ranks in discount_ranges(query.classes or tuple(DealClass)):
         for of_cabin in _cabins(query):
-            yield Lane(
+            yield IndexScan(
                 index="ix_offers_rank",
                 condition=and_(of_cabin, _in_range(ranks)),
                 order=_BY_RANK,
@@ -147,9 +147,9 @@ def _after_discount(ranks: RankRange, key: SortKey) -> ColumnElement[bool]:
     return _offers.deal_rank >= first_rank(ranks, int(key.value))
 
 
-def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> Lane:
+def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> IndexScan:
     is_known = column.is_not(None)
-    return Lane(
+    return IndexScan(
         index=f"ix_offers_{name}",
         condition=is_known if condition is None else and_(condition, is_known),
         order=(column, *_BY_RANK),
@@ -159,13 +159,13 @@ def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[b
     )
 
 
-def _date_lane() -> Lane:
+def _date_scan() -> IndexScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         day = date.fromordinal(int(key.value))
         is_later = _offers.departure_date > day
         return and_(_offers.departure_date >= day, or_(is_later, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return Lane(
+    return IndexScan(
         index="ix_offers_date",
         condition=_offers.departure_date.is_not(None),
         order=(_offers.departure_date, *_BY_RANK),
@@ -173,13 +173,13 @@ def _date_lane() -> Lane:
     )
 
 
-def _cents_lane() -> Lane:
+def _cents_scan() -> IndexScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         cents = Decimal(repr(-key.value))
         is_less = _offers.cents_per_point < cents
         return and_(_offers.cents_per_point <= cents, or_(is_less, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return Lane(
+    return IndexScan(
         index="ix_offers_cents_per_point",
         condition=_offers.cents_per_point.is_not(None),
         order=(_offers.cents_per_point.desc(), *_BY_RANK),
@@ -187,25 +187,25 @@ def _cents_lane() -> Lane:
     )
 
 
-def _taxes_legs(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Leg]:
+def _taxes_stages(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Stage]:
     sellers = [
         (seller, rate)
         for seller in _sellers(connection)
         if not query.programs or not frozenset(query.programs).isdisjoint(seller[:2])
         if (rate := euro_rate(seller[2], rates))
     ]
-    yield Leg(place=(0,), lanes=[_taxes_lane(seller, rate) for seller, rate in sellers])
+    yield Stage(place=(0,), scans=[_taxes_scan(seller, rate) for seller, rate in sellers])
     is_comparable = _offers.taxes_currency.in_(sorted({seller[2] for seller, _ in sellers}))
     yield _unknown(query, or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable))
 
 
-def _taxes_lane(seller: tuple[str, ...], rate: Decimal) -> Lane:
+def _taxes_scan(seller: tuple[str, ...], rate: Decimal) -> IndexScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         amount = round(Decimal(key.value * float(rate)), 6)
         is_other = _offers.taxes != amount
         return and_(_offers.taxes >= amount - _TAXES_ERROR, or_(is_other, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return Lane(
+    return IndexScan(
         index="ix_offers_taxes",
         condition=and_(*map(eq, _SELLER, seller), _offers.taxes.is_not(None)),
         order=(_offers.taxes, *_BY_RANK),

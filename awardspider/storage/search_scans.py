@@ -20,7 +20,7 @@ _totals = schema.search_totals.c
 
 _RARE_KINDS = frozenset({SearchKind.BULK, SearchKind.ROUTES})
 # Of more routes or combinations, enough of the latest searches match.
-_MOST_LANES = 80
+_MOST_SCANS = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +40,26 @@ class SearchQuery(SearchFilter):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchLane:
+class SearchScan:
     """The searches with a condition, which an index has in the order of time."""
 
     index: str
     condition: ColumnElement[bool]
 
     def of(self, query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-        """Return the part of a query that is in this lane. SQLite has no statistics to find the index by itself."""
+        """Return a query for the searches of this scan. SQLite has no statistics to find the index by itself."""
         return query.where(self.condition).with_hint(schema.searches, f"INDEXED BY {self.index}", "sqlite")
 
 
-def search_lanes(connection: Connection, query: SearchQuery) -> list[SearchLane]:
-    """Return lanes that together contain every search that matches a filter exactly once."""
+def search_scans(connection: Connection, query: SearchQuery) -> list[SearchScan]:
+    """Return scans that together contain every search that matches a filter exactly once."""
     if query.run_id is not None:
-        return [SearchLane(index="ix_searches_run_id", condition=_searches.run_id == query.run_id)]
+        return [SearchScan(index="ix_searches_run_id", condition=_searches.run_id == query.run_id)]
     if query.origins or query.destinations:
         routes = existing_routes(connection, schema.searches, query.origins, query.destinations)
-        if len(routes) <= _MOST_LANES:
+        if len(routes) <= _MOST_SCANS:
             return [
-                SearchLane(
+                SearchScan(
                     index="ix_searches_route",
                     condition=and_(_searches.origin == origin, _searches.destination == destination),
                 )
@@ -67,19 +67,19 @@ def search_lanes(connection: Connection, query: SearchQuery) -> list[SearchLane]
             ]
     if query.kinds and _RARE_KINDS.issuperset(query.kinds):
         return [
-            SearchLane(index="ix_searches_kind", condition=and_(_searches.kind == kind, schema.IS_RARE_KIND))
+            SearchScan(index="ix_searches_kind", condition=and_(_searches.kind == kind, schema.IS_RARE_KIND))
             for kind in query.kinds
         ]
     if query.outcomes or query.reasons:
-        lanes = _outcome_lanes(connection, query)
-        if len(lanes) <= _MOST_LANES:
-            return lanes
+        scans = _outcome_scans(connection, query)
+        if len(scans) <= _MOST_SCANS:
+            return scans
     if query.programs:
         return [
-            SearchLane(index="ix_searches_program", condition=_searches.program == program)
+            SearchScan(index="ix_searches_program", condition=_searches.program == program)
             for program in query.programs
         ]
-    return [SearchLane(index="ix_searches_time", condition=true())]
+    return [SearchScan(index="ix_searches_time", condition=true())]
 
 
 def known_count(connection: Connection, query: SearchQuery) -> int | None:
@@ -99,8 +99,8 @@ def known_count(connection: Connection, query: SearchQuery) -> int | None:
     return count if is_exact or count > MAX_COUNT else None
 
 
-def _outcome_lanes(connection: Connection, query: SearchQuery) -> list[SearchLane]:
-    """Return a lane for each reason or, if that is not enough, for each program, outcome and reason of the filter."""
+def _outcome_scans(connection: Connection, query: SearchQuery) -> list[SearchScan]:
+    """Return a scan for each reason or, if that is not enough, for each program, outcome and reason of the filter."""
     columns = (_totals.program, _totals.outcome, _totals.reason)
     totals = select(*columns).where(*_of_totals(query), _totals.searches > 0)
     if query.since is not None:
@@ -108,11 +108,11 @@ def _outcome_lanes(connection: Connection, query: SearchQuery) -> list[SearchLan
     found = connection.execute(totals.distinct()).all()
     if not query.programs and all(each.reason for each in found):
         return [
-            SearchLane(index="ix_searches_reason", condition=_searches.reason == reason)
+            SearchScan(index="ix_searches_reason", condition=_searches.reason == reason)
             for reason in sorted({each.reason for each in found})
         ]
     return [
-        SearchLane(
+        SearchScan(
             index="ix_searches_outcome",
             condition=and_(
                 _searches.program == each.program,
