@@ -145,10 +145,16 @@ def ready_texts(
     with it.
     """
     long = render(event, form=Form.LONG, locale=locale, zone=zone, limit=MAX_READY_LONG, share_link=share_link)
-    parts = [part for part in message_content(event, get_language(locale), None, zone).parts if part.rank != LINK_RANK]
-    while len(short := _joined(parts)) > MAX_READY_SHORT and any(part.rank for part in parts):
-        del parts[_least_important(parts)]
+    short = text_of_parts(message_content(event, get_language(locale), None, zone).parts, MAX_READY_SHORT)
     return long.title, truncate(short, MAX_READY_SHORT), long.body
+
+
+def text_of_parts(parts: Sequence[Part], limit: int) -> str:
+    """Join the parts without a link that fit into `limit` characters. Those of rank 0 stay even if they do not fit."""
+    kept = [part for part in parts if part.rank != LINK_RANK]
+    while len(text := _joined(kept)) > limit and any(part.rank for part in kept):
+        del kept[_least_important(kept)]
+    return text
 
 
 def _joined(parts: Sequence[Part]) -> str:

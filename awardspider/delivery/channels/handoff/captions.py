@@ -11,7 +11,7 @@ from awardspider.delivery.messages.events import AnyEvent, OfferEvent
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.links import main_link
 from awardspider.delivery.messages.payloads import public_event
-from awardspider.delivery.messages.render import message_content, ready_texts
+from awardspider.delivery.messages.render import MAX_READY_SHORT, message_content, text_of_parts
 from awardspider.delivery.messages.text_limits import truncate
 
 _LINES = frozenset({Outlet.FACEBOOK_GROUP, Outlet.OTHER})  # outlets where several lines are easy to read
@@ -22,25 +22,31 @@ def caption(
 ) -> str:
     """Return the text for an outlet, which ends with the public page of the message or, without one, another link.
 
-    It has times instead of ages, because nobody knows when it will be posted.
+    It has times instead of ages, because nobody knows when it will be posted. Parts that do not fit are left out
+    completely. A link that leaves too little space for the price is left out too: the card has it as a QR code.
     """
     shown = public_event(event)
+    content = message_content(shown, get_language(locale), None, zone)
     link = share_link or main_link(shown) or ""
-    limit = outlet.max_length - (len(link) + 2 if link else 0)
-    if outlet in _LINES:
-        text, separator = _fitting_lines(message_content(shown, get_language(locale), None, zone), limit), "\n\n"
-    else:
-        _, text, _ = ready_texts(shown, locale=locale, zone=zone)
-        text, separator = truncate(text, limit), "\n"
-    return f"{text}{separator}{link}" if link else text
+    ending = f"{_separator(outlet)}{link}" if link else ""
+    text = _fitting_text(content, outlet, outlet.max_length - len(ending))
+    if len(text) + len(ending) <= outlet.max_length:
+        return text + ending
+    return truncate(_fitting_text(content, outlet, outlet.max_length), outlet.max_length)
 
 
-def _fitting_lines(content: MessageContent, limit: int) -> str:
-    """Return the first lines of a message, as many as fit."""
-    text = ""
-    for line in _lines(content):
-        longer = f"{text}\n{line}" if text else truncate(line, limit)
-        if len(longer) > limit:
+def _separator(outlet: Outlet) -> str:
+    return "\n\n" if outlet in _LINES else "\n"
+
+
+def _fitting_text(content: MessageContent, outlet: Outlet, limit: int) -> str:
+    """Return the lines or parts of a message that fit; what always stays may be longer."""
+    if outlet not in _LINES:
+        return text_of_parts(content.parts, min(limit, MAX_READY_SHORT))
+    first, *others = _lines(content)
+    text = first
+    for line in others:
+        if len(longer := f"{text}\n{line}") > limit:
             break
         text = longer
     return text
