@@ -17,6 +17,7 @@ from awardspider.outcomes import InvalidArgument
 from awardspider.search.field_values import quoted
 from awardspider.storage import schema
 from awardspider.storage.store import Store
+from awardspider.values import storable
 
 _accounts = schema.accounts.c
 _owners = schema.owners.c
@@ -83,8 +84,8 @@ def account_name(text: str) -> str:
 
 
 def normalized_name(text: str) -> str:
-    """Return a text as the name of an account would be stored."""
-    return unicodedata.normalize("NFKC", text.strip()).casefold()
+    """Return a text as the name of an account would be stored, without characters that the database drops."""
+    return unicodedata.normalize("NFKC", storable(text).strip()).casefold()
 
 
 def add_account(
@@ -121,8 +122,7 @@ def find_accounts(store: Store) -> list[Account]:
 
 def find_account(store: Store, name: str) -> Account:
     """Return the account with a name. Raise InvalidArgument for an unknown one."""
-    with store.reading() as connection:
-        row = connection.execute(account_query().where(_accounts.name == normalized_name(name))).mappings().first()
+    row = _row_of_name(store, name)
     if row is None:
         raise InvalidArgument(f'unknown account "{quoted(name)}"; scrapy panel users lists them')
     return account_from_row(row)
@@ -130,9 +130,7 @@ def find_account(store: Store, name: str) -> Account:
 
 def password_of(store: Store, name: str) -> tuple[Account, str | None] | None:
     """Return the account with a name, and the hash of its password if it has one; None for an unknown account."""
-    query = account_query().where(_accounts.name == normalized_name(name))
-    with store.reading() as connection:
-        row = connection.execute(query).mappings().first()
+    row = _row_of_name(store, name)
     return None if row is None else (account_from_row(row), row["password_hash"])
 
 
@@ -207,6 +205,14 @@ def account_from_row(row: RowMapping) -> Account:
         created_at=row["created_at"],
         signed_in_at=row["signed_in_at"],
     )
+
+
+def _row_of_name(store: Store, name: str) -> RowMapping | None:
+    normalized = normalized_name(name)
+    if not _NAME.fullmatch(normalized):
+        return None
+    with store.reading() as connection:
+        return connection.execute(account_query().where(_accounts.name == normalized)).mappings().first()
 
 
 def _account_by_id(connection: Connection, account_id: str) -> Account:

@@ -158,6 +158,20 @@ def test_after_five_failures_no_password_is_checked_for_a_while(panel: Panel, an
     assert [subject for subject in subjects if subject.startswith("account:")] == []
 
 
+@pytest.mark.parametrize("unused", ["\0", "\ud800", " ", "\u200b"])
+def test_characters_that_are_not_stored_do_not_make_another_name(panel: Panel, ana: TestClient, unused: str) -> None:
+    names = [f"{unused * number}ana{unused}" for number in range(6)]
+    known = {subjects_of(panel.config.data_dir, name, "").account for name in names if password_of(panel.store, name)}
+    assert known <= {subjects_of(panel.config.data_dir, "ana", "").account}
+
+
+def test_the_limit_of_an_account_counts_names_with_a_nul(ana: TestClient) -> None:
+    for number in range(5):
+        assert sign_in(ana, name="ana" + "\0" * number, password="not the password").status_code == 401
+    assert sign_in(ana, name="ana" + "\0" * 6).status_code == 429
+    assert sign_in(ana).status_code == 429
+
+
 def test_an_unknown_name_is_paused_like_an_account(ana: TestClient) -> None:
     for _ in range(5):
         sign_in(ana, name="nobody", password="not the password")
