@@ -21,6 +21,7 @@ from awardspider.outcomes import AwardError, InvalidArgument, StorageError
 from awardspider.panel import api, pages, public
 from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
 from awardspider.panel.api.description import describe_api
+from awardspider.panel.auth.access_log import masked_address
 from awardspider.panel.auth.csrf import ForgedRequest
 from awardspider.panel.auth.layers import add_security
 from awardspider.panel.auth.sign_in import sign_in_response
@@ -122,7 +123,8 @@ class UnexpectedErrors:
             if scope["type"] != "http" or has_started:
                 raise
             request = Request(scope, receive)
-            logger.error("The panel failed to respond to %s %s", request.method, request.url.path, exc_info=error)
+            address = masked_address(request.url.path)
+            logger.error("The panel failed to respond to %s %s", request.method, address, exc_info=error)
             response = await run_in_threadpool(error_response, request, HTTPStatus.INTERNAL_SERVER_ERROR, "")
             await response(scope, receive, send)
 

@@ -1,18 +1,21 @@
-"""The log of requests, without the secrets in their addresses."""
+"""Addresses of requests as logs show them, without the secrets in them."""
 
 from __future__ import annotations
 
 import logging
 import re
-from urllib.parse import urlsplit
+from collections.abc import Iterator, Sequence
 
 from awardspider.logs.masking import MASK
 
 #: Characters of a secret part of an address that stay, to compare it with another line.
 _SHOWN = 4
 
-#: Parts of a path that are random: tokens, and the secrets in addresses of feeds and public pages. Names of routes and
-#: files have no digits between letters; ids of offers and runs are shorter or have separators.
+#: Parts of the paths of feeds and public pages. The part that follows is a secret, whatever it looks like.
+_BEFORE_SECRETS = frozenset({"feeds", "s"})
+
+#: Other parts of an address that are random, such as tokens. Names of routes and files have no digits between letters;
+#: ids of offers and runs are shorter or have separators.
 _RANDOM = re.compile(r"(?=[A-Za-z_-]*[0-9])(?=[0-9_-]*[A-Za-z])[A-Za-z0-9_-]{20,}")
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]+")
 
@@ -41,12 +44,19 @@ def mask_access_log() -> None:
 
 def masked_address(address: str) -> str:
     """Return the path and query of a request in which each secret is replaced by its first characters and `***`."""
-    parts = urlsplit(address)
-    path = "/".join(_masked(part) for part in parts.path.split("/"))
-    if not parts.query:
+    path, _, query = address.partition("?")
+    path = "/".join(_masked_parts(path.split("/")))
+    if not query:
         return path
-    pairs = (pair.partition("=") for pair in parts.query.split("&"))
+    pairs = (pair.partition("=") for pair in query.split("&"))
     return f"{path}?{'&'.join(name + equals + _masked_value(name, value) for name, equals, value in pairs)}"
+
+
+def _masked_parts(parts: Sequence[str]) -> Iterator[str]:
+    before = ""
+    for part in parts:
+        yield _beginning(part) if part and before in _BEFORE_SECRETS else _masked(part)
+        before = part or before  # a path with // has empty parts
 
 
 def _masked_value(name: str, value: str) -> str:
@@ -54,7 +64,10 @@ def _masked_value(name: str, value: str) -> str:
 
 
 def _masked(part: str) -> str:
+    stem = part.partition(".")[0]
+    return _beginning(part) if _RANDOM.fullmatch(stem) and not _RUN_ID.fullmatch(stem) else part
+
+
+def _beginning(part: str) -> str:
     stem, dot, extension = part.partition(".")
-    if not _RANDOM.fullmatch(stem) or _RUN_ID.fullmatch(stem):
-        return part
     return f"{stem[:_SHOWN]}{MASK}{dot}{extension}"

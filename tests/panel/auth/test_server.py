@@ -14,6 +14,7 @@ import pytest
 import uvicorn
 
 from awardspider.outcomes import InvalidSetting
+from awardspider.panel.api import feeds
 from awardspider.panel.application import create_app
 from awardspider.panel.auth.access_log import mask_access_log, masked_address
 from awardspider.panel.configuration import PanelConfig
@@ -21,7 +22,7 @@ from awardspider.panel.server import check_accounts, server_configuration
 from awardspider.storage.account_sessions import start_session
 from awardspider.storage.accounts import Role, add_account, find_account, remove_account
 from awardspider.storage.store import Store
-from tests.support.panel import NOW, default_settings
+from tests.support.panel import NOW, Panel, default_settings
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -198,6 +199,29 @@ def test_the_log_of_requests_has_no_secrets(config: PanelConfig, caplog: pytest.
 
 
 @pytest.mark.parametrize(
+    "secret", ["abcdefghijklmnopqrstuv", "ABC_defgh-jklmnopqrstu", "q7Lk2ZtR9vXwB4nM1sYpD8fG", "%61bcdefg"]
+)
+@pytest.mark.parametrize(
+    "address", ["/s/{}", "//s//{}", "/s/{}/card.png?size=link", "/feeds/{}/deals.rss", "/feeds/{}/"]
+)
+def test_the_secret_of_a_feed_or_public_page_is_masked_by_its_place(address: str, secret: str) -> None:
+    assert masked_address(address.format(secret)) == address.format(f"{secret[:4]}***")
+
+
+def test_the_log_of_an_unexpected_error_has_no_secrets(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*arguments: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(feeds, "find_feed_address", fail)
+    secret = "abcdefghijklmnopqrstuvwxyzabcdef"
+    assert panel.anonymous().get(f"/feeds/{secret}/deals.rss").status_code == 500
+    assert "GET /feeds/abcd***/deals.rss" in caplog.text
+    assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
     "address",
     [
         "/offers/3f9a2c41d07be856?tab=history",
@@ -205,6 +229,8 @@ def test_the_log_of_requests_has_no_secrets(config: PanelConfig, caplog: pytest.
         "/static/vendor/echarts-common-6.1.0.min.js?v=0123456789ab",
         "/?origin=LAX&destination=Japan&dates=2027-03-01..2027-03-31",
         "/promotions",
+        "/feeds",
+        "/posts/17/card.png",
     ],
 )
 def test_addresses_without_secrets_stay_readable_in_the_log(address: str) -> None:
