@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from itertools import product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,7 @@ from awardspider.environment import is_loopback
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidSetting
 from awardspider.storage.offers import OfferRow
-from awardspider.storage.shares import NewShare, create_shares
+from awardspider.storage.shares import NewShare, Share, create_shares, find_shares
 from awardspider.storage.store import Store
 
 
@@ -55,7 +56,7 @@ def create_share_links(
 ) -> dict[str, str]:
     """Return the links to the public pages of messages, keyed by message key; pages that are missing are created.
 
-    Messages that are not about offers or promotions have none.
+    Messages that are not about offers or promotions have none, nor have those whose page a person has closed.
     """
     shares = [share for message in messages if (share := _new_share(message, locale))]
     ids = create_shares(store, shares, now) if shares else {}
@@ -72,13 +73,22 @@ def _new_share(message: Message, locale: str) -> NewShare | None:
     return NewShare(key=message.key, body=event_body(public_event(event)), locale=locale)
 
 
-def offer_share_key(offer: OfferRow) -> str:
-    """Return the key of the public page that a person makes for an offer at its current price."""
-    return f"offer:{offer.id}:{offer.miles or 'seats'}"
-
-
-def share_offer(store: Store, offer: OfferRow, *, locale: str, now: datetime) -> str:
-    """Create the public page of an offer at its current price, unless there is one; return its id."""
-    key = offer_share_key(offer)
+def share_offer(store: Store, offer: OfferRow, *, owner_id: str, locale: str, now: datetime) -> str:
+    """Create an owner's public page of an offer at its current price, unless one can be opened; return its id."""
+    key = offer_share_key(offer.id, offer.miles, owner_id)
     event = offer_event(EventType.OFFER_MATCHED, key, offer, now, judgment=offer.judgment)
-    return create_shares(store, [NewShare(key=key, body=event_body(public_event(event)), locale=locale)], now)[key]
+    share = NewShare(key=key, body=event_body(public_event(event)), locale=locale)
+    return create_shares(store, [share], now, replaces_revoked=True)[key]
+
+
+def offer_share_key(offer_id: str, miles: int | None, owner_id: str) -> str:
+    """Return the key of the public page that an owner makes of an offer at a price."""
+    return f"offer:{offer_id}:{owner_id}:{miles or 'seats'}"
+
+
+def open_offer_shares(
+    store: Store, offer_id: str, prices: Iterable[int | None], owner_ids: Iterable[str], now: datetime
+) -> list[Share]:
+    """Return the public pages of an offer that can be opened: those that owners made of it at these prices."""
+    keys = {offer_share_key(offer_id, *each) for each in product({*prices}, {*owner_ids})}
+    return [share for share in find_shares(store, sorted(keys)).values() if share.is_open(now)]

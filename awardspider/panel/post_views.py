@@ -24,7 +24,7 @@ from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.message_views import channel_locale
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.storage.handoffs import HandedOff, waiting_messages
-from awardspider.storage.shares import find_share_ids
+from awardspider.storage.shares import find_shares
 
 _PER_DAY = 24 * 3600
 
@@ -33,8 +33,8 @@ _PER_DAY = 24 * 3600
 class Post:
     """A message for a person: the outlet, the text to post, and what is true now.
 
-    `link` is the public page or, without one, another link of the message. `states` are those of its entries, keyed
-    by id.
+    `link` is the public page or, without an open one, another link of the message. `states` are those of its entries,
+    keyed by id.
     """
 
     id: int
@@ -90,7 +90,8 @@ def find_post(config: PanelConfig, row_id: int, *, owner_id: str | None) -> Post
 
 def _posts(config: PanelConfig, messages: Sequence[HandedOff]) -> list[Post]:
     channels = configured_channels(config.store, config.settings)
-    share_ids = find_share_ids(config.store, [message.key for message in messages])
+    shares = find_shares(config.store, [message.key for message in messages])
+    share_ids = {key: share.id for key, share in shares.items() if share.is_open(config.now())}
     return [_post(config, message, channels, share_ids) for message in messages]
 
 

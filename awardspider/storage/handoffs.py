@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, update
 
 from awardspider.storage import schema
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
@@ -93,17 +93,40 @@ def skip_post(store: Store, row_id: int, name: str, now: datetime, *, owner_id: 
 
 
 def undo_post(store: Store, row_id: int, now: datetime, *, owner_id: str | None = None) -> bool:
-    """Make a message wait again that was posted or skipped a short time ago; return False if that is not possible."""
-    was_handed_off = exists().where(_attempts.outbox_id == _outbox.id, _attempts.result == DeliveryResult.HANDED_OFF)
-    recent = and_(
-        _outbox.status.in_((DeliveryStatus.SENT, DeliveryStatus.CANCELED)),
-        _outbox.ended_at >= now - UNDO_PERIOD,
-        was_handed_off,
-    )
+    """Make a message wait again that was posted or skipped a short time ago; return False if that is not possible.
+
+    Only the rows wait again that this decision ended, except for those whose watch was removed since.
+    """
+    values = {"status": DeliveryStatus.AWAITING_HUMAN, "note": None, "ended_at": now}
     with store.writing() as connection:
-        same_message = _same_message(connection, row_id, owner_id)
-        values = {"status": DeliveryStatus.AWAITING_HUMAN, "note": None, "ended_at": now}
-        return bool(connection.execute(update(schema.outbox).where(same_message, recent).values(values)).rowcount)
+        decided = _decided_with(connection, row_id, owner_id, since=now - UNDO_PERIOD)
+        return bool(connection.execute(update(schema.outbox).where(decided).values(values)).rowcount)
+
+
+def _decided_with(connection: Connection, row_id: int, owner_id: str | None, *, since: datetime) -> ColumnElement[bool]:
+    """Return the condition that a row was posted or skipped together with a row; false if that was not decided."""
+    was_handed_off = exists().where(_attempts.outbox_id == _outbox.id, _attempts.result == DeliveryResult.HANDED_OFF)
+    is_decided = or_(
+        *(
+            and_(_outbox.status == status, _outbox.note.startswith(note.format(name=""), autoescape=True))
+            for status, note in ((DeliveryStatus.SENT, POSTED), (DeliveryStatus.CANCELED, SKIPPED))
+        )
+    )
+    query = select(_outbox.status, _outbox.note, _outbox.ended_at).where(
+        _outbox.id == row_id, is_decided, _outbox.ended_at >= since
+    )
+    row = connection.execute(query).first()
+    if row is None:
+        return false()
+    watches = schema.watches.c
+    return and_(
+        _same_message(connection, row_id, owner_id),
+        _outbox.status == row.status,
+        _outbox.note == row.note,
+        _outbox.ended_at == row.ended_at,
+        was_handed_off,
+        or_(_outbox.watch_key.is_(None), _outbox.watch_key.in_(select(watches.id))),
+    )
 
 
 def _finish(store: Store, row_id: int, status: DeliveryStatus, note: str, now: datetime, owner_id: str | None) -> bool:

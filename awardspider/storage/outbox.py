@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    not_,
     or_,
     select,
     update,
@@ -44,7 +45,7 @@ class DeliveryStatus(StrEnum):
     SENT = "sent"
     UNKNOWN = "unknown"  # an attempt ended without a result, and a retry could duplicate the message
     REJECTED = "rejected"  # the recipient refused it, or all attempts failed
-    CANCELED = "canceled"  # no longer true, removed, or canceled by the operator
+    CANCELED = "canceled"  # no longer true, removed, or canceled by a person
     IN_DIGEST = "in_digest"  # part of the digest `digest_id`
     AWAITING_HUMAN = "awaiting_human"  # ready for a person, who posts it by hand
 
@@ -61,7 +62,10 @@ class DeliveryResult(StrEnum):
 
 #: Reasons why messages are canceled.
 WATCH_REMOVED = "its watch was removed"
-CANCELED_BY_OPERATOR = "canceled by the operator"
+CANCELED_BY = "canceled by {name}"
+
+#: The name of the operator without an account in notes.
+OPERATOR_NAME = "the operator"
 
 #: The events about offers that match a watch.
 MATCH_EVENTS = (EventType.OFFER_MATCHED, EventType.OFFER_DROPPED)
@@ -77,6 +81,8 @@ ARRIVED = (DeliveryStatus.SENT, DeliveryStatus.UNKNOWN)
 PROCESSED = (*ARRIVED, DeliveryStatus.AWAITING_HUMAN)
 #: The recipient has, or may soon have, the message. If one that is being sent fails, a later search finds that.
 DELIVERED = (*ARRIVED, DeliveryStatus.SENDING)
+#: The recipient does not have the message, or perhaps not, and nothing sends it unless a person decides that.
+FAILED = (DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN)
 #: The recipient never gets the message, so it blocks no other one.
 NOT_SENT = (DeliveryStatus.CANCELED, DeliveryStatus.REJECTED)
 
@@ -143,7 +149,7 @@ def insert_rows(connection: Connection, rows: Iterable[OutboxRow], run_id: str |
     """Insert pending rows of a run; rows with existing keys are ignored.
 
     A message about a promotion that was canceled before any attempt is replaced, because nobody was notified, unless
-    the operator canceled it.
+    a person canceled it.
     """
     statement = dialect_insert(connection.dialect, schema.outbox)
     values = fitting_rows(schema.outbox, [outbox_values(row) | {"run_id": run_id} for row in rows])
@@ -157,11 +163,16 @@ def insert_rows(connection: Connection, rows: Iterable[OutboxRow], run_id: str |
                 _outbox.event_type == EventType.PROMOTION,
                 _outbox.status == DeliveryStatus.CANCELED,
                 _outbox.attempt_count == 0,
-                _outbox.note.is_distinct_from(CANCELED_BY_OPERATOR),
+                not_(_is_canceled_by_person()),
             ),
         ),
         values,
     )
+
+
+def _is_canceled_by_person() -> ColumnElement[bool]:
+    """Return the condition that the note of a canceled message names the person who canceled it."""
+    return func.coalesce(_outbox.note, "").startswith(CANCELED_BY.format(name=""), autoescape=True)
 
 
 def outbox_values(row: OutboxRow) -> dict[str, Any]:
@@ -434,11 +445,14 @@ def require_rows(store: Store, ids: Sequence[int]) -> None:
         raise InvalidArgument(f"the outbox has no message {', '.join(unknown)}; scrapy outbox list shows all")
 
 
-def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Put pending, rejected, unknown and canceled rows at the front of the queue, due now; return their number."""
-    statuses = (
-        DeliveryStatus.PENDING, DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN, DeliveryStatus.CANCELED,
-    )  # fmt: skip
+def retry_rows(
+    store: Store,
+    ids: Sequence[int],
+    now: datetime,
+    *,
+    statuses: Sequence[DeliveryStatus] = (DeliveryStatus.PENDING, *FAILED, DeliveryStatus.CANCELED),
+) -> int:
+    """Put rows with one of these statuses at the front of the queue, due now; return their number."""
     values = {
         "status": DeliveryStatus.PENDING,
         "next_attempt_at": now,
@@ -452,8 +466,24 @@ def retry_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
         return connection.execute(update(schema.outbox).where(selected).values(values)).rowcount
 
 
-def drop_rows(store: Store, ids: Sequence[int], now: datetime) -> int:
-    """Cancel rows that are pending or wait for a person, for the operator, and return the number canceled."""
+def drop_rows(store: Store, ids: Sequence[int], now: datetime, *, name: str = OPERATOR_NAME) -> int:
+    """Cancel rows that are pending or wait for a person; return the number canceled. `name` is who cancels them."""
     statuses = (DeliveryStatus.PENDING, DeliveryStatus.AWAITING_HUMAN)
     with store.writing() as connection:
-        return _cancel(connection, and_(_outbox.id.in_(ids), _outbox.status.in_(statuses)), CANCELED_BY_OPERATOR, now)
+        selected = and_(_outbox.id.in_(ids), _outbox.status.in_(statuses))
+        return _cancel(connection, selected, CANCELED_BY.format(name=name), now)
+
+
+def owners_of_message(store: Store, row_id: int) -> set[str]:
+    """Return the ids of the owners whose watches have a row in the message of a row."""
+    query = select(_outbox.channel, MESSAGE_KEY.label("key")).where(_outbox.id == row_id)
+    with store.reading() as connection:
+        row = connection.execute(query).first()
+        if row is None:
+            return set()
+        owners = (
+            select(_watches.owner_id)
+            .join_from(schema.outbox, schema.watches, _watches.id == _outbox.watch_key)
+            .where(_outbox.channel == row.channel, row.key == MESSAGE_KEY)
+        )
+        return set(connection.scalars(owners.distinct()))

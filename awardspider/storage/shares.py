@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from awardspider.storage import schema
 from awardspider.storage.engines import dialect_insert
@@ -47,8 +47,14 @@ class Share:
         return self.revoked_at is None and now < self.expires_at
 
 
-def create_shares(store: Store, shares: Iterable[NewShare], now: datetime) -> dict[str, str]:
-    """Create the pages that do not exist yet, and return the id of each page, keyed by message key."""
+def create_shares(
+    store: Store, shares: Iterable[NewShare], now: datetime, *, replaces_revoked: bool = False
+) -> dict[str, str]:
+    """Create the pages that do not exist or have expired; return the ids of all that can be opened, keyed by key.
+
+    A revoked page stays closed and is left out; with `replaces_revoked`, there is a new one in its place. A new page
+    has a new address, and the old address still says that its page is closed.
+    """
     values = {
         share.key: {
             "id": secrets.token_urlsafe(_ID_BYTES),
@@ -60,21 +66,32 @@ def create_shares(store: Store, shares: Iterable[NewShare], now: datetime) -> di
         }
         for share in shares
     }
-    missing = [values[key] for key in values.keys() - find_share_ids(store, list(values)).keys()]
+    found = find_shares(store, list(values))
+    missing = [values[key] for key in values if key not in found or _is_replaced(found[key], now, replaces_revoked)]
     if missing:
         with store.writing() as connection:
+            for share in found.values():
+                if _is_replaced(share, now, replaces_revoked):
+                    retired = update(schema.shares).where(_shares.id == share.id, _shares.key == share.key)
+                    connection.execute(retired.values(key=f"{share.key}:{share.id}"))
             insert = dialect_insert(connection.dialect, schema.shares)
             connection.execute(insert.on_conflict_do_nothing(index_elements=[_shares.key]), missing)
-    return find_share_ids(store, list(values))
+        found = find_shares(store, list(values))
+    return {key: share.id for key, share in found.items() if share.is_open(now)}
 
 
-def find_share_ids(store: Store, keys: Sequence[str]) -> dict[str, str]:
-    """Return the ids of the pages of messages, keyed by message key; messages without a page are left out."""
-    found: dict[str, str] = {}
+def _is_replaced(share: Share, now: datetime, replaces_revoked: bool) -> bool:
+    """Return whether a new page takes the place of one."""
+    return not share.is_open(now) and (share.revoked_at is None or replaces_revoked)
+
+
+def find_shares(store: Store, keys: Sequence[str]) -> dict[str, Share]:
+    """Return the pages of messages, also those that are closed, keyed by message key."""
+    found: dict[str, Share] = {}
     with store.reading() as connection:
         for some in in_batches(keys):
-            rows = connection.execute(select(_shares.key, _shares.id).where(_shares.key.in_(some)))
-            found |= {row.key: row.id for row in rows}
+            rows = connection.execute(select(schema.shares).where(_shares.key.in_(some))).mappings()
+            found |= {row["key"]: Share(**row) for row in rows}
     return found
 
 
@@ -85,8 +102,12 @@ def find_share(store: Store, share_id: str) -> Share | None:
     return Share(**row) if row else None
 
 
-def revoke_share(store: Store, share_id: str, now: datetime) -> bool:
-    """Close a page for good; return False if there is none, or it was revoked before."""
-    statement = update(schema.shares).where(_shares.id == share_id, _shares.revoked_at.is_(None))
+def revoke_shares(store: Store, ids: Sequence[str], now: datetime) -> int:
+    """Close pages for good; return the number of those that could be opened until then."""
+    is_open = and_(_shares.revoked_at.is_(None), _shares.expires_at > now)
+    closed = 0
     with store.writing() as connection:
-        return bool(connection.execute(statement.values(revoked_at=now)).rowcount)
+        for some in in_batches(ids):
+            statement = update(schema.shares).where(_shares.id.in_(some), is_open)
+            closed += connection.execute(statement.values(revoked_at=now)).rowcount
+    return closed

@@ -21,7 +21,7 @@ from awardspider.storage import schema
 from awardspider.storage.alerts import Alert
 from awardspider.storage.batches import Batch, write_batch
 from awardspider.storage.outbox import OutboxRow
-from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, find_share_ids
+from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, find_shares
 from awardspider.storage.store import Store, open_store
 from tests.support.storage_examples import NOW, make_batch, make_itinerary, make_offer, make_report, make_search
 
@@ -226,7 +226,7 @@ def test_a_public_page_is_kept_for_a_month_after_it_expires(store: Store, tmp_pa
         expires_at = NOW - timedelta(days=days)
         create_shares(store, [NewShare(key=key, body={}, locale="en")], expires_at - SHARE_DURATION)
     pruned(store, tmp_path)
-    assert find_share_ids(store, ["open", "expired", "old"]).keys() == {"open", "expired"}
+    assert find_shares(store, ["open", "expired", "old"]).keys() == {"open", "expired"}
 
 
 def test_alerts_of_departed_flights_are_removed(store: Store, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ ACCESS: dict[str, Access] = {
     "GET /": VIEWER,
     "GET /deals.csv": VIEWER,
     "POST /offers/{offer_id}/share": MEMBER,
+    "POST /offers/{offer_id}/revoke": MEMBER,
     "GET /places": VIEWER,
     "GET /programs": VIEWER,
     "GET /programs/{program}": VIEWER,

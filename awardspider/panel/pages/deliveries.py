@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from awardspider.delivery.channels.configuration import HANDOFF_KIND, configured_channels
@@ -17,7 +19,7 @@ from awardspider.delivery.messages.links import SHARED_EVENTS
 from awardspider.delivery.messages.payloads import public_event
 from awardspider.delivery.public_pages import share_address
 from awardspider.items import EventType
-from awardspider.panel.access import Member, Viewer
+from awardspider.panel.access import Member, Viewer, Visitor
 from awardspider.panel.card_images import card_response
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.message_views import card_event, channel_locale, event_of, message_titles, preview
@@ -26,9 +28,17 @@ from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import render
 from awardspider.storage.accounts import Role
 from awardspider.storage.handoffs import count_waiting
-from awardspider.storage.outbox import DeliveryStatus, drop_rows, retry_rows
+from awardspider.storage.outbox import (
+    ARRIVED,
+    FAILED,
+    OPERATOR_NAME,
+    DeliveryStatus,
+    drop_rows,
+    owners_of_message,
+    retry_rows,
+)
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
-from awardspider.storage.shares import find_share, find_share_ids, revoke_share
+from awardspider.storage.shares import Share, find_shares, revoke_shares
 
 router = APIRouter()
 
@@ -49,10 +59,9 @@ _STATUSES = {
     Tab.HELD: (DeliveryStatus.PENDING,),
     Tab.WAITING: (DeliveryStatus.AWAITING_HUMAN,),
     Tab.SENT: (DeliveryStatus.SENT,),
-    Tab.FAILED: (DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN),
+    Tab.FAILED: FAILED,
 }
 
-_RETRIED = (DeliveryStatus.REJECTED, DeliveryStatus.UNKNOWN)
 _CANCELED = (DeliveryStatus.PENDING, DeliveryStatus.AWAITING_HUMAN)
 
 
@@ -147,8 +156,9 @@ def delivery_detail(request: Request, visitor: Viewer, row_id: int) -> Response:
     event = event_of(row)
     channel = configured_channels(config.store, config.settings).get(row["channel"])
     preferences = preferences_of(request, config.settings)
-    share_id = _share_id(config, row)
-    share_link = share_address(config.public_url, share_id) if share_id and config.public_url else ""
+    share = _share(config, row)
+    share_link = share_address(config.public_url, share.id) if share and config.public_url else ""
+    share_is_open = share is not None and share.is_open(config.now())
     return render(
         request,
         visitor,
@@ -161,14 +171,15 @@ def delivery_detail(request: Request, visitor: Viewer, row_id: int) -> Response:
             channel,
             now=row["ended_at"] or config.now(),
             locale=channel_locale(channel, config.settings),
-            share_link=share_link,
+            # A message that was not sent does not link to a closed page.
+            share_link=share_link if share_is_open or row["status"] in ARRIVED else "",
         ),
         channel=channel,
         has_card=card_event(event) is not None,
         share_link=share_link,
-        share_is_open=_is_open(config, share_id),
-        can_revoke=visitor.may(Role.MEMBER),
-        can_retry=visitor.may(Role.MEMBER) and row["status"] in _RETRIED,
+        share_is_open=share_is_open,
+        can_revoke=share_is_open and visitor.may(Role.MEMBER) and _is_only_of(config, visitor, row_id),
+        can_retry=visitor.may(Role.MEMBER) and row["status"] in FAILED,
         can_cancel=visitor.may(Role.MEMBER) and row["status"] in _CANCELED,
         is_unknown=row["status"] is DeliveryStatus.UNKNOWN,
     )
@@ -186,23 +197,23 @@ def delivery_card(request: Request, visitor: Viewer, row_id: int, size: CardSize
     return card_response(card_event(event), size, locale=channel_locale(channel, config.settings), now=config.now())
 
 
-def _share_id(config: PanelConfig, row: Any) -> str:
-    """Return the id of the public page of a message, or an empty string."""
+def _share(config: PanelConfig, row: Any) -> Share | None:
+    """Return the public page of a message, open or closed, or None."""
     key = row["message_key"] or row["key"]
-    return find_share_ids(config.store, [key]).get(key, "") if row["event_type"] in SHARED_EVENTS else ""
+    return find_shares(config.store, [key]).get(key) if row["event_type"] in SHARED_EVENTS else None
 
 
-def _is_open(config: PanelConfig, share_id: str) -> bool:
-    share = find_share(config.store, share_id) if share_id else None
-    return share is not None and share.is_open(config.now())
+def _is_only_of(config: PanelConfig, visitor: Visitor, row_id: int) -> bool:
+    """Return whether a message is for no watches of other owners; True for an operator."""
+    return visitor.owner_id is None or owners_of_message(config.store, row_id) <= {visitor.owner_id}
 
 
 @router.post("/deliveries/{row_id}/retry")
 def retry_delivery(request: Request, visitor: Member, row_id: int) -> Response:
     """Make a rejected or unknown message due again."""
     config = config_of(request)
-    row, _ = own_message(config.store, visitor, row_id)
-    is_done = row["status"] in _RETRIED and retry_rows(config.store, [row_id], config.now())
+    own_message(config.store, visitor, row_id)
+    is_done = retry_rows(config.store, [row_id], config.now(), statuses=FAILED)
     return _back(row_id, "delivery_retried" if is_done else "delivery_unchanged")
 
 
@@ -211,7 +222,7 @@ def cancel_delivery(request: Request, visitor: Member, row_id: int) -> Response:
     """Cancel a message that was not sent yet."""
     config = config_of(request)
     own_message(config.store, visitor, row_id)
-    is_done = drop_rows(config.store, [row_id], config.now())
+    is_done = drop_rows(config.store, [row_id], config.now(), name=visitor.name or OPERATOR_NAME)
     return _back(row_id, "delivery_canceled" if is_done else "delivery_unchanged")
 
 
@@ -220,8 +231,13 @@ def revoke_page(request: Request, visitor: Member, row_id: int) -> Response:
     """Close the public page of a message for good."""
     config = config_of(request)
     row, _ = own_message(config.store, visitor, row_id)
-    is_done = revoke_share(config.store, _share_id(config, row), config.now())
-    return _back(row_id, "share_revoked" if is_done else "delivery_unchanged")
+    if not _is_only_of(config, visitor, row_id):
+        raise HTTPException(
+            HTTPStatus.FORBIDDEN, "The page is also that of another person's message; ask the operator."
+        )
+    share = _share(config, row)
+    is_done = share is not None and revoke_shares(config.store, [share.id], config.now())
+    return _back(row_id, "share_revoked" if is_done else "share_unchanged")
 
 
 def _back(row_id: int, notice: str) -> Response:

@@ -18,6 +18,7 @@ from awardspider.panel.post_views import Post, find_post, waiting_posts
 from awardspider.panel.rendering import render
 from awardspider.storage.accounts import Role
 from awardspider.storage.handoffs import mark_posted, skip_post, undo_post
+from awardspider.storage.outbox import OPERATOR_NAME
 
 router = APIRouter()
 
@@ -90,7 +91,7 @@ def post_waits_again(request: Request, visitor: Member, row_id: int) -> Response
 
 
 def _name(visitor: Visitor) -> str:
-    return visitor.name or "the operator"
+    return visitor.name or OPERATOR_NAME
 
 
 def _back(notice: str, done: int | None) -> Response:

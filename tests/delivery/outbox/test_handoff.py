@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from awardspider.delivery.outbox.dispatcher import Dispatcher
+from awardspider.storage import schema
 from awardspider.storage.channels import ChannelRow, remove_channel, save_channel
 from awardspider.storage.compositions import count_messages
 from awardspider.storage.handoffs import (
@@ -18,14 +20,17 @@ from awardspider.storage.handoffs import (
     waiting_messages,
 )
 from awardspider.storage.outbox import cancel_watch, drop_rows
+from awardspider.storage.watches import remove_watch
 from tests.support.delivery import DeliveryHarness, make_match_row
 from tests.support.storage_examples import NOW, make_itinerary
+from tests.support.stored_watches import store_watches
 
 
 @pytest.fixture
 def waiting(harness: DeliveryHarness) -> DeliveryHarness:
     """Hand off one offer that matches two watches."""
     save_channel(harness.store, ChannelRow(name="snap", kind="handoff", address="snapchat", created_at=NOW))
+    store_watches(harness.store, "Tokyo", "Asia")
     offer = make_itinerary()
     harness.add_rows(make_match_row(offer, "snap", "Tokyo"), make_match_row(offer, "snap", "Asia"))
     (result,) = Dispatcher(harness.context, wait=harness.clock.wait).run()
@@ -91,6 +96,38 @@ def test_another_owner_neither_sees_nor_changes_it(waiting: DeliveryHarness) -> 
     assert count_waiting(waiting.store, owner_id="somebody") == 0
     assert not mark_posted(waiting.store, row_id, "Eve", NOW, owner_id="somebody")
     assert not undo_post(waiting.store, row_id, NOW, owner_id="somebody")
+
+
+def test_undo_leaves_what_was_not_decided_with_it(waiting: DeliveryHarness) -> None:
+    """The row of one owner, who canceled it, stays canceled when another owner posts the message and undoes that."""
+    tokyo, asia = (row.id for row in waiting_messages(waiting.store)[0].rows)
+    assert drop_rows(waiting.store, [tokyo], NOW, name="Ana") == 1
+    assert mark_posted(waiting.store, asia, "Ben", NOW)
+    assert not undo_post(waiting.store, tokyo, NOW), "it was not posted"
+    assert undo_post(waiting.store, asia, NOW)
+    canceled, waits = waiting.rows().values()
+    assert (canceled["status"], canceled["note"]) == ("canceled", "canceled by Ana")
+    assert waits["status"] == "awaiting_human"
+
+
+@pytest.mark.parametrize("finish", [mark_posted, skip_post])
+def test_undo_leaves_earlier_decisions(waiting: DeliveryHarness, finish: Callable[..., bool]) -> None:
+    tokyo, asia = (row.id for row in waiting_messages(waiting.store)[0].rows)
+    with waiting.store.writing() as connection:
+        outbox = schema.outbox
+        earlier = {"status": "canceled", "note": "skipped by Ben", "ended_at": NOW}
+        connection.execute(outbox.update().where(outbox.c.id == tokyo).values(earlier))
+    assert finish(waiting.store, asia, "Ben", NOW + timedelta(seconds=1))
+    assert undo_post(waiting.store, asia, NOW + timedelta(seconds=2))
+    assert [*waiting.statuses().values()] == ["canceled", "awaiting_human"]
+
+
+def test_undo_leaves_the_rows_of_a_watch_that_was_removed(waiting: DeliveryHarness) -> None:
+    row_id = only_id(waiting)
+    assert skip_post(waiting.store, row_id, "Ana", NOW)
+    remove_watch(waiting.store, "Tokyo", NOW)
+    assert undo_post(waiting.store, row_id, NOW)
+    assert [*waiting.statuses().values()] == ["canceled", "awaiting_human"]
 
 
 def test_it_counts_toward_the_daily_maximum(waiting: DeliveryHarness) -> None:

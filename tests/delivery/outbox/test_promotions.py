@@ -15,7 +15,7 @@ from awardspider.search.notify_prefs import NotifyPrefs, parse_notify_prefs
 from awardspider.search.promotion_identity import promotion_id
 from awardspider.search.promotion_watches import PromotionWatch
 from awardspider.storage.batches import Batch, write_batch
-from awardspider.storage.outbox import OutboxRow, drop_rows, release_rows
+from awardspider.storage.outbox import OPERATOR_NAME, OutboxRow, drop_rows, release_rows
 from awardspider.storage.runs import start_run
 from awardspider.storage.watches import remove_watch, save_watches, set_active
 from tests.support.delivery import SETTINGS, DeliveryHarness, KeyedChannel, PlainChannel, Recipient
@@ -383,9 +383,10 @@ def test_a_canceled_message_does_not_prevent_one_when_the_promotion_is_announced
     assert statuses(harness) == [("sent", statuses(harness)[0][1])]
 
 
-def test_a_message_that_the_operator_canceled_stays_canceled(harness: DeliveryHarness, phone: Recipient) -> None:
+@pytest.mark.parametrize("name", [OPERATOR_NAME, "Ana"])
+def test_a_message_that_a_person_canceled_stays_canceled(harness: DeliveryHarness, phone: Recipient, name: str) -> None:
     (row,) = enqueue(harness, make_bonus())
-    drop_rows(harness.store, [harness.rows()[row.key]["id"]], NOW)
+    drop_rows(harness.store, [harness.rows()[row.key]["id"]], NOW, name=name)
     enqueue(harness, make_bonus(source="b.example", link="https://b.example/x"))
     harness.run()
     assert phone.received == []

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from starlette.testclient import TestClient
 
 from awardspider.storage.accounts import Role, Scope
 from awardspider.storage.channels import channel_rows
+from awardspider.storage.outbox import FAILED, DeliveryStatus
 from tests.support.api_examples import fill, with_secret_key
 from tests.support.panel import Panel
+from tests.support.panel_messages import add_message
 
 WATCH = {
     "name": "Tokyo",
@@ -140,6 +144,19 @@ def test_a_rejected_delivery_is_sent_again(operator: TestClient) -> None:
     assert [attempt["result"] for attempt in detail["attempts"]] == ["rejected"]
     again = operator.post(f"/api/v1/deliveries/{row['id']}/retry").json()
     assert (again["status"], again["ended_at"]) == ("pending", None)
+
+
+@pytest.mark.parametrize("status", [status for status in DeliveryStatus if status not in FAILED])
+def test_only_a_rejected_or_unknown_delivery_is_sent_again(
+    operator: TestClient, filled: Panel, status: DeliveryStatus
+) -> None:
+    held_until = filled.now + timedelta(hours=8)
+    row_id = add_message(filled.store, filled.now, key="held", status=status, next_attempt_at=held_until)
+    before = operator.get(f"/api/v1/deliveries/{row_id}").json()
+    response = operator.post(f"/api/v1/deliveries/{row_id}/retry")
+    assert response.status_code == 409
+    assert f"it is {status}" in response.json()["error"]
+    assert operator.get(f"/api/v1/deliveries/{row_id}").json() == before
 
 
 def test_a_channel_is_added_paused_and_removed_without_showing_its_secrets(operator: TestClient, filled: Panel) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from awardspider.storage import schema
 from awardspider.storage.accounts import Role
+from awardspider.storage.shares import NewShare, create_shares, find_share
 from tests.support.panel import Panel, PanelClient
 from tests.support.panel_messages import add_channel_row, add_message, add_post, panel
 from tests.support.storage_examples import NOW
@@ -146,6 +147,59 @@ def test_a_message_that_waits_is_canceled(panel: Panel, panel_client: PanelClien
     for row_id in (pending, waiting):
         assert panel_client().post(f"/deliveries/{row_id}/cancel").status_code == 303
         assert status_of(panel, row_id) == "canceled"
+
+
+def test_a_canceled_message_names_who_canceled_it(panel: Panel, panel_client: PanelClient) -> None:
+    store_watches(panel.store, "Tokyo")
+    for name, client in (
+        ("ana", panel_client(Role.MEMBER, name="ana")),
+        ("boss", panel_client(Role.OPERATOR, name="boss")),
+    ):
+        row_id = add_message(panel.store, NOW, key=name, watch_key="Tokyo")
+        client.post(f"/deliveries/{row_id}/cancel")
+        assert f"canceled by {name}" in client.get(f"/deliveries/{row_id}").text
+
+
+def test_the_page_of_a_message_for_several_owners_is_closed_by_the_operator(
+    panel: Panel, panel_client: PanelClient
+) -> None:
+    add_channel_row(panel.store, "snap", "handoff", "snapchat", NOW)
+    row_ids = {}
+    for name in ("Ana", "Ben"):
+        panel.owner(name)
+        store_watches(panel.store, f"of {name}", owner_id=name.lower())
+        row_ids[name] = add_post(panel.store, NOW, key=name, message_key="both", watch_key=f"of {name}")
+    own_id = add_post(panel.store, NOW, key="own", watch_key="of Ana")
+    body = {"type": "offer.matched"}
+    shares = create_shares(panel.store, [NewShare(key=key, body=body, locale="en") for key in ("both", "own")], NOW)
+    ana = panel_client(Role.MEMBER, name="ana", owner_id="ana")
+    assert f"/deliveries/{row_ids['Ana']}/revoke" not in ana.get(f"/deliveries/{row_ids['Ana']}").text
+    assert ana.post(f"/deliveries/{row_ids['Ana']}/revoke").status_code == 403
+    assert is_open(panel, shares["both"])
+    assert f"/deliveries/{own_id}/revoke" in ana.get(f"/deliveries/{own_id}").text
+    assert ana.post(f"/deliveries/{own_id}/revoke").headers["location"].endswith("notice=share_revoked")
+    assert ana.post(f"/deliveries/{own_id}/revoke").headers["location"].endswith("notice=share_unchanged")
+    assert not is_open(panel, shares["own"])
+    operator = panel_client(Role.OPERATOR, name="boss")
+    assert operator.post(f"/deliveries/{row_ids['Ben']}/revoke").headers["location"].endswith("notice=share_revoked")
+    assert not is_open(panel, shares["both"])
+
+
+def is_open(panel: Panel, share_id: str) -> bool:
+    share = find_share(panel.store, share_id)
+    return share is not None and share.is_open(NOW)
+
+
+def test_a_message_that_was_not_sent_links_to_no_closed_page(panel: Panel, panel_client: PanelClient) -> None:
+    add_channel_row(panel.store, "snap", "handoff", "snapchat", NOW)
+    row_id = add_post(panel.store, NOW, key="snap:1")
+    body = {"type": "offer.matched"}
+    share_id = create_shares(panel.store, [NewShare(key="snap:1", body=body, locale="en")], NOW)["snap:1"]
+    client = panel_client()
+    assert f"/s/{share_id}" in client.get("/posts").text
+    client.post(f"/deliveries/{row_id}/revoke")
+    for path in ("/posts", f"/deliveries/{row_id}"):
+        assert f"/s/{share_id}" not in client.get(path).text
 
 
 def test_a_viewer_changes_nothing(panel: Panel, panel_client: PanelClient) -> None:

@@ -21,6 +21,7 @@ from awardspider.storage.accounts import Role
 from awardspider.storage.batches import write_batch
 from awardspider.storage.owners import find_owner, save_owner
 from awardspider.storage.schema import DEFAULT_OWNER
+from awardspider.storage.shares import SHARE_DURATION
 from awardspider.storage.store import Store
 from tests.support.deal_examples import store_judged, store_matches
 from tests.support.delivery import make_match_row
@@ -283,3 +284,66 @@ def test_a_public_page_needs_the_address_of_the_panel(client: TestClient, sqlite
 
 def test_a_viewer_cannot_make_a_public_page(published: Panel) -> None:
     assert published.signed_in(Role.VIEWER).post(f"/offers/{OFFER.offer_id}/share").status_code == 403
+
+
+def close(client: TestClient) -> str:
+    response = client.post(f"/offers/{OFFER.offer_id}/revoke")
+    assert response.status_code == 303
+    return str(response.headers["location"].partition("notice=")[2])
+
+
+def close_button(client: TestClient) -> str:
+    return " ".join(words(form) for form in page(client).cssselect(f"form[action='/offers/{OFFER.offer_id}/revoke']"))
+
+
+@pytest.mark.parametrize("closed_by", ["the member", "its end"])
+def test_a_closed_public_page_can_be_made_again_at_another_address(published: Panel, closed_by: str) -> None:
+    member, anybody = published.signed_in(Role.MEMBER), published.anonymous(base_url="https://awards.example")
+    member.post(f"/offers/{OFFER.offer_id}/share")
+    first = copied_address(page(member))
+    if closed_by == "the member":
+        assert close_button(member) == "Close the public page"
+        assert close(member) == "share_revoked"
+        assert close(member) == "share_unchanged"
+    else:
+        published.now += SHARE_DURATION
+        member = published.signed_in(Role.MEMBER)
+    assert close_button(member) == ""
+    assert "/s/" not in copied_address(page(member))
+    assert anybody.get(first).status_code == 410
+    member.post(f"/offers/{OFFER.offer_id}/share")
+    second = copied_address(page(member))
+    assert second != first
+    assert anybody.get(second).status_code == 200
+    assert anybody.get(first).status_code == 410
+
+
+def test_public_pages_at_earlier_prices_are_closed_too(published: Panel, sqlite_store: Store) -> None:
+    member, anybody = published.signed_in(Role.MEMBER), published.anonymous(base_url="https://awards.example")
+    addresses = []
+    for miles in (12_500, 11_000):
+        write_batch(sqlite_store, make_batch(make_itinerary(miles=miles, seen_at=NOW + HOUR)))
+        member.post(f"/offers/{OFFER.offer_id}/share")
+        addresses.append(copied_address(page(member)))
+    assert close_button(member) == "Close 2 public pages"
+    assert close(member) == "share_revoked"
+    assert [anybody.get(address).status_code for address in addresses] == [410, 410]
+
+
+def test_a_member_closes_only_own_public_pages(published: Panel) -> None:
+    for name in ("Ana", "Ben"):
+        published.owner(name)
+    ana, ben = (published.signed_in(Role.MEMBER, name=name, owner_id=name) for name in ("ana", "ben"))
+    anybody = published.anonymous(base_url="https://awards.example")
+    ana.post(f"/offers/{OFFER.offer_id}/share")
+    address = copied_address(page(ana))
+    assert close_button(ben) == ""
+    assert close(ben) == "share_unchanged"
+    assert anybody.get(address).status_code == 200
+    viewer = published.signed_in(Role.VIEWER, name="vera", owner_id="ana")
+    assert close_button(viewer) == ""
+    assert viewer.post(f"/offers/{OFFER.offer_id}/revoke").status_code == 403
+    operator = published.signed_in(Role.OPERATOR)
+    assert close_button(operator) == "Close the public page"
+    assert close(operator) == "share_revoked"
+    assert anybody.get(address).status_code == 410

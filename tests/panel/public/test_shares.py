@@ -12,7 +12,7 @@ from awardspider.delivery.messages.events import event_body, offer_event, parse_
 from awardspider.delivery.messages.payloads import public_event
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.storage.batches import write_batch
-from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, revoke_share
+from awardspider.storage.shares import SHARE_DURATION, NewShare, create_shares, revoke_shares
 from tests.support.panel import Panel, PanelClient
 from tests.support.panel_messages import PUBLIC_URL, add_message, change_offer, panel
 from tests.support.render_examples import EVENTS
@@ -124,7 +124,7 @@ def test_closed_pages_say_why(panel: Panel, panel_client: PanelClient) -> None:
     assert (response.status_code, response.headers["cache-control"]) == (410, "no-store")
     assert "has expired" in response.text
     panel.now = NOW + timedelta(days=1)
-    revoke_share(panel.store, path.removeprefix("/s/"), NOW)
+    revoke_shares(panel.store, [path.removeprefix("/s/")], NOW)
     response = client.get(path)
     assert response.status_code == 410
     assert "has closed it" in response.text

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from awardspider.items import EventType
 from awardspider.panel.access import Member, Viewer
 from awardspider.panel.api.v1.replies import Cursor, Size, json_reply, page_reply
-from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
+from awardspider.panel.api.v1.schemas import CONFLICT, ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.configuration import config_of
 from awardspider.panel.own_messages import own_message, own_watches
-from awardspider.storage.outbox import DeliveryStatus, retry_rows
+from awardspider.storage.outbox import FAILED, DeliveryStatus, retry_rows
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
 
 router = APIRouter(prefix="/api/v1", tags=["deliveries"], responses=ERRORS)
@@ -58,13 +60,18 @@ def get_delivery(request: Request, visitor: Viewer, row_id: int) -> Response:
     return json_reply(request, _record(row) | {"event": row["body"], "attempts": listed})
 
 
-@router.post("/deliveries/{row_id}/retry", response_model=Reply, responses=NOT_FOUND)
+@router.post("/deliveries/{row_id}/retry", response_model=Reply, responses=NOT_FOUND | CONFLICT)
 def retry_delivery(request: Request, visitor: Member, row_id: int) -> Response:
     """Send a message again that was rejected, or whose result is unknown: it can arrive twice then."""
     config = config_of(request)
     own_message(config.store, visitor, row_id)
-    retry_rows(config.store, [row_id], config.now())
+    is_retried = retry_rows(config.store, [row_id], config.now(), statuses=FAILED)
     row, _ = own_message(config.store, visitor, row_id)
+    if not is_retried:
+        raise HTTPException(
+            HTTPStatus.CONFLICT,
+            f"message {row_id} is not sent again, because it is {row['status']}, neither rejected nor unknown",
+        )
     return json_reply(request, _record(row))
 
 

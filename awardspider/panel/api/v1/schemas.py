@@ -105,3 +105,6 @@ ERRORS: dict[int | str, dict[str, Any]] = {
     503: {"model": Error, "description": "The database cannot be used, or too many files are downloaded"},
 }
 NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": Error, "description": "There is no such object"}}
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": Error, "description": "The state of the object excludes it"}
+}
