@@ -77,7 +77,7 @@ def publish_offer(request: Request, visitor: Member, offer_id: str) -> Response:
 
 @router.post("/offers/{offer_id}/revoke")
 def close_public_pages(request: Request, visitor: Member, offer_id: str) -> Response:
-    """Close the public pages that the visitor made of an offer, also at earlier prices; for an operator, everybody's."""
+    """Close the public pages that the visitor made of an offer, at any price; for an operator, everybody's."""
     config = config_of(request)
     offer, points = _offer_or_404(config, offer_id)
     shares = _open_shares(config, visitor, offer, points)
