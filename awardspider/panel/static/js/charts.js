@@ -7,6 +7,7 @@
   const DASHES = ["solid", "dashed", "dotted", "solid", "dashed", "dotted"];
   const DAY = 24 * 3600 * 1000;
   const PHONE = 560;
+  const SYMBOL_SIZE = 6;
   const charts = new Map();
 
   const locale = document.documentElement.lang || "en";
@@ -51,9 +52,14 @@
     return onlyDays ? fullDay.format(value) : `${fullTime.format(value)} UTC`;
   }
 
-  // The values of a line. A price of a day lasts to the end of that day, and a gap begins where the value is unknown.
-  function lineValues(points) {
-    return points.map(([at, value]) => [Date.parse(at), value]);
+  // The values of a line; a gap begins where the value is unknown. The symbols of later series are drawn over those of
+  // earlier ones, so a point that later series have too gets a larger symbol.
+  function lineValues(series, index) {
+    const later = series.slice(index + 1).map((each) => new Set(each.points.map(([at, value]) => `${at} ${value}`)));
+    return series[index].points.map(([at, value]) => {
+      const covers = later.filter((points) => points.has(`${at} ${value}`)).length;
+      return { value: [Date.parse(at), value], ...(covers ? { symbolSize: SYMBOL_SIZE + 5 * covers } : {}) };
+    });
   }
 
   function axisLabel(colors) {
@@ -89,7 +95,7 @@
         silent: true, symbol: "none", animation: false,
         data: data.lines.map(([value, name], index) => ({
           yAxis: value,
-          label: { ...label, formatter: `${name} ${number.format(value)}`, position: isPhone ? "insideStartTop" : "insideEndTop" },
+          label: { ...label, formatter: `${name}: ${number.format(value)}`, position: isPhone ? "insideStartTop" : "insideEndTop" },
           lineStyle: { color: colors.soft, type: index % 2 ? "dotted" : "dashed", width: 1 },
         })),
       };
@@ -121,11 +127,11 @@
     return data.series.map((each, index) => ({
       type: "line",
       name: each.name,
-      data: lineValues(each.points),
+      data: lineValues(data.series, index),
       step: data.kind === "steps" ? "end" : false,
       connectNulls: false,
       symbol: SYMBOLS[index % SYMBOLS.length],
-      symbolSize: 6,
+      symbolSize: SYMBOL_SIZE,
       showSymbol: each.points.length <= 60,
       color: colors.series[index % SERIES_COLORS],
       lineStyle: { width: 2, type: DASHES[index % DASHES.length] },
