@@ -25,6 +25,7 @@ MONTHS = 12
 #: Steps of the colors; step 1 has the lowest prices.
 STEPS = 5
 _CHEAPEST_DAYS = 5
+_MOST_YEARS = 5
 
 
 class CellState(StrEnum):
@@ -235,8 +236,10 @@ def shifted(month: date, months: int) -> date:
 
 
 def parse_month(text: str, now: datetime) -> date:
-    """Return the first day of a month such as 2027-03; the current month for anything else."""
+    """Return the first day of a month such as 2027-03; the current month for anything else, or if it is years away."""
+    this_month = now.date().replace(day=1)
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
-        return now.date().replace(day=1)
+        return this_month
+    return month if abs(month.year - this_month.year) <= _MOST_YEARS else this_month

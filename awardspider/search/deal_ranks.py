@@ -73,19 +73,13 @@ def judged_bits(judgment: Judgment | None) -> int:
     return deal_class.rank << _CLASS | share << _SHARE
 
 
-def rank_ranges(
-    classes: Sequence[DealClass], *, with_flights_only: bool = False, min_discount: int | None = None
-) -> list[RankRange]:
-    """Return the ranges that contain the ranks of offers of these classes, given best first.
-
-    With `min_discount`, in percent, a range can also contain offers with a discount that is a little smaller.
-    """
+def rank_ranges(classes: Sequence[DealClass], *, with_flights_only: bool = False) -> list[RankRange]:
+    """Return the ranges that contain the ranks of offers of these classes, given best first."""
     found: list[RankRange] = []
     for deal_class in classes:
         for without_flights in range(1 if with_flights_only else 2):
             first = deal_class.rank << _CLASS | without_flights << _DETAIL
-            share = UNKNOWN_SHARE + 1 if min_discount is None else _SHARE_STEPS * (101 - min_discount) // 100 + 1
-            end = first + (min(max(share, 0), UNKNOWN_SHARE + 1) << _SHARE)
+            end = first + (UNKNOWN_SHARE + 1 << _SHARE)
             if found and found[-1].end == first:
                 found[-1] = RankRange(found[-1].first, end)
             else:

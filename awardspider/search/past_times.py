@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from awardspider.outcomes import InvalidArgument
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2200
 _SPANS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -18,7 +19,14 @@ def past_time(option: str, text: str | None, now: datetime) -> datetime | None:
     if span:
         return now - timedelta(**{_SPANS[span[2]]: int(span[1])})
     try:
-        given = datetime.fromisoformat(text.strip())
+        given = check_year(datetime.fromisoformat(text.strip()))
     except ValueError:
         raise InvalidArgument(f"{option}: expected 24h, 7d, 2026-11-22 or 2026-11-22T10:00Z, got {text!r}") from None
     return given if given.tzinfo else given.replace(tzinfo=UTC)
+
+
+def check_year(time: datetime) -> datetime:
+    """Return a time. Raise ValueError if it is so long ago or so far ahead that it cannot be meant."""
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError(f"the year is before {_FIRST_YEAR} or after {_LAST_YEAR}")
+    return time

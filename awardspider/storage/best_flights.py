@@ -9,18 +9,19 @@ from heapq import merge
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select, tuple_
+from sqlalchemy import Connection, Select, tuple_
 
 from awardspider.airports import metro_area
 from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
-from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
-from awardspider.storage.offer_scans import stages
+from awardspider.storage.offer_scans import sort_stages
 from awardspider.storage.offer_sorts import OfferSort
-from awardspider.storage.offers import OfferRow, offer_from_row
+from awardspider.storage.offers import OfferRow, offers_by_number
+from awardspider.storage.selective_scans import selective_scan, with_existing_airports
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -79,7 +80,7 @@ def best_flights(
         narrowed = with_existing_airports(connection, query)
         best = [] if narrowed is None else list(_best_first(connection, narrowed, rates))
         found = list(_without_known_flights(_firsts(best)))
-        offers = _read(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
+        offers = offers_by_number(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
     is_capped = len(best) == _MAX_READ or len(found) > MAX_COUNT
     return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
 
@@ -91,32 +92,32 @@ def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates 
         .where(_offers.miles.is_not(None))
         .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
     )
-    path = few_offers_path(connection, query)
-    if path is not None:
-        parts = [[_read_scan(connection, matching, path.index, path.condition)]]
+    selective = selective_scan(connection, query)
+    if selective is not None:
+        parts = [[_read_scan(connection, matching, selective)]]
     else:
-        found = stages(connection, query, OfferSort.DEAL, rates)
         parts = [
-            [_read_scan(connection, matching, each.index, each.condition) for each in stage.scans] for stage in found
+            [_read_scan(connection, matching, scan) for scan in stage.scans]
+            for stage in sort_stages(connection, query, OfferSort.DEAL, rates)
         ]
     best = chain.from_iterable(merge(*scans) for scans in parts)
     yield from (key for _, key in islice(best, _MAX_READ))
 
 
 def _read_scan(
-    connection: Connection, matching: Select[*tuple[Any, ...]], index: str, condition: ColumnElement[bool]
+    connection: Connection, matching: Select[*tuple[Any, ...]], scan: IndexScan
 ) -> Iterator[tuple[int, _Key]]:
-    """Yield the rank and the columns of the offers with a condition, the best first, some at a time."""
+    """Yield the rank and the columns of the offers of a scan, the best first, some at a time."""
     order = (_offers.deal_rank, _offers.number)
-    some = matching.where(condition).with_hint(schema.offers, f"INDEXED BY {index}", "sqlite").order_by(*order)
-    query = some.limit(_ROWS)
+    base = scan.apply(matching).order_by(*order)
+    query = base.limit(_ROWS)
     while True:
         rows = connection.execute(query).all()
         yield from ((rank, _Key(*key)) for rank, *key in rows)
         if len(rows) < _ROWS:
             return
         rank, number = rows[-1][:2]
-        query = some.where(_offers.deal_rank >= rank, tuple_(*order) > (rank, number)).limit(_ROWS)
+        query = base.where(_offers.deal_rank >= rank, tuple_(*order) > (rank, number)).limit(_ROWS)
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
@@ -146,10 +147,3 @@ def _few_of_each_route(keys: Iterable[_Key], per_route: int) -> Iterator[_Key]:
         counts[key.route] += 1
         if counts[key.route] <= per_route:
             yield key
-
-
-def _read(connection: Connection, numbers: list[int]) -> list[OfferRow]:
-    """Return offers by number, in this order."""
-    query = select(schema.offers).where(_offers.number.in_(numbers))
-    rows: dict[int, RowMapping] = {row["number"]: row for row in connection.execute(query).mappings()}
-    return [offer_from_row(rows[number]) for number in numbers if number in rows]

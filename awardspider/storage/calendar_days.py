@@ -15,6 +15,7 @@ from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, was_seen_since
+from awardspider.storage.searches import proven_outcome
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -184,13 +185,10 @@ def _searches_by_day(
 
 
 def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_LastSearch]:
-    """Yield the last search of each scope in the range, earliest first.
-
-    A response with offers that could not be read does not prove that a day has none: it counts as failed.
-    """
+    """Yield the last search of each scope in the range, earliest first."""
     columns = (
         _last.origin, _last.destination, _last.program, _last.target_program, _last.cabins, _last.first_day,
-        _last.last_day, _last.outcome, _last.reason, _last.invalid, _last.requested_at,
+        _last.last_day, proven_outcome(_last), _last.reason, _last.requested_at,
     )  # fmt: skip
     found = select(*columns).where(
         _last.origin.in_(query.origins),
@@ -203,14 +201,13 @@ def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_La
             _last.program.in_([*query.programs, *query.sources]),
             or_(_last.target_program.in_(["", *query.programs]), _last.program.in_(query.programs)),
         )
-    for origin, destination, program, target, cabins, first, last, outcome, reason, invalid, at in connection.execute(
+    for origin, destination, program, target, cabins, first, last, outcome, reason, at in connection.execute(
         found.order_by(_last.requested_at, _last.search_id)
     ):
-        is_failed = invalid or outcome == Outcome.FAILED.value
         yield _LastSearch(
             origin, destination, target or program, cabins, first, last,
-            Outcome.FAILED if is_failed else Outcome(outcome),
-            Reason(reason) if reason else Reason.UNEXPECTED_RESPONSE if is_failed else None,
+            Outcome(outcome),
+            Reason(reason) if reason else Reason.UNEXPECTED_RESPONSE if outcome == Outcome.FAILED else None,
             at,
         )  # fmt: skip
 

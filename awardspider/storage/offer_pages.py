@@ -1,7 +1,7 @@
 """Pages of the list of offers that are available now.
 
-A filter that an index answers with few offers is answered from these offers alone, sorted here. Otherwise many offers
-match, so that the first ones are found soon in an index that has the sort order (`storage.offer_scans`).
+If an index narrows a filter to a few offers, these are all read and sorted here. Otherwise many offers match, so that
+the first ones are found soon in an index that has the sort order (`storage.offer_scans`).
 """
 
 from __future__ import annotations
@@ -12,17 +12,18 @@ from heapq import merge
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select
 
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
 from awardspider.storage.cursors import decode_cursor, encode_cursor
-from awardspider.storage.offer_paths import few_offers_path, with_existing_airports
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
-from awardspider.storage.offer_scans import IndexScan, stages
+from awardspider.storage.offer_scans import OrderedScan, sort_stages
 from awardspider.storage.offer_sorts import OfferSort, SortKey, sort_columns, sort_key
-from awardspider.storage.offers import OfferRow, offer_from_row
+from awardspider.storage.offers import OfferRow, offers_by_number
+from awardspider.storage.selective_scans import selective_scan, with_existing_airports
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -46,8 +47,8 @@ class OfferPage:
     count_is_capped: bool
 
 
-class _Place(NamedTuple):
-    """The place of an offer in the list, and its flight."""
+class _Entry(NamedTuple):
+    """The key of an offer in the list, and its flight."""
 
     key: SortKey
     flight_key: str
@@ -81,7 +82,7 @@ def offer_page(
             keys, count = listing.first_page(size + 1)
         else:
             keys = listing.next_page(after, size + 1, has_few=count <= MAX_COUNT)
-        offers = _offers_of(connection, [key.number for key in keys[:size]])
+        offers = offers_by_number(connection, [key.number for key in keys[:size]])
     return OfferPage(
         offers=offers,
         next_cursor=encode_cursor(order, (*keys[size - 1], count)) if len(keys) > size else None,
@@ -102,94 +103,87 @@ class _Listing:
         self._matching = matching_offers(query, rates).with_only_columns(*columns)
 
     def first_page(self, size: int) -> tuple[list[SortKey], int]:
-        """Return the first places, at most `size`, and the number of all places, at most MAX_COUNT + 1."""
+        """Return the first entries, at most `size`, and the number of all entries, at most MAX_COUNT + 1."""
         few = self._few()
         if few is None:
             few = list(self._until_count(self._ordered(OfferSort.DEAL)))
-            flights = len({place.flight_key for place in few}) if self._query.per_flight else len(few)
-            if flights > MAX_COUNT:
+            if len({entry.flight_key for entry in few}) > MAX_COUNT:
                 best = few if self._sort is OfferSort.DEAL else self._ordered(self._sort)
-                return [place.key for place in islice(self._distinct(best), size)], MAX_COUNT + 1
-        keys = [place.key for place in self._distinct(sorted(few))]
+                return [entry.key for entry in islice(self._distinct(best), size)], MAX_COUNT + 1
+        keys = [entry.key for entry in self._distinct(sorted(few))]
         return keys[:size], min(len(keys), MAX_COUNT + 1)
 
     def next_page(self, after: SortKey | None, size: int, *, has_few: bool) -> list[SortKey]:
-        """Return the first places after one, at most `size`. With `has_few`, all places are few."""
+        """Return the first entries after one, at most `size`. With `has_few`, all entries are few."""
         few = self._few()
         if few is None and has_few:
             few = list(self._ordered(OfferSort.DEAL))
         if few is not None:
-            keys = [place.key for place in self._distinct(sorted(few))]
+            keys = [entry.key for entry in self._distinct(sorted(few))]
             return [key for key in keys if after is None or key > after][:size]
         return [] if after is None else list(islice(self._after(after, size), size))
 
-    def _few(self) -> list[_Place] | None:
-        """Return all places with every fare, unsorted, if an index finds few; otherwise None."""
-        path = few_offers_path(self._connection, self._query)
-        return None if path is None else list(self._places(_hinted(self._matching.where(path.condition), path.index)))
+    def _few(self) -> list[_Entry] | None:
+        """Return all entries with every fare, unsorted, if an index finds few; otherwise None."""
+        scan = selective_scan(self._connection, self._query)
+        return None if scan is None else list(self._entries(scan.apply(self._matching)))
 
-    def _until_count(self, places: Iterable[_Place]) -> Iterator[_Place]:
-        """Yield places until there are more flights than are counted."""
-        seen: set[object] = set()
-        for place in places:
-            yield place
-            seen.add(place.flight_key if self._query.per_flight else place.key)
+    def _until_count(self, entries: Iterable[_Entry]) -> Iterator[_Entry]:
+        """Yield entries until there are more flights than are counted."""
+        seen: set[str] = set()
+        for entry in entries:
+            yield entry
+            seen.add(entry.flight_key)
             if len(seen) > MAX_COUNT:
                 return
 
     def _after(self, after: SortKey, size: int) -> Iterator[SortKey]:
-        """Yield the places after one, without flights that have an earlier place."""
-        places = self._distinct(self._ordered(self._sort, after))
-        while some := list(islice(places, size)):
-            earlier = self._flights_until(after, [place.flight_key for place in some])
-            yield from (place.key for place in some if place.flight_key not in earlier)
+        """Yield the entries after one, without flights that have an earlier entry."""
+        entries = self._distinct(self._ordered(self._sort, after))
+        while some := list(islice(entries, size)):
+            earlier = self._flights_until(after, [entry.flight_key for entry in some])
+            yield from (entry.key for entry in some if entry.flight_key not in earlier)
 
     def _flights_until(self, key: SortKey, flights: Sequence[str]) -> set[str]:
-        """Return the flights that have a place until this one."""
-        if not self._query.per_flight:
-            return set()
-        same = self._places(_hinted(self._matching.where(_offers.flight_key.in_(flights)), "ix_offers_flight_key"))
-        return {place.flight_key for place in same if place.key <= key}
+        """Return the flights that have an entry until this one."""
+        is_same = _offers.flight_key.in_(flights)
+        same = IndexScan(table=schema.offers, index="ix_offers_flight_key", condition=is_same)
+        return {entry.flight_key for entry in self._entries(same.apply(self._matching)) if entry.key <= key}
 
-    def _ordered(self, order: OfferSort, after: SortKey | None = None) -> Iterator[_Place]:
-        """Yield all places after one, in an order, with every fare of a flight."""
-        for stage in stages(self._connection, self._query, order, self._rates):
+    def _ordered(self, order: OfferSort, after: SortKey | None = None) -> Iterator[_Entry]:
+        """Yield all entries after one, in an order, with every fare of a flight."""
+        for stage in sort_stages(self._connection, self._query, order, self._rates):
             if not stage.is_before(after):
-                start = after if after is not None and after[: len(stage.place)] == stage.place else None
+                prefix = stage.key_prefix
+                start = after if after is not None and after[: len(prefix)] == prefix else None
                 limit = max(_FIRST_ROWS // len(stage.scans), _FEWEST_ROWS) if stage.scans else 0
-                scans = [self._scan(scan, start, limit) for scan in stage.scans]
+                scans = [self._read(scan, start, limit) for scan in stage.scans]
                 yield from merge(*scans) if order is self._sort else chain.from_iterable(scans)
 
-    def _scan(self, scan: IndexScan, after: SortKey | None, limit: int) -> Iterator[_Place]:
-        base = _hinted(self._matching.where(scan.condition), scan.index).order_by(*scan.order)
+    def _read(self, scan: OrderedScan, after: SortKey | None, limit: int) -> Iterator[_Entry]:
+        """Yield the entries of a scan after a key, at first `limit` of them at a time."""
+        base = scan.apply(self._matching).order_by(*scan.order)
+        start, read = after, 0
         while True:
-            some = base if after is None else base.where(scan.after(after))
-            places = list(self._places(some.limit(limit)))
-            yield from (place for place in places if scan.is_exact or after is None or place.key > after)
-            if len(places) < limit:
+            some = base if start is None else base.where(scan.after(start))
+            entries = list(self._entries(some.limit(limit).offset(read)))
+            yield from (entry for entry in entries if scan.is_exact or after is None or entry.key > after)
+            if len(entries) < limit:
                 return
-            after, limit = places[-1].key, _MORE_ROWS
+            if scan.is_exact:
+                start = entries[-1].key
+            else:
+                read += limit
+            limit = _MORE_ROWS
 
-    def _places(self, query: Select[*tuple[Any, ...]]) -> Iterator[_Place]:
+    def _entries(self, query: Select[*tuple[Any, ...]]) -> Iterator[_Entry]:
         for number, flight_key, rank, *values in self._connection.execute(query):
-            yield _Place(sort_key(self._sort, rank, number, values, self._rates), flight_key)
+            yield _Entry(sort_key(self._sort, rank, number, values, self._rates), flight_key)
 
-    def _distinct(self, places: Iterable[_Place]) -> Iterator[_Place]:
-        """Yield the first place of each flight, or all places if every fare is in the list."""
+    def _distinct(self, entries: Iterable[_Entry]) -> Iterator[_Entry]:
+        """Yield the first entry of each flight."""
         seen: set[str] = set()
-        for place in places:
-            if not self._query.per_flight or place.flight_key not in seen:
-                seen.add(place.flight_key)
-                yield place
-
-
-def _hinted(query: Select[*tuple[Any, ...]], index: str) -> Select[*tuple[Any, ...]]:
-    """Return a query that uses an index on SQLite, which has no statistics; PostgreSQL has them."""
-    return query.with_hint(schema.offers, f"INDEXED BY {index}", "sqlite")
-
-
-def _offers_of(connection: Connection, numbers: Sequence[int]) -> list[OfferRow]:
-    """Return offers by number, in this order."""
-    query = select(schema.offers).where(_offers.number.in_(numbers))
-    rows: dict[int, RowMapping] = {row["number"]: row for row in connection.execute(query).mappings()}
-    return [offer_from_row(rows[number]) for number in numbers if number in rows]
+        for entry in entries:
+            if entry.flight_key not in seen:
+                seen.add(entry.flight_key)
+                yield entry

@@ -24,24 +24,21 @@ _offers = schema.offers.c
 class OfferQuery(OfferFilter):
     """A filter for the offers of a list; empty and None fields match everything. `current_at` is required.
 
-    `max_taxes` is compared in one currency, and offers with unknown taxes do not match. `min_discount` is in percent
-    below the median. `confirmed` leaves out the prices of days, whose flights are unknown. Offers that a calendar
-    contradicts are only in the list with `contradicted`. With `per_flight`, only the first of the matching fares,
-    sources and parties of the same flights is in the list. `gone` and `best` have no effect.
+    `max_taxes` is compared in one currency, and offers with unknown taxes do not match. `confirmed` leaves out the
+    prices of days, whose flights are unknown. Offers that a calendar contradicts are only in the list with
+    `contradicted`. `gone` and `best` have no effect.
     """
 
     max_taxes: Money | None = None
-    min_discount: int | None = None
     confirmed: bool = False
     contradicted: bool = False
-    per_flight: bool = True
 
     @property
     def rank_ranges(self) -> list[RankRange]:
         """Return the ranges of ranks that contain all offers that match, in order."""
         is_confirmed = self.confirmed or tuple(self.details) == (Detail.ITINERARY,)
         classes = sorted(self.classes or DealClass, key=lambda deal_class: deal_class.rank)
-        return rank_ranges(classes, with_flights_only=is_confirmed, min_discount=self.min_discount)
+        return rank_ranges(classes, with_flights_only=is_confirmed)
 
 
 def matching_offers(query: OfferQuery, rates: ExchangeRates | None) -> Select[*tuple[Any, ...]]:
@@ -53,8 +50,6 @@ def matching_offers(query: OfferQuery, rates: ExchangeRates | None) -> Select[*t
     found = matching_query(query).where(is_shown(query.current_at, query.max_age), is_ahead)
     if query.confirmed:
         found = found.where(_offers.detail == Detail.ITINERARY.value)
-    if query.min_discount is not None:
-        found = found.where(_offers.discount_percent >= query.min_discount)
     if query.max_taxes is not None:
         found = found.where(or_(*(and_(*limit) for limit in tax_limits(query.max_taxes, rates))))
     return found

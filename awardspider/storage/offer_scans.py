@@ -17,6 +17,7 @@ from awardspider.search.deal_ranks import RankRange, discount_ranges, first_rank
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.search.judgments import DealClass
 from awardspider.storage import schema
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offer_sorts import MOST_SEATS, MOST_STOPS, OfferSort, SortKey, euro_rate
 
@@ -37,14 +38,12 @@ _STEPS = tuple(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class IndexScan:
+class OrderedScan(IndexScan):
     """The offers with a condition, in an order that an index has.
 
-    `after` returns the condition for the offers after a place; unless `is_exact`, it includes some before it.
+    `after` returns the condition for the offers after a key; unless `is_exact`, it includes some before it.
     """
 
-    index: str
-    condition: ColumnElement[bool]
     order: Sequence[ColumnElement[Any]]
     after: Callable[[SortKey], ColumnElement[bool]]
     is_exact: bool = True
@@ -54,39 +53,41 @@ class IndexScan:
 class Stage:
     """Scans whose rows are merged. All offers of a stage come before those of the next one.
 
-    `place` is the beginning of the place of all its offers.
+    `key_prefix` is the beginning of the keys of all its offers.
     """
 
-    place: tuple[float, ...]
-    scans: Sequence[IndexScan]
+    key_prefix: tuple[float, ...]
+    scans: Sequence[OrderedScan]
 
     def is_before(self, key: SortKey | None) -> bool:
-        """Return True if all offers of this stage come before a place."""
-        return key is not None and self.place < key[: len(self.place)]
+        """Return True if all offers of this stage come before a key."""
+        return key is not None and self.key_prefix < key[: len(self.key_prefix)]
 
 
-def stages(connection: Connection, query: OfferQuery, sort: OfferSort, rates: ExchangeRates | None) -> Iterator[Stage]:
+def sort_stages(
+    connection: Connection, query: OfferQuery, sort: OfferSort, rates: ExchangeRates | None
+) -> Iterator[Stage]:
     """Yield the stages of a sort order, in order."""
     match sort:
         case OfferSort.DEAL:
             for ranks in query.rank_ranges:
-                yield Stage(place=(0, 0), scans=_rank_scans(query, _in_range(ranks)))
+                yield Stage(key_prefix=(0, 0), scans=_rank_scans(query, _in_range(ranks)))
         case OfferSort.DISCOUNT:
-            yield Stage(place=(0,), scans=list(_discount_scans(query)))
+            yield Stage(key_prefix=(0,), scans=list(_discount_scans(query)))
             yield _unknown(query, _offers.discount_percent.is_(None))
         case OfferSort.MILES:
             cabins = query.cabins or tuple(Cabin)
             yield Stage(
-                place=(0,), scans=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
+                key_prefix=(0,), scans=[_ascending("miles", _offers.miles, _offers.cabin == cabin) for cabin in cabins]
             )
             yield _unknown(query, _offers.miles.is_(None))
         case OfferSort.DURATION:
-            yield Stage(place=(0,), scans=[_ascending("duration", _offers.duration_minutes)])
+            yield Stage(key_prefix=(0,), scans=[_ascending("duration", _offers.duration_minutes)])
             yield _unknown(query, _offers.duration_minutes.is_(None))
         case OfferSort.DATE:
-            yield Stage(place=(0,), scans=[_date_scan()])
+            yield Stage(key_prefix=(0,), scans=[_date_scan()])
         case OfferSort.CENTS_PER_POINT:
-            yield Stage(place=(0,), scans=[_cents_scan()])
+            yield Stage(key_prefix=(0,), scans=[_cents_scan()])
             yield _unknown(query, _offers.cents_per_point.is_(None))
         case OfferSort.TAXES:
             yield from _taxes_stages(connection, query, rates)
@@ -110,10 +111,11 @@ def _cabins(query: OfferQuery) -> list[ColumnElement[bool]]:
     return [_offers.cabin == cabin for cabin in query.cabins or tuple(Cabin)]
 
 
-def _rank_scans(query: OfferQuery, condition: ColumnElement[bool]) -> list[IndexScan]:
+def _rank_scans(query: OfferQuery, condition: ColumnElement[bool]) -> list[OrderedScan]:
     """Return the scans of all cabins by rank: a filter often selects a cabin."""
     return [
-        IndexScan(
+        OrderedScan(
+            table=schema.offers,
             index="ix_offers_rank",
             condition=and_(of_cabin, condition),
             order=_BY_RANK,
@@ -124,17 +126,18 @@ def _rank_scans(query: OfferQuery, condition: ColumnElement[bool]) -> list[Index
 
 
 def _fixed(query: OfferQuery, value: int, condition: ColumnElement[bool]) -> Stage:
-    return Stage(place=(0, value), scans=_rank_scans(query, condition))
+    return Stage(key_prefix=(0, value), scans=_rank_scans(query, condition))
 
 
 def _unknown(query: OfferQuery, condition: ColumnElement[bool]) -> Stage:
-    return Stage(place=(1,), scans=_rank_scans(query, condition))
+    return Stage(key_prefix=(1,), scans=_rank_scans(query, condition))
 
 
-def _discount_scans(query: OfferQuery) -> Iterator[IndexScan]:
+def _discount_scans(query: OfferQuery) -> Iterator[OrderedScan]:
     for ranks in discount_ranges(query.classes or tuple(DealClass)):
         for of_cabin in _cabins(query):
-            yield IndexScan(
+            yield OrderedScan(
+                table=schema.offers,
                 index="ix_offers_rank",
                 condition=and_(of_cabin, _in_range(ranks)),
                 order=_BY_RANK,
@@ -147,9 +150,10 @@ def _after_discount(ranks: RankRange, key: SortKey) -> ColumnElement[bool]:
     return _offers.deal_rank >= first_rank(ranks, int(key.value))
 
 
-def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> IndexScan:
+def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[bool] | None = None) -> OrderedScan:
     is_known = column.is_not(None)
-    return IndexScan(
+    return OrderedScan(
+        table=schema.offers,
         index=f"ix_offers_{name}",
         condition=is_known if condition is None else and_(condition, is_known),
         order=(column, *_BY_RANK),
@@ -159,13 +163,14 @@ def _ascending(name: str, column: ColumnElement[int], condition: ColumnElement[b
     )
 
 
-def _date_scan() -> IndexScan:
+def _date_scan() -> OrderedScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         day = date.fromordinal(int(key.value))
         is_later = _offers.departure_date > day
         return and_(_offers.departure_date >= day, or_(is_later, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return IndexScan(
+    return OrderedScan(
+        table=schema.offers,
         index="ix_offers_date",
         condition=_offers.departure_date.is_not(None),
         order=(_offers.departure_date, *_BY_RANK),
@@ -173,13 +178,14 @@ def _date_scan() -> IndexScan:
     )
 
 
-def _cents_scan() -> IndexScan:
+def _cents_scan() -> OrderedScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         cents = Decimal(repr(-key.value))
         is_less = _offers.cents_per_point < cents
         return and_(_offers.cents_per_point <= cents, or_(is_less, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return IndexScan(
+    return OrderedScan(
+        table=schema.offers,
         index="ix_offers_cents_per_point",
         condition=_offers.cents_per_point.is_not(None),
         order=(_offers.cents_per_point.desc(), *_BY_RANK),
@@ -194,18 +200,19 @@ def _taxes_stages(connection: Connection, query: OfferQuery, rates: ExchangeRate
         if not query.programs or not frozenset(query.programs).isdisjoint(seller[:2])
         if (rate := euro_rate(seller[2], rates))
     ]
-    yield Stage(place=(0,), scans=[_taxes_scan(seller, rate) for seller, rate in sellers])
+    yield Stage(key_prefix=(0,), scans=[_taxes_scan(seller, rate) for seller, rate in sellers])
     is_comparable = _offers.taxes_currency.in_(sorted({seller[2] for seller, _ in sellers}))
     yield _unknown(query, or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable))
 
 
-def _taxes_scan(seller: tuple[str, ...], rate: Decimal) -> IndexScan:
+def _taxes_scan(seller: tuple[str, ...], rate: Decimal) -> OrderedScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         amount = round(Decimal(key.value * float(rate)), 6)
         is_other = _offers.taxes != amount
         return and_(_offers.taxes >= amount - _TAXES_ERROR, or_(is_other, tuple_(*_BY_RANK) > (key.rank, key.number)))
 
-    return IndexScan(
+    return OrderedScan(
+        table=schema.offers,
         index="ix_offers_taxes",
         condition=and_(*map(eq, _SELLER, seller), _offers.taxes.is_not(None)),
         order=(_offers.taxes, *_BY_RANK),

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Connection,
     RowMapping,
     Select,
     and_,
@@ -231,6 +232,13 @@ def offers_by_id(store: Store, ids: Sequence[str]) -> dict[str, OfferRow]:
             query = select(schema.offers).where(_offers.id.in_(some))
             found |= {row["id"]: offer_from_row(row) for row in connection.execute(query).mappings()}
     return found
+
+
+def offers_by_number(connection: Connection, numbers: Sequence[int]) -> list[OfferRow]:
+    """Return offers in the order of their numbers in `numbers`; unknown ones are skipped."""
+    query = select(schema.offers).where(_offers.number.in_(numbers))
+    rows = {row["number"]: row for row in connection.execute(query).mappings()}
+    return [offer_from_row(rows[number]) for number in numbers if number in rows]
 
 
 def watched_offers(

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, true
 
 from awardspider.items import EventType
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT, count_beyond_cap
 from awardspider.storage.cursors import decode_cursor, encode_cursor
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.outbox import OutboxFilter, matching_rows, row_from_mapping
 from awardspider.storage.store import Store
 
@@ -63,7 +64,7 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
     after = decode_cursor(cursor, "deliveries", (int,))[0] if cursor else None
     with store.reading() as connection:
         scans = _scans(connection, query)
-        found = [_in_scan(matching, *scan) for scan in scans]
+        found = [scan.apply(matching) for scan in scans]
         pages = [page if after is None else page.where(_outbox.id < after) for page in found]
         rows = [
             row
@@ -81,43 +82,41 @@ def delivery_page(store: Store, query: DeliveryQuery, *, cursor: str | None = No
 
 
 def _count(
-    connection: Connection, matching: Select[*tuple[Any, ...]], scans: Sequence[_Scan], query: DeliveryQuery
+    connection: Connection, matching: Select[*tuple[Any, ...]], scans: Sequence[IndexScan], query: DeliveryQuery
 ) -> int:
     """Return the number of messages that match, without reading the messages if an index is enough."""
     ids = select(_outbox.id)
     if matching.whereclause is not None:
         ids = ids.where(matching.whereclause)
-    if query.watch_keys and scans == [_BY_ID]:
-        return count_beyond_cap(connection, ids.with_hint(schema.outbox, f"INDEXED BY {_WATCH_INDEX}", "sqlite"))
-    return sum(count_beyond_cap(connection, _in_scan(ids, *scan).order_by(_outbox.id.desc())) for scan in scans)
+    if query.watch_keys and scans == [_LATEST]:
+        return count_beyond_cap(connection, _scan(_WATCH_INDEX, true()).apply(ids))
+    return sum(count_beyond_cap(connection, scan.apply(ids).order_by(_outbox.id.desc())) for scan in scans)
 
 
 _WATCH_INDEX = "ix_outbox_watch_key_channel_status_priority_next_attempt_at"
-_Scan = tuple[str, ColumnElement[bool]]
 # The latest messages first, for SQLite, which would choose another index without knowing what it contains.
-_BY_ID: _Scan = ("NOT INDEXED", _outbox.id > 0)
+_LATEST = IndexScan(table=schema.outbox, index=None, condition=_outbox.id > 0)
 
 
-def _scans(connection: Connection, query: DeliveryQuery) -> list[_Scan]:
-    """Return hints and conditions of queries that together find every message of a filter once, latest first.
+def _scans(connection: Connection, query: DeliveryQuery) -> list[IndexScan]:
+    """Return scans that together contain every message of a filter once.
 
     Unless an index has few messages of the filter, the latest messages contain enough of them.
     """
     if query.statuses:
-        return [("INDEXED BY ix_outbox_status", _outbox.status == status) for status in query.statuses]
+        return [_scan("ix_outbox_status", _outbox.status == status) for status in dict.fromkeys(query.statuses)]
     if query.event_types and not any(event_type.startswith("offer.") for event_type in query.event_types):
-        is_of_type = _outbox.event_type.in_(query.event_types)
-        return [("INDEXED BY ix_outbox_event_type", and_(is_of_type, schema.IS_NOTICE))]
+        return [_scan("ix_outbox_event_type", and_(_outbox.event_type.in_(query.event_types), schema.IS_NOTICE))]
     for index, column, values in (
         (_WATCH_INDEX, _outbox.watch_key, query.watch_keys),
         ("ix_outbox_channel_status_priority_next_attempt_at_id", _outbox.channel, query.channels),
     ):
         if values:
-            scan = f"INDEXED BY {index}", column.in_(values)
-            if count_beyond_cap(connection, _in_scan(select(_outbox.id), *scan)) <= MAX_COUNT:
+            scan = _scan(index, column.in_(values))
+            if count_beyond_cap(connection, scan.apply(select(_outbox.id))) <= MAX_COUNT:
                 return [scan]
-    return [_BY_ID]
+    return [_LATEST]
 
 
-def _in_scan(query: Select[*tuple[Any, ...]], hint: str, condition: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    return query.where(condition).with_hint(schema.outbox, hint, "sqlite")
+def _scan(index: str, condition: ColumnElement[bool]) -> IndexScan:
+    return IndexScan(table=schema.outbox, index=index, condition=condition)

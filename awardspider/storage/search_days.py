@@ -13,6 +13,7 @@ from awardspider.outcomes import Outcome
 from awardspider.storage import schema
 from awardspider.storage.column_types import utc_day
 from awardspider.storage.route_queries import RouteQuery, departing, next_month, of_months, of_route
+from awardspider.storage.searches import proven_outcome
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -87,7 +88,7 @@ def _searches_of(store: Store, query: RouteQuery) -> Iterator[tuple[date, Outcom
         conditions.append(_searches.last_day >= query.first_month)
     if query.last_month is not None:
         conditions.append(_searches.first_day < next_month(query.last_month))
-    groups = (utc_day(_searches.requested_at), _searches.outcome, _searches.cabins)
+    groups = (utc_day(_searches.requested_at), proven_outcome(_searches), _searches.cabins)
     counted = select(*groups, func.count(), func.max(_searches.requested_at)).where(*conditions).group_by(*groups)
     with store.reading() as connection:
         for day, outcome, cabins, count, last_at in connection.execute(counted):

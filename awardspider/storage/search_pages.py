@@ -11,7 +11,8 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT, count_beyond_cap
 from awardspider.storage.cursors import decode_cursor, encode_cursor, invalid_cursor
-from awardspider.storage.search_scans import SearchQuery, known_count, search_scans
+from awardspider.storage.search_queries import SearchQuery, exceeds_cap
+from awardspider.storage.search_scans import search_scans
 from awardspider.storage.searches import SearchRow, search_from_row
 from awardspider.storage.store import Store
 
@@ -37,20 +38,15 @@ def search_page(store: Store, query: SearchQuery, *, cursor: str | None = None, 
     with store.reading() as connection:
         scans = search_scans(connection, query)
         found = select(_searches.requested_at, _searches.id).where(*_conditions(query))
-        keys = [
-            (row.requested_at, row.id)
-            for scan in scans
-            for row in connection.execute(
-                scan.of(found if after is None else found.where(_is_after(*after)))
-                .order_by(_searches.requested_at.desc(), _searches.id.desc())
-                .limit(size + 1)
-            )
-        ]
+        rest = found if after is None else found.where(_is_after(*after))
+        page = rest.order_by(_searches.requested_at.desc(), _searches.id.desc()).limit(size + 1)
+        keys = [(at, search_id) for scan in scans for at, search_id in connection.execute(scan.apply(page))]
         keys.sort(reverse=True)
         rows = _rows(connection, [search_id for _, search_id in keys[:size]])
-        count = known_count(connection, query)
-        if count is None:
-            count = sum(count_beyond_cap(connection, scan.of(found)) for scan in scans)
+        if exceeds_cap(connection, query):
+            count = MAX_COUNT + 1
+        else:
+            count = sum(count_beyond_cap(connection, scan.apply(found)) for scan in scans)
     last = keys[size - 1] if len(keys) > size else None
     return SearchPage(
         searches=rows,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, or_, select
+from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, or_, select
+from sqlalchemy.sql import ColumnCollection
 
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
@@ -88,6 +89,15 @@ def search_from_row(row: RowMapping) -> SearchRow:
             "reason": Reason(row["reason"]) if row["reason"] else None,
         }
     )
+
+
+def proven_outcome(columns: ColumnCollection[str, Any]) -> ColumnElement[str]:
+    """Return the outcome of a row of `searches` or `last_searches`, which is failed if an offer could not be read.
+
+    Such a response does not prove that a day has no offers. Without parameters, rows can be grouped by it.
+    """
+    is_incomplete = columns["invalid"] > literal_column("0")
+    return case((is_incomplete, literal_column(f"'{Outcome.FAILED}'")), else_=columns["outcome"])
 
 
 def last_search_times(

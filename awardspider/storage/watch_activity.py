@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, func, select
 
@@ -37,9 +37,9 @@ _MESSAGES_BY_STATUS = select(_SOME_MESSAGES.c.status, func.count()).group_by(_SO
 class WatchActivity:
     """The current matches of a watch for awards, and the messages of a watch of either kind.
 
-    `matches` counts flights, and `best` is the offer with the lowest price among them; with more than MOST_MATCHES,
-    `has_more_matches` is True and the best one is unknown. `messages` are counted by status, if they are at most
-    MOST_MESSAGES; with more, `has_more_messages` is True.
+    `matches` counts flights, and `best` is the offer with the lowest price among them. Of more than MOST_MATCHES, only
+    some are counted: `has_more_matches` is True and the best one is unknown. `messages` are counted by status, if they
+    are at most MOST_MESSAGES; with more, `has_more_messages` is True.
     """
 
     matches: int = 0
@@ -61,7 +61,7 @@ def watch_activity(
             for watch_id, alerted_at in connection.execute(query.group_by(_alerts.watch_id)):
                 found[watch_id].alerted_at = alerted_at
         best: dict[str, str] = {}
-        matches = _current_matches(now, max_age)
+        matches = _some_matches(now, max_age)
         for watch_id, activity in found.items():
             if offer_id := _add_matches(connection, matches, watch_id, activity):
                 best[watch_id] = offer_id
@@ -72,31 +72,27 @@ def watch_activity(
     return found
 
 
-def _current_matches(now: datetime, max_age: timedelta | None) -> Select[tuple[str, int | None]]:
-    """Return the query for the offers that match the watch `watch_key` now, at most MOST_MATCHES + 1, best first.
+def _some_matches(now: datetime, max_age: timedelta | None) -> Select[Any]:
+    """Return the query for at most MOST_MATCHES + 1 matches of the watch `watch_key`, ordered by price.
 
     It is built once for all watches of a page.
     """
-    of_watch = select(_matches.offer_id).where(
-        _matches.watch_key == bindparam("watch_key"), _matches.ended_at.is_(None)
-    )
-    some = of_watch.limit(MOST_MATCHES + 1).subquery()
+    of_watch = (_matches.watch_key == bindparam("watch_key"), _matches.ended_at.is_(None))
+    some = select(_matches.offer_id).where(*of_watch).limit(MOST_MATCHES + 1).subquery()
     return (
-        select(_offers.id, _offers.miles)
-        .join(some, some.c.offer_id == _offers.id)
-        .where(is_current(now, max_age))
+        select(_offers.id, is_current(now, max_age).label("is_current"))
+        .select_from(some.outerjoin(schema.offers, some.c.offer_id == _offers.id))
         .order_by(_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
     )
 
 
-def _add_matches(
-    connection: Connection, query: Select[tuple[str, int | None]], watch_id: str, activity: WatchActivity
-) -> str | None:
-    """Count the matches of a watch; return the id of the best offer if it is known."""
+def _add_matches(connection: Connection, query: Select[Any], watch_id: str, activity: WatchActivity) -> str | None:
+    """Count the matches of a watch that are current; return the id of the best offer if it is known."""
     rows = connection.execute(query, {"watch_key": watch_id}).all()
+    current = [row.id for row in rows if row.is_current]
+    activity.matches = min(len(current), MOST_MATCHES)
     activity.has_more_matches = len(rows) > MOST_MATCHES
-    activity.matches = min(len(rows), MOST_MATCHES)
-    return rows[0].id if rows and not activity.has_more_matches else None
+    return current[0] if current and not activity.has_more_matches else None
 
 
 def _offers_by_id(connection: Connection, ids: Collection[str]) -> dict[str, OfferRow]:

@@ -63,8 +63,7 @@ def test_the_best_deal_is_first(store: Store) -> None:
 
 
 @pytest.mark.parametrize("sort", OfferSort)
-@pytest.mark.parametrize("per_flight", [True, False])
-def test_pages_continue_where_the_last_one_ended(store: Store, sort: OfferSort, per_flight: bool) -> None:
+def test_pages_continue_where_the_last_one_ended(store: Store, sort: OfferSort) -> None:
     taxes = (Money(Decimal(5), "USD"), Money(Decimal(900), "JPY"), None, Money(Decimal(7), "EUR"))
     offers = [
         make_itinerary(
@@ -87,9 +86,9 @@ def test_pages_continue_where_the_last_one_ended(store: Store, sort: OfferSort, 
     for number, deal_class in enumerate(DealClass):
         judged = structs.replace(baseline, median=20_000 + number * 3_000)
         store_judged(store, deal_class, *offers[number:25:5], baseline=judged)
-    query = OfferQuery(current_at=NOW, per_flight=per_flight)
+    query = OfferQuery(current_at=NOW)
     complete = listed(store, query, sort, 500)
-    assert len(set(complete)) == len(complete) == (len({each.flight_key for each in offers}) if per_flight else 60)
+    assert len(set(complete)) == len(complete) == len({each.flight_key for each in offers})
     assert listed(store, query, sort, 7) == complete
     assert offer_page(store, query, sort=sort, rates=RATES).count == len(complete)
 
@@ -101,7 +100,6 @@ def test_a_flight_is_listed_once_with_its_first_matching_fare(store: Store) -> N
     assert listed(store) == ids(cheap)
     assert listed(store, sort=OfferSort.TAXES) == ids(dear)
     assert listed(store, OfferQuery(current_at=NOW, max_taxes=Money(Decimal(6), "USD"))) == ids(dear)
-    assert listed(store, OfferQuery(current_at=NOW, per_flight=False)) == ids(cheap, dear)
 
 
 def test_taxes_are_compared_in_one_currency(store: Store) -> None:
@@ -130,12 +128,21 @@ def test_only_confirmed_flights_can_be_selected(store: Store) -> None:
     assert listed(store, OfferQuery(current_at=NOW, confirmed=True, contradicted=True)) == ids(flight)
 
 
-def test_offers_without_enough_discount_are_left_out(store: Store) -> None:
-    offer, other = on_days(2, miles=20_000)
-    store_judged(store, DealClass.GOOD, offer)
-    write_batch(store, make_batch(other))
-    assert listed(store, OfferQuery(current_at=NOW, min_discount=20)) == ids(offer)
-    assert listed(store, OfferQuery(current_at=NOW, min_discount=21)) == []
+@pytest.mark.parametrize("sort", OfferSort)
+def test_many_offers_with_the_same_values_are_listed_once(
+    store: Store, sort: OfferSort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awardspider.storage.selective_scans.FEW_OFFERS", -1)
+    for name, number in (("MAX_COUNT", 20), ("_FIRST_ROWS", 3), ("_FEWEST_ROWS", 2), ("_MORE_ROWS", 4)):
+        monkeypatch.setattr(f"awardspider.storage.offer_pages.{name}", number)
+    offers = [
+        make_itinerary(segments=(make_segment(str(number)),), taxes=Money(Decimal("5.60"), "USD"))
+        for number in range(30)
+    ]
+    store_judged(store, DealClass.GOOD, *offers)
+    for size in (4, 20):
+        found = listed(store, sort=sort, size=size)
+        assert (len(found), set(found)) == (30, set(ids(*offers)))
 
 
 def test_gone_departed_and_outdated_offers_are_left_out(store: Store) -> None:
@@ -172,7 +179,7 @@ def test_few_and_many_offers_are_in_the_same_order(
     write_batch(store, make_batch(*offers, make_itinerary(origin="SFO")))
     query = OfferQuery(current_at=NOW, origins=("LAX",), max_miles=20_000)
     few = listed(store, query, sort, 7)
-    monkeypatch.setattr("awardspider.storage.offer_paths.FEW_OFFERS", -1)
+    monkeypatch.setattr("awardspider.storage.selective_scans.FEW_OFFERS", -1)
     assert listed(store, query, sort, 7) == few
     monkeypatch.setattr("awardspider.storage.offer_pages.MAX_COUNT", 10)
     assert listed(store, query, sort, 7) == few

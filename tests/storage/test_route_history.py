@@ -53,6 +53,11 @@ def test_the_lowest_price_of_each_search_day(store: Store) -> None:
     assert [day.departure_date for day in history(store).days] == [date(2027, 4, 9), date(2027, 3, 9)]
 
 
+def test_a_response_with_offers_that_could_not_be_read_does_not_make_a_day_empty(store: Store) -> None:
+    store_searches(store, replace(route_report(0, "empty"), invalid=2), route_report(1, "empty"))
+    assert outcomes(history(store)) == {0: (Outcome.FAILED, None), 1: (Outcome.EMPTY, None)}
+
+
 def test_a_day_without_a_price_is_failed_if_any_search_failed_and_otherwise_empty(store: Store) -> None:
     store_month_prices(store, (3, MARCH, 80_000))
     store_searches(

@@ -10,7 +10,7 @@ from awardspider.items import SearchKind
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage.batches import write_batch
 from awardspider.storage.search_pages import search_page
-from awardspider.storage.search_scans import SearchQuery
+from awardspider.storage.search_queries import SearchQuery
 from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW, make_batch, make_report, make_search
 

@@ -91,6 +91,23 @@ def test_long_lists_are_not_counted_to_their_end(store: Store, monkeypatch: pyte
     assert activity.has_more_messages
 
 
+def test_of_many_matches_the_best_is_unknown_even_if_few_of_those_read_are_current(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MATCHES", 3)
+    offers = [
+        make_offer(
+            departure_date=DAY + timedelta(number), seen_at=NOW - (timedelta(days=9) if number % 2 else timedelta())
+        )
+        for number in range(8)
+    ]
+    matches = [matched("one", offer) for offer in offers]
+    write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
+    activity = watch_activity(store, ["one"], now=NOW, max_age=MAX_AGE)["one"]
+    assert (activity.has_more_matches, activity.best) == (True, None)
+    assert activity.matches < 4
+
+
 def test_searches_of_routes_are_counted_by_outcome(store: Store) -> None:
     reports = [
         make_report("found", outcome=Outcome.FOUND, requested_at=NOW),

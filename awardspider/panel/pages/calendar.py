@@ -78,7 +78,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
         "query": _query(chosen),
         "day": day,
         "day_cells": [(each, cell_view(view, day, each)) for each in Cabin] if view and day else [],
-        "day_offers": _offers_of(config, chosen, day) if day else [],
+        "day_offers": _offers_of(config, chosen, day) if day else _DayOffers(offers=[]),
         "origin": _only(chosen.origins),
         "destination": _only(chosen.destinations),
     }
@@ -142,9 +142,21 @@ def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) 
     )
 
 
-def _offers_of(config: PanelConfig, chosen: _Chosen, day: date) -> list[OfferRow]:
-    """Return the flights of a day in all cabins, those of the chosen cabin first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _DayOffers:
+    """The best offers of a day in the chosen cabin and then in the others. `more` counts the rest of the chosen one.
+
+    `more_is_capped` is True if there are even more.
+    """
+
+    offers: list[OfferRow]
+    more: int = 0
+    more_is_capped: bool = False
+
+
+def _offers_of(config: PanelConfig, chosen: _Chosen, day: date) -> _DayOffers:
     query = OfferQuery(
+        cabins=[chosen.cabin],
         programs=chosen.filters.programs,
         origins=chosen.origins,
         destinations=chosen.destinations,
@@ -154,10 +166,18 @@ def _offers_of(config: PanelConfig, chosen: _Chosen, day: date) -> list[OfferRow
         max_age=config.max_age,
         contradicted=True,
     )
-    found = offer_page(config.store, query, size=_OFFERS_OF_DAY).offers
-    return sorted(
-        found,
-        key=lambda offer: (offer.cabin is not chosen.cabin, -offer.cabin.rank, offer.miles is None, offer.miles or 0),
+    page = offer_page(config.store, query, size=_OFFERS_OF_DAY)
+    others: list[OfferRow] = []
+    if size := _OFFERS_OF_DAY - len(page.offers):
+        other_cabins = [cabin for cabin in Cabin if cabin is not chosen.cabin]
+        others = offer_page(config.store, replace(query, cabins=other_cabins), size=size).offers
+    return _DayOffers(
+        offers=[
+            *sorted(page.offers, key=lambda offer: (offer.miles is None, offer.miles or 0)),
+            *sorted(others, key=lambda offer: (-offer.cabin.rank, offer.miles is None, offer.miles or 0)),
+        ],
+        more=page.count - len(page.offers),
+        more_is_capped=page.count_is_capped,
     )
 
 

@@ -21,7 +21,7 @@ from awardspider.panel.rendering import render
 from awardspider.programs import program_name, programs
 from awardspider.storage.run_pages import RunQuery, run_page
 from awardspider.storage.search_pages import search_page
-from awardspider.storage.search_scans import SearchQuery
+from awardspider.storage.search_queries import SearchQuery
 
 router = APIRouter()
 

@@ -16,7 +16,7 @@ from awardspider.panel.configuration import config_of
 from awardspider.search.past_times import past_time
 from awardspider.storage.records import search_record
 from awardspider.storage.search_pages import search_page
-from awardspider.storage.search_scans import SearchQuery
+from awardspider.storage.search_queries import SearchQuery
 
 router = APIRouter(prefix="/api/v1", tags=["searches"], responses=ERRORS)
 

@@ -1,46 +1,34 @@
-"""Indexes that contain few of the offers of a filter, so that all of them can be read and sorted."""
+"""Index scans that contain few offers besides those of a filter, so that all of them can be read and sorted."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from awardspider.items import Cabin
 from awardspider.storage import schema
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.route_pairs import existing_routes
 
 _offers = schema.offers.c
 _LIVE = _offers.gone_at.is_(None)
 
-#: The number of offers up to which all offers of a path are read. Of more offers, enough match a filter.
+#: The number of offers up to which all offers of a scan are read. Of more offers, enough match a filter.
 FEW_OFFERS = 2_000
 # Of more pairs of airports, enough offers match.
 _MOST_PAIRS = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
-    """The offers with a condition, which an index finds."""
-
-    index: str
-    condition: ColumnElement[bool]
-
-
-def few_offers_path(connection: Connection, query: OfferQuery) -> Path | None:
-    """Return a path that contains all offers that match and at most FEW_OFFERS others, or None."""
-    for path in _paths(query):
-        some = (
-            select(_offers.number)
-            .with_hint(schema.offers, f"INDEXED BY {path.index}", "sqlite")
-            .where(path.condition, _LIVE)
-            .limit(FEW_OFFERS + 1)
-        )
+def selective_scan(connection: Connection, query: OfferQuery) -> IndexScan | None:
+    """Return a scan that contains all offers that match and at most FEW_OFFERS in all, or None."""
+    for scan in _scans(query):
+        some = scan.apply(select(_offers.number).where(_LIVE)).limit(FEW_OFFERS + 1)
         count = connection.scalar(select(func.count()).select_from(some.subquery())) or 0
         if count <= FEW_OFFERS:
-            return path
+            return scan
     return None
 
 
@@ -62,20 +50,24 @@ def with_existing_airports(connection: Connection, query: OfferQuery) -> OfferQu
     )
 
 
-def _paths(query: OfferQuery) -> Iterator[Path]:
-    """Yield the paths for a filter, the ones that are probably the most selective first."""
+def _scans(query: OfferQuery) -> Iterator[IndexScan]:
+    """Yield the scans for a filter, the ones that are probably the most selective first."""
     if query.origins and len(query.origins) * max(len(query.destinations), 1) <= _MOST_PAIRS:
-        places = [_offers.origin.in_(query.origins)]
+        airports = [_offers.origin.in_(query.origins)]
         if query.destinations:
-            places.append(_offers.destination.in_(query.destinations))
-        yield Path(index="ix_offers_route", condition=and_(*places, *_dates(query), *_prices(query)))
+            airports.append(_offers.destination.in_(query.destinations))
+        yield _scan("ix_offers_route", *airports, *_dates(query), *_prices(query))
     if query.max_miles is not None:
         of_cabins = _offers.cabin.in_(query.cabins or tuple(Cabin))
-        yield Path(index="ix_offers_miles", condition=and_(of_cabins, _offers.miles <= query.max_miles))
+        yield _scan("ix_offers_miles", of_cabins, _offers.miles <= query.max_miles)
     if query.first is not None and query.last is not None:
-        yield Path(index="ix_offers_date", condition=and_(*_dates(query)))
+        yield _scan("ix_offers_date", *_dates(query))
     if query.min_cpp is not None:
-        yield Path(index="ix_offers_cents_per_point", condition=_offers.cents_per_point >= query.min_cpp)
+        yield _scan("ix_offers_cents_per_point", _offers.cents_per_point >= query.min_cpp)
+
+
+def _scan(index: str, *conditions: ColumnElement[bool]) -> IndexScan:
+    return IndexScan(table=schema.offers, index=index, condition=and_(*conditions))
 
 
 def _dates(query: OfferQuery) -> Iterator[ColumnElement[bool]]:
