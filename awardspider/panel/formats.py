@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from babel.numbers import format_decimal
 from babel.units import format_unit
+from markupsafe import Markup, escape
 
 from awardspider.delivery.messages.events import points_name
 from awardspider.delivery.messages.language import Language, time_of_day
@@ -17,6 +18,8 @@ from awardspider.programs import DEFAULT_CURRENCY, points_programs, program_curr
 from awardspider.search.city_names import city_name
 from awardspider.search.time_zones import zone_or_utc
 
+_MAX_NOTE = 1000
+_WORD = re.compile(r"[^\W\d_]{2}")
 _MONTH = re.compile(r"\d{4}-\d\d")
 
 
@@ -42,6 +45,10 @@ class Formats:
     def amount(self, miles: int | None, program: str) -> str:
         """Return text such as `43,000 miles`, or a dash if the price is unknown."""
         return "–" if miles is None else self.language.amount(miles, program_currency(program))
+
+    def unit(self, program: str) -> str:
+        """Return the unit of a program's currency: `miles`, `points` or `avios`."""
+        return program_currency(program).unit
 
     def money(self, money: Money | None) -> str:
         """Return text such as `$5.60`, or a dash if the amount is unknown."""
@@ -75,9 +82,27 @@ class Formats:
         program = points_programs().get(key)
         return self.language.price(amount, program.currency if program else DEFAULT_CURRENCY)
 
-    def note(self, note: str) -> str:
-        """Return a stored note, which is in English, in this language as far as it is translated, on one line."""
-        return plain_text(self.language.note(note))
+    def note(self, note: str, *, is_sentence: bool = False) -> Markup:
+        """Return an English note in this language, on one line; it is marked as English if it has no translation.
+
+        Text in backticks is code. `is_sentence` adds a capital letter at the beginning and a period at the end.
+        """
+        text = self.plain_note(note)
+        if is_sentence and text:
+            text = text[0].upper() + text[1:] + ("" if text.endswith((".", "?", "!", "…")) else ".")
+        shown = Markup("").join(
+            Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+            for number, part in enumerate(text.split("`"))
+        )
+        return shown if self._is_translated(note) else Markup('<span lang="en">{}</span>').format(shown)
+
+    def plain_note(self, note: str) -> str:
+        """Return an English note in this language as far as it is translated, on one line, for an attribute."""
+        return plain_text(self.language.note(note), _MAX_NOTE)
+
+    def _is_translated(self, note: str) -> bool:
+        has_words = _WORD.search(note) is not None
+        return self.language.locale.language == "en" or not has_words or self.language.note(note) != note
 
     def line(self, text: str) -> str:
         """Return a text of others on one line, without control characters."""
