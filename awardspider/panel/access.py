@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from awardspider.outcomes import AwardError
 from awardspider.panel.auth.csrf import check_form_token
-from awardspider.panel.auth.identity import SAFE_METHODS, Identity, Via, identity_of
+from awardspider.panel.auth.identity import SAFE_METHODS, Identity, Via, identity_of, known_identity
 from awardspider.storage.accounts import Role, Scope
 from awardspider.storage.schema import DEFAULT_OWNER
 
@@ -74,6 +74,12 @@ def changes_nothing(endpoint: Endpoint) -> Endpoint:
 def current_visitor(request: Request) -> Visitor:
     """Return the visitor of a request. It reads the database once for each request."""
     return _visitor(identity_of(request))
+
+
+def known_visitor(request: Request) -> Visitor | None:
+    """Return the visitor of a request if it was recognized already, without reading the database."""
+    identity = known_identity(request)
+    return _visitor(identity) if identity else None
 
 
 async def allowed_visitor(request: Request, role: Role | None) -> Visitor:

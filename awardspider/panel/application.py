@@ -17,9 +17,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from awardspider import __version__
-from awardspider.outcomes import AwardError, InvalidArgument, StorageError
+from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
 from awardspider.panel import api, pages, public
-from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor
+from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor, known_visitor
 from awardspider.panel.api.description import describe_api
 from awardspider.panel.auth.access_log import masked_address
 from awardspider.panel.auth.csrf import ForgedRequest
@@ -30,6 +30,7 @@ from awardspider.panel.head_requests import HeadRequests
 from awardspider.panel.mcp.server import MountedServer, create_server
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
+from awardspider.panel.server_errors import NEUTRAL_SENTENCES, visible_sentence
 from awardspider.panel.static_files import VersionedFiles
 
 logger = logging.getLogger(__name__)
@@ -148,7 +149,9 @@ def _award_error(request: Request, error: Exception) -> Response:
             status = HTTPStatus.SERVICE_UNAVAILABLE
         case _:
             status = HTTPStatus.UNPROCESSABLE_ENTITY
-    return error_response(request, status, str(error))
+    assert isinstance(error, AwardError)
+    kind = "database" if isinstance(error, StorageError) else "setting" if isinstance(error, InvalidSetting) else ""
+    return error_response(request, status, visible_sentence(error, known_visitor(request)), kind=kind)
 
 
 def _http_error(request: Request, error: Exception) -> Response:
@@ -180,12 +183,22 @@ def _invalid_request(request: Request, error: Exception) -> Response:
     return error_response(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"{name}: {first['msg']}")
 
 
-def error_response(request: Request, status: HTTPStatus, sentence: str) -> Response:
-    """Return a page for a browser, or JSON for a program, that says what happened."""
+def error_response(request: Request, status: HTTPStatus, sentence: str, *, kind: str = "") -> Response:
+    """Return a page for a browser, or JSON for a program, that says what happened.
+
+    The title of the page is that of the kind of the error or, without one, that of the status.
+    """
     if "text/html" not in request.headers.get("accept", "") or request.url.path.startswith("/api/"):
         return JSONResponse({"error": sentence or status.phrase}, status)
     try:
         visitor = current_visitor(request)
-        return render(request, visitor, "error.html", status=status, error_status=status, sentence=sentence)
+        return render(
+            request,
+            visitor,
+            "error.html",
+            status=status,
+            error_kind=kind or str(status.value),
+            sentence="" if sentence in (status.phrase, *NEUTRAL_SENTENCES) else sentence,
+        )
     except StorageError:
         return Response(f"{status.value} {sentence or status.phrase}\n", status, media_type="text/plain")

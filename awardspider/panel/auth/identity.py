@@ -56,6 +56,12 @@ def identity_of(request: Request) -> Identity:
     return found
 
 
+def known_identity(request: Request) -> Identity | None:
+    """Return the identity behind a request if it was found already, without reading the database."""
+    found: Identity | None = request.scope.get(_KEY)
+    return found
+
+
 def _identify(request: Request, config: PanelConfig) -> Identity:
     now = config.now()
     if "authorization" in request.headers:

@@ -25,7 +25,8 @@ from awardspider.panel.access import current_visitor
 from awardspider.panel.auth.identity import Via
 from awardspider.panel.configuration import config_of
 from awardspider.panel.mcp import calendar_tool, offer_tools, other_tools, watch_tools
-from awardspider.panel.mcp.session import ToolSession, set_session
+from awardspider.panel.mcp.session import ToolSession, current_session, set_session
+from awardspider.panel.server_errors import visible_sentence
 
 logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ def _in_thread(tool: Callable[..., dict[str, Any]]) -> Callable[..., Any]:
         try:
             return await run_in_threadpool(tool, **arguments)
         except AwardError as error:
-            raise ToolError(str(error)) from None
+            raise ToolError(visible_sentence(error, current_session().visitor)) from None
         except Exception as error:
             logger.error("The tool %s failed", tool.__name__, exc_info=error)
             sentence = "The tool failed because of an error that the log of awardspider describes. Try other arguments."
