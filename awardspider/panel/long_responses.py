@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from threading import BoundedSemaphore
 
 from starlette.exceptions import HTTPException
@@ -15,9 +16,10 @@ _free = BoundedSemaphore(MAX_AT_ONCE)
 
 
 class FileResponse(StreamingResponse):
-    """A response with a file whose blocks are made while it is sent.
+    """A response with a file whose blocks are made while it is sent; the first one is made before.
 
-    Raise HTTPException (503) if too many are sent already.
+    So an error, such as that of a locked database, is raised while the response can still have its status. Raise
+    HTTPException (503) if too many files are sent already.
     """
 
     def __init__(self, blocks: Iterable[bytes], file_name: str, media_type: str) -> None:
@@ -25,7 +27,9 @@ class FileResponse(StreamingResponse):
             sentence = "Several files are being downloaded already. Try again in a minute."
             raise HTTPException(503, sentence, {"Retry-After": "60"})
         headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
-        super().__init__(_Freeing(blocks), media_type=media_type, headers=headers)
+        freeing = _Freeing(blocks)
+        first = list(islice(freeing, 1))
+        super().__init__(chain(first, freeing), media_type=media_type, headers=headers)
 
 
 class _Freeing(Iterator[bytes]):

@@ -10,6 +10,7 @@ import pytest
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from awardspider.outcomes import StorageError
 from awardspider.panel.long_responses import MAX_AT_ONCE, FileResponse
 from tests.support.panel import Panel
 
@@ -41,6 +42,31 @@ def test_only_some_files_are_sent_at_once() -> None:
     responses.append(new())
     with pytest.raises(HTTPException):
         new()
+
+
+def test_an_error_before_the_first_block_is_raised_at_once_and_not_counted() -> None:
+    def failing() -> Iterator[bytes]:
+        raise StorageError("the database is locked")
+        yield b""
+
+    for _ in range(3 * MAX_AT_ONCE):
+        with pytest.raises(StorageError):
+            FileResponse(failing(), "offers.csv", "text/csv")
+    assert new()
+
+
+def test_a_file_is_sent_completely_also_an_empty_one() -> None:
+    sent: list[bytes] = []
+
+    async def receive() -> Any:
+        await asyncio.sleep(3600)
+
+    async def send_to(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    for response in (new(), FileResponse(iter(()), "offers.csv", "text/csv")):
+        asyncio.run(response({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send_to))
+    assert b"".join(sent) == b"ab"
 
 
 @pytest.mark.parametrize("number", [3 * MAX_AT_ONCE])

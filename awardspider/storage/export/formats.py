@@ -20,7 +20,7 @@ from awardspider.storage.store import ROWS_PER_FETCH
 FORMATS = ("csv", "jsonl", "parquet")
 
 # Excel needs this mark to read a CSV file as UTF-8. Most programs that read from a pipe do not expect it.
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = "\ufeff"
 
 # Spreadsheets treat CSV text that begins with one of these as a formula, unless it is a number.
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -43,12 +43,12 @@ def csv_blocks(layout: Layout, rows: Iterable[Row], *, byte_order_mark: bool) ->
     """Yield CSV with a header: UTF-8, commas, minimal quoting, ISO dates, UTC times with Z, and decimal points.
 
     Text that a spreadsheet would treat as a formula gets a leading apostrophe. Files for Excel need `byte_order_mark`.
+    The first block has the first rows too, so that an error of theirs is raised before anything was written.
     """
-    if byte_order_mark:
-        yield BYTE_ORDER_MARK
     converters = [(place, _TO_CSV[kind]) for place, kind in enumerate(layout.values()) if kind in _TO_CSV]
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
+    buffer.write(BYTE_ORDER_MARK if byte_order_mark else "")
     writer.writerow(layout)
     for block in _blocks(rows):
         columns: list[Iterable[Any]] = list(zip(*block, strict=True))

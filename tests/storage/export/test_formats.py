@@ -47,7 +47,7 @@ def test_csv_has_iso_dates_and_times_in_utc() -> None:
 
 
 def test_a_byte_order_mark_is_written_on_request() -> None:
-    assert csv_bytes(ROWS, byte_order_mark=True) == BYTE_ORDER_MARK + csv_bytes(ROWS)
+    assert csv_bytes(ROWS, byte_order_mark=True) == BYTE_ORDER_MARK.encode() + csv_bytes(ROWS)
     header = "text,integer,amount,number,flag,date,time,local_time\n"
     assert csv_bytes([], byte_order_mark=True).decode("utf-8-sig") == header
 
