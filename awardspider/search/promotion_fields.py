@@ -150,6 +150,13 @@ def program_keys(programs: tuple[str, ...]) -> frozenset[str]:
     return frozenset(programs).union(*members)
 
 
+@functools.cache
+def programs_matching(programs: frozenset[str]) -> frozenset[str]:
+    """Return the keys of which a promotion needs one to be about one of these programs: also families and members."""
+    chosen = program_keys(tuple(programs))
+    return programs.union(key for key in points_programs() if program_keys((key,)) & chosen)
+
+
 def program_text(key: str) -> str:
     """Return the brand of a program, or the name of a bank."""
     program = points_programs().get(key)

@@ -1,15 +1,16 @@
-"""Lists of promotions: their order, those that have ended by pages, and the announcements of one."""
+"""Lists of promotions: their filter and order, their pages, and the announcements of one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Text, and_, cast, func, or_, select, true
 
-from awardspider.items import PromotionKind
+from awardspider.items import PromotionItem, PromotionKind
+from awardspider.search.promotion_fields import programs_matching
 from awardspider.search.promotion_states import (
     MAX_AGE_OF_FARE,
     MAX_AGE_WITHOUT_END,
@@ -19,7 +20,7 @@ from awardspider.search.promotion_states import (
 )
 from awardspider.storage import schema
 from awardspider.storage.counts import capped_count
-from awardspider.storage.cursors import decode_cursor, encode_cursor
+from awardspider.storage.cursors import decode_cursor, encode_cursor, invalid_cursor
 from awardspider.storage.promotions import PromotionRow, promotion_rows
 from awardspider.storage.store import Store
 
@@ -45,14 +46,57 @@ _OTHER_KINDS = (
 )
 
 _CURSOR = "ended promotions"
+_OPEN_CURSOR = "open promotions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionFilter:
+    """Promotions of one of these kinds, about one of these programs, and from one of these banks.
+
+    An empty field matches everything. A program matches promotions of its family, and a family those of its members.
+    """
+
+    kinds: Sequence[PromotionKind] = ()
+    programs: Sequence[str] = ()
+    banks: Sequence[str] = ()
+
+    def matches(self, item: PromotionItem) -> bool:
+        """Return whether a promotion is in the list; `condition` is the same in the database."""
+        keys = programs_matching(frozenset(self.programs))
+        return (
+            (not self.kinds or item.kind in self.kinds)
+            and (not self.programs or not keys.isdisjoint(item.programs))
+            and (not self.banks or not {*self.banks}.isdisjoint(item.banks))
+        )
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the condition that a promotion is in the list."""
+        conditions: list[ColumnElement[bool]] = [true()]
+        if self.kinds:
+            conditions.append(_promotions.kind.in_([kind.value for kind in self.kinds]))
+        if self.programs:
+            conditions.append(_has_any(_promotions.programs, programs_matching(frozenset(self.programs))))
+        if self.banks:
+            conditions.append(_has_any(_promotions.banks, self.banks))
+        return and_(*conditions)
+
+
+def _has_any(column: Column[Any], keys: Iterable[str]) -> ColumnElement[bool]:
+    """Return the condition that a list of keys contains one of these. Within JSON, only a key of a list has quotes."""
+    listed = cast(column, Text)
+    return or_(*(listed.contains(f'"{key}"', autoescape=True) for key in sorted(keys)))
+
+
+ALL_PROMOTIONS = PromotionFilter()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromotionPage:
-    """A page of promotions that have ended; `next_cursor` is None on the last one."""
+    """A page of promotions; `next_cursor` is None on the last one. `count` is that of all pages, if it is counted."""
 
     promotions: list[PromotionRow]
     next_cursor: str | None
+    count: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +154,65 @@ def open_promotions(store: Store, now: datetime) -> list[PromotionRow]:
     return [row for row in found if row.state(now) is not PromotionState.ENDED]
 
 
+def open_promotion_page(
+    store: Store,
+    now: datetime,
+    *,
+    criteria: PromotionFilter = ALL_PROMOTIONS,
+    cursor: str | None = None,
+    size: int = 50,
+) -> PromotionPage:
+    """Return a page of the promotions that have not ended at a time, the most useful ones first, and their number.
+
+    The pages have the order at the time of the first one, so that none repeats. Raises InvalidArgument for a cursor of
+    another list.
+    """
+    ordered_at, last = now, None
+    if cursor:
+        at, *position = decode_cursor(cursor, _OPEN_CURSOR, (str, int, int, float, str))
+        ordered_at, last = _time(at), tuple(position)
+    found = [row for row in open_promotions(store, now) if criteria.matches(row.item)]
+    positions = {row.id: _position(row, ordered_at) for row in found}
+    following = [row for row in found if last is None or positions[row.id] > last]
+    following.sort(key=lambda row: positions[row.id])
+    shown = following[:size]
+    is_last = len(following) <= size
+    next_cursor = None if is_last else encode_cursor(_OPEN_CURSOR, (ordered_at.isoformat(), *positions[shown[-1].id]))
+    return PromotionPage(promotions=shown, next_cursor=next_cursor, count=len(found))
+
+
+def _position(row: PromotionRow, now: datetime) -> tuple[int, int, float, str]:
+    """Return the position of a promotion in the list of open ones: by its rank, the newest first."""
+    newest = row.item.published or row.first_seen_at
+    return *listing_rank(row, now), -newest.timestamp(), row.id
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid_cursor() from None
+    if time.tzinfo is None:
+        raise invalid_cursor()
+    return time
+
+
 def ended_promotions(
-    store: Store, now: datetime, *, kinds: Sequence[PromotionKind] = (), cursor: str | None = None, size: int = 50
+    store: Store,
+    now: datetime,
+    *,
+    criteria: PromotionFilter = ALL_PROMOTIONS,
+    cursor: str | None = None,
+    size: int = 50,
 ) -> PromotionPage:
     """Return a page of the promotions that have ended at a time, the last announced ones first.
 
     Raises InvalidArgument for a cursor of another list.
     """
-    query = _ended_query(now, kinds)
-    if cursor is not None:
+    query = _ended_query(now, criteria)
+    if cursor:
         announced_at, promotion_id = decode_cursor(cursor, _CURSOR, (str, str))
-        at = datetime.fromisoformat(announced_at)
+        at = _time(announced_at)
         query = query.where(
             or_(_promotions.announced_at < at, and_(_promotions.announced_at == at, _promotions.id > promotion_id))
         )
@@ -136,13 +228,13 @@ def _cursor_after(row: PromotionRow) -> str:
     return encode_cursor(_CURSOR, (announced_at.isoformat(), row.id))
 
 
-def count_ended(store: Store, now: datetime, *, kinds: Sequence[PromotionKind] = ()) -> tuple[int, bool]:
+def count_ended(store: Store, now: datetime, *, criteria: PromotionFilter = ALL_PROMOTIONS) -> tuple[int, bool]:
     """Return the number of promotions that have ended, and True if there are more than that."""
     with store.reading() as connection:
-        return capped_count(connection, _ended_query(now, kinds).with_only_columns(_promotions.id))
+        return capped_count(connection, _ended_query(now, criteria).with_only_columns(_promotions.id))
 
 
-def _ended_query(now: datetime, kinds: Sequence[PromotionKind]) -> Select[*tuple[Any, ...]]:
+def _ended_query(now: datetime, criteria: PromotionFilter) -> Select[*tuple[Any, ...]]:
     """Return the query for ended promotions, by the rules of `promotion_state`."""
     no_end = and_(
         _promotions.book_by.is_(None),
@@ -154,10 +246,8 @@ def _ended_query(now: datetime, kinds: Sequence[PromotionKind]) -> Select[*tuple
             ),
         ),
     )
-    query = select(schema.promotions).where(
-        or_(_promotions.ended_at <= now, _promotions.book_by < promotion_day(now), no_end)
-    )
-    return query.where(_promotions.kind.in_([kind.value for kind in kinds])) if kinds else query
+    has_ended = or_(_promotions.ended_at <= now, _promotions.book_by < promotion_day(now), no_end)
+    return select(schema.promotions).where(has_ended, criteria.condition())
 
 
 def promotions_between(store: Store, kinds: Sequence[PromotionKind], first: date, last: date) -> list[PromotionRow]:

@@ -12,7 +12,7 @@ from awardspider.panel.filters import parse_program
 from awardspider.panel.mcp.results import tool_result, with_age
 from awardspider.panel.mcp.session import current_session
 from awardspider.panel.operations import base_settings
-from awardspider.storage.promotion_pages import open_promotions
+from awardspider.storage.promotion_pages import PromotionFilter, open_promotion_page
 from awardspider.storage.records import promotion_record
 
 _FIELDS = (
@@ -32,16 +32,13 @@ def list_promotions(
     now = session.config.now()
     if program is not None:
         parse_program(program)
-    found = [
-        row
-        for row in open_promotions(session.config.store, now)
-        if (kind is None or row.item.kind is kind) and (program is None or program in row.item.programs)
-    ]
+    criteria = PromotionFilter(kinds=[kind] if kind else [], programs=[program] if program else [])
+    found = open_promotion_page(session.config.store, now, criteria=criteria, size=limit)
     listed = []
-    for row in found[:limit]:
+    for row in found.promotions:
         values = promotion_record(row, now)
         listed.append(with_age({name: values[name] for name in _FIELDS if values[name] not in (None, [], "")}, now))
-    return tool_result(now, promotions=listed, total=len(found))
+    return tool_result(now, promotions=listed, total=found.count)
 
 
 def list_programs() -> dict[str, Any]:

@@ -31,9 +31,9 @@ from awardspider.search.promotion_fields import (
     parse_promotion_programs,
 )
 from awardspider.search.promotion_states import PromotionState
-from awardspider.search.promotion_watches import PromotionWatch, match_promotion
 from awardspider.storage.promotion_effects import cheaper_offers, promotion_matches
 from awardspider.storage.promotion_pages import (
+    PromotionFilter,
     announcements_of,
     count_ended,
     ended_promotions,
@@ -72,12 +72,8 @@ class _Filter:
     kind: str = ""
     program: str = ""
     bank: str = ""
-    watch: PromotionWatch
+    criteria: PromotionFilter
     error: str = ""
-
-    def matches(self, item: PromotionItem) -> bool:
-        """Return whether a promotion is in the list."""
-        return not match_promotion(self.watch, item)
 
     @property
     def query(self) -> dict[str, str]:
@@ -101,12 +97,12 @@ def promotions_page(
     language = preferences_of(request, config.settings).language
     chosen = _filter(kind, program, bank)
     open_ones = open_promotions(store, now)
-    matching = [row for row in open_ones if chosen.matches(row.item)]
-    ended, ended_is_capped = count_ended(store, now, kinds=chosen.watch.kinds)
+    matching = [row for row in open_ones if chosen.criteria.matches(row.item)]
+    ended, ended_is_capped = count_ended(store, now, criteria=chosen.criteria)
     next_cursor = None
     if tab is Tab.ENDED:
-        page = ended_promotions(store, now, kinds=chosen.watch.kinds, cursor=after)
-        rows: Sequence[PromotionRow] = [row for row in page.promotions if chosen.matches(row.item)]
+        page = ended_promotions(store, now, criteria=chosen.criteria, cursor=after)
+        rows: Sequence[PromotionRow] = page.promotions
         next_cursor = page.next_cursor
     else:
         shown = [row for row in matching if row.state(now) in _STATES[tab]]
@@ -167,15 +163,13 @@ def _filter(kind: str, program: str, bank: str) -> _Filter:
             errors.append(str(error))
             return ()
 
-    kinds = () if kind == ALL_KINDS else parsed(parse_promotion_kinds, kind) or POINTS_KINDS
-    watch = PromotionWatch(
-        name="listed",
+    kinds = PROMOTION_KINDS if kind == ALL_KINDS else parsed(parse_promotion_kinds, kind) or POINTS_KINDS
+    criteria = PromotionFilter(
         kinds=kinds,
         programs=parsed(parse_promotion_programs, program),
         banks=parsed(parse_promotion_banks, bank),
-        targeted=True,
     )
-    return _Filter(kind=kind, program=program, bank=bank, watch=watch, error="; ".join(errors))
+    return _Filter(kind=kind, program=program, bank=bank, criteria=criteria, error="; ".join(errors))
 
 
 def _values(rows: Sequence[PromotionRow], field: str, chosen: str) -> list[str]:

@@ -10,6 +10,8 @@ from starlette.testclient import TestClient
 
 from awardspider.items import PromotionItem, PromotionKind, SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
+from awardspider.programs import points_programs
+from awardspider.search.promotion_fields import programs_matching
 from awardspider.storage.batches import write_batch
 from awardspider.storage.promotion_pages import open_promotions
 from awardspider.storage.promotion_sources import record_source
@@ -58,7 +60,7 @@ def test_a_failed_source_is_not_an_absence_of_promotions(client: TestClient, pan
     assert "The bad" in page
     assert "Unexpected response" in page
     assert "an HTML page instead of a feed" in page
-    assert "It was never read." in page
+    assert "Never read." in page
 
 
 def test_promotions_are_listed_by_state(client: TestClient, panel: Panel) -> None:
@@ -98,6 +100,27 @@ def test_the_list_is_filtered_by_kind_program_and_bank(client: TestClient, panel
     assert "unknown kind" in client.get("/promotions?kind=nonsense").text
 
 
+def test_the_list_of_ended_promotions_is_filtered_before_it_is_divided_into_pages(
+    client: TestClient, panel: Panel
+) -> None:
+    avios = programs_matching(frozenset({"avios"}))
+    others = [key for key in points_programs() if key not in avios][:60]
+    store_announcements(
+        panel.store,
+        *(bonus(title=f"Other {key}", entry_id=key, programs=(key,), banks=("citi",)) for key in others),
+        bonus(title="The one", entry_id="x", programs=("avios",), banks=("chase",), published=NOW - timedelta(days=1)),
+    )
+    panel.now = NOW + timedelta(days=30)
+    client = panel.client()
+    assert "The one" not in client.get("/promotions?tab=ended").text
+    for query in ("program=avios", "program=iberia", "bank=chase", "program=avios&bank=chase"):
+        page = client.get(f"/promotions?tab=ended&{query}").text
+        assert "The one" in page, query
+        assert "Ended (1)" in page
+        assert "Other" not in page
+    assert "Ended (0)" in client.get("/promotions?tab=ended&program=avios&bank=amex").text
+
+
 def test_a_promotion_shows_the_flights_that_it_makes_cheaper(client: TestClient, panel: Panel) -> None:
     write_batch(panel.store, make_batch(make_itinerary(program="flyingblue", source="flyingblue", miles=60_500)))
     store_announcements(panel.store, bonus())
@@ -110,7 +133,7 @@ def test_a_promotion_shows_the_flights_that_it_makes_cheaper(client: TestClient,
 
 def test_a_promotion_without_stored_flights_says_so(client: TestClient, panel: Panel) -> None:
     store_announcements(panel.store, bonus())
-    assert "No stored flight gets cheaper" in page_of(panel, client)
+    assert "No stored offer gets cheaper" in page_of(panel, client)
 
 
 def test_a_promotion_lists_its_announcements_and_leads_to_a_watch(client: TestClient, panel: Panel) -> None:

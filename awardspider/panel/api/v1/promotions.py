@@ -13,7 +13,13 @@ from awardspider.panel.access import Viewer
 from awardspider.panel.api.v1.replies import Cursor, Size, json_reply, page_reply
 from awardspider.panel.api.v1.schemas import ERRORS, NOT_FOUND, Page, Reply
 from awardspider.panel.configuration import config_of
-from awardspider.storage.promotion_pages import announcements_of, ended_promotions, find_promotion, open_promotions
+from awardspider.storage.promotion_pages import (
+    PromotionFilter,
+    announcements_of,
+    ended_promotions,
+    find_promotion,
+    open_promotion_page,
+)
 from awardspider.storage.records import promotion_record
 
 router = APIRouter(prefix="/api/v1", tags=["promotions"], responses=ERRORS)
@@ -30,12 +36,9 @@ def list_promotions(
 ) -> Response:
     """List the promotions that are open, the most useful ones first; or those that have ended."""
     config, now = config_of(request), config_of(request).now()
-    kinds = tuple(kind or ())
-    if ended:
-        page = ended_promotions(config.store, now, kinds=kinds, cursor=after, size=size)
-        return page_reply(request, [promotion_record(row, now) for row in page.promotions], page.next_cursor)
-    found = [row for row in open_promotions(config.store, now) if not kinds or row.item.kind in kinds]
-    return page_reply(request, [promotion_record(row, now) for row in found], count=len(found))
+    read = ended_promotions if ended else open_promotion_page
+    page = read(config.store, now, criteria=PromotionFilter(kinds=tuple(kind or ())), cursor=after, size=size)
+    return page_reply(request, [promotion_record(row, now) for row in page.promotions], page.next_cursor, page.count)
 
 
 @router.get("/promotions/{promotion_id}", response_model=Reply, responses=NOT_FOUND)
