@@ -24,6 +24,8 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]
 
 #: Parameters of links that say where a visitor came from.
 _TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_[ce]id|_hs\w+|igshid|cmpid", re.IGNORECASE)
+#: The mark of a title for a promotion that only invited members can use.
+TARGETED_MARK = re.compile(r"\s*[\[(]\s*targeted\s*[\])]", re.IGNORECASE)
 
 
 class _TextParser(HTMLParser):
@@ -100,3 +102,8 @@ def clean_link(link: str, base: str = "") -> str:
     text = parts.query if len(kept) == len(query) else urlencode(kept)
     fragment = "" if _TRACKING.match(parts.fragment) else parts.fragment
     return one_line(urlunsplit((parts.scheme, parts.netloc, parts.path, text, fragment))).replace(" ", "%20")
+
+
+def without_targeted_mark(title: str) -> str:
+    """Return a title without a mark such as `[Targeted]`, which is a field of an announcement."""
+    return TARGETED_MARK.sub("", title).strip() or title

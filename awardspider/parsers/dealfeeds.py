@@ -11,7 +11,7 @@ from awardspider.items import ParseWarning, PromotionItem
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import AnnouncementItem, SourceContext
 from awardspider.parsers._feed_entries import FeedEntry, read_entries
-from awardspider.parsers._plain_text import clean_link, plain_text, shortened
+from awardspider.parsers._plain_text import clean_link, plain_text, shortened, without_targeted_mark
 from awardspider.parsers._promotions import read_announcement
 from awardspider.values import publisher
 
@@ -83,7 +83,7 @@ def _announcement(
     terms = read_announcement(title, summary, day, language=context.language, find_place=context.find_place)
     yield PromotionItem(
         **terms.to_fields(),
-        title=title,
+        title=without_targeted_mark(title) if terms.targeted else title,
         source=_publisher(entry, context.url),
         source_url=context.url,
         entry_id=entry_id,

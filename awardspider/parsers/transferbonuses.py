@@ -25,7 +25,7 @@ from awardspider.items import (
 from awardspider.outcomes import UnexpectedResponse
 from awardspider.parsers import AnnouncementItem, SourceContext, SourceText
 from awardspider.parsers._html_page import Element, element_text, parse_page
-from awardspider.parsers._plain_text import one_line, shortened
+from awardspider.parsers._plain_text import TARGETED_MARK, one_line, shortened, without_targeted_mark
 from awardspider.parsers._points_names import key_of_name, keys_in_text
 from awardspider.parsers._transfer_table import TransferRow, TransferTables, read_tables
 from awardspider.programs import PointsKind, points_programs
@@ -45,7 +45,6 @@ _BONUS = re.compile(
     re.IGNORECASE,
 )
 _OTHER_BONUS = re.compile(r".*\btransfer bonus from (?P<bank>.+?) to (?P<program>.+)", re.IGNORECASE)
-_TARGETED = re.compile(r"\s*[\[(]\s*targeted\s*[\])]", re.IGNORECASE)
 _PERCENT = re.compile(r"(?<![\d.,])(\d{1,3})\s?%")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _EXPIRED = re.compile(r"\bexpired\b|\bended\b", re.IGNORECASE)
@@ -95,7 +94,7 @@ def _check_rows_left(tables: TransferTables, previous_text: str | None, today: d
 
 def _row_id(row: TransferRow) -> str:
     """Return the id of a row, which a later end or another style of the page does not change."""
-    text = f"{row.bank}|{_TARGETED.sub('', row.details)}|{row.first or '-'}".casefold()
+    text = f"{row.bank}|{TARGETED_MARK.sub('', row.details)}|{row.first or '-'}".casefold()
     return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -108,7 +107,7 @@ def _announcement(
         return terms
     return PromotionItem(
         **replace(terms, expired=is_past).to_fields(),
-        title=shortened(row.details, 300),
+        title=shortened(without_targeted_mark(row.details), 300),
         source=publisher(context.url),
         source_url=context.url,
         entry_id=f"row:{_row_id(row)}",
@@ -122,8 +121,8 @@ def _terms(row: TransferRow) -> PromotionTerms | ParseWarning:
     """Return the terms of a row's bonus; their kind is `other` if the row does not have the usual form."""
     if row.first and row.last and row.last < row.first:
         return ParseWarning("row.end", f"{row.last} is before {row.first}: {row.details[:80]}", drops_offer=True)
-    details = _TARGETED.sub("", row.details).strip().rstrip(".")
-    targeted = bool(_TARGETED.search(row.details))
+    details = TARGETED_MARK.sub("", row.details).strip().rstrip(".")
+    targeted = bool(TARGETED_MARK.search(row.details))
     terms = PromotionTerms(kind=PromotionKind.OTHER, book_from=row.first, book_by=row.last, targeted=targeted)
     found = _BONUS.fullmatch(details)
     if found is None or not 1 <= int(found["percent"]) <= MAX_PROMOTION_PERCENT:

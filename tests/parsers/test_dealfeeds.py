@@ -88,6 +88,13 @@ def test_entries_that_are_no_promotions_are_announcements_too() -> None:
     assert [entry.kind for entry in entries] == [PromotionKind.BUY_MILES, PromotionKind.OTHER]
 
 
+@pytest.mark.parametrize("mark", ["[Targeted] {}", "{} (Targeted)", "{} [targeted]"])
+def test_the_mark_of_a_targeted_promotion_is_a_field(mark: str) -> None:
+    title = "Amex to Avios: 40% transfer bonus"
+    entry = only(rss(item(mark.format(title))))
+    assert (entry.title, entry.targeted) == (title, True)
+
+
 @pytest.mark.parametrize(
     ("written", "title"),
     [

@@ -166,6 +166,7 @@ def test_targeted_rows_and_maximums(details: str, expected: tuple[int, bool, boo
     [item], warnings, _ = read(page(table(row("Amex Membership Rewards", details))))
     assert (item.percent, item.up_to, item.targeted) == expected
     assert (item.programs, item.banks, warnings) == (("flyingblue",), ("amex",), [])
+    assert "targeted" not in item.title.casefold()
 
 
 @pytest.mark.parametrize(

@@ -141,6 +141,8 @@ def _values(promotion: Promotion, style: Style) -> dict[str, str]:
     values = dict(promotion.details)
     values["upto"] = UP_TO[language] if promotion.up_to else ""
     values["Upto"] = values["upto"].title()
+    if sale := values.get("sale"):
+        values["Sale"] = " ".join(f"{word[:1].upper()}{word[1:]}" for word in sale.split(" "))
     if promotion.programs:
         program = terms()["programs"][promotion.programs[0]]
         unit = UNITS.get(language, {}).get(program["unit"], program["unit"])
