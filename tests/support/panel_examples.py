@@ -29,10 +29,10 @@ def add_rejected_message(store: Store, now: datetime) -> int:
     """Add a message that a channel has rejected."""
     add_channel_row(store, "phone", "apprise", "env:PHONE_ADDRESS", now)
     columns = {"status": DeliveryStatus.REJECTED, "ended_at": now, "note": "400 Bad Request: chat not found"}
-    return copy_message(store, now, channel="phone", key="rejected", result=DeliveryResult.REJECTED, **columns)
+    return copy_message(store, now, channel="phone", result=DeliveryResult.REJECTED, **columns)
 
 
-def add_post(store: Store, now: datetime, *, key: str = "post") -> int:
+def add_post(store: Store, now: datetime, *, key: str = "") -> int:
     """Add a message that waits for a person, who posts it to Snapchat."""
     add_channel_row(store, "snap", "handoff", "snapchat", now)
     columns = {"status": DeliveryStatus.AWAITING_HUMAN, "ended_at": now}
@@ -44,16 +44,19 @@ def copy_message(
     now: datetime,
     *,
     channel: str,
-    key: str,
+    key: str = "",
     event: EventType = EventType.OFFER_MATCHED,
     result: DeliveryResult | None = None,
     **columns: Any,
 ) -> int:
     """Copy the latest stored message about an event to another channel, as one that is due, and return its id.
 
-    With a result, it has had an attempt.
+    Without a key, it gets the one that the stored message would have for the channel. With a result, it has had an
+    attempt.
     """
-    values = _latest(store, event) | {
+    latest = _latest(store, event)
+    key = key or f"{channel}:{latest['key'].partition(':')[2]}"
+    values = latest | {
         "key": key,
         "message_key": key,
         "channel": channel,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from awardspider.delivery.channels.configuration import DEFAULT_EVENTS
+from awardspider.delivery.channels.configuration import default_events
 from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.storage import schema
@@ -31,8 +31,9 @@ def panel(sqlite_store: Store, tmp_path: Path) -> Iterator[Panel]:
 
 
 def add_channel_row(store: Store, name: str, kind: str, address: str, now: datetime, **options: str) -> None:
-    """Store a channel that accepts the default events."""
-    row = ChannelRow(name=name, kind=kind, address=address, options=options, events=DEFAULT_EVENTS, created_at=now)
+    """Store a channel that accepts the default events of its kind."""
+    events = default_events(kind)
+    row = ChannelRow(name=name, kind=kind, address=address, options=options, events=events, created_at=now)
     save_channel(store, row)
 
 

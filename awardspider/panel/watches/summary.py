@@ -14,7 +14,7 @@ from awardspider.panel.formats import Formats
 from awardspider.panel.texts import Texts
 from awardspider.panel.watches.draft import draft_of
 from awardspider.panel.watches.fields import NOTIFY_PREFIX, AnyWatch
-from awardspider.programs import all_programs
+from awardspider.programs import program_name, short_name
 from awardspider.search.dates import Dates, today_at
 from awardspider.search.judgments import DealClass
 from awardspider.search.place_names import PlaceKind, PlacePart
@@ -210,8 +210,7 @@ class WatchWords:
 
 def _program_name(key: str) -> str:
     source, slash, program = key.partition("/")
-    name = all_programs()[program].name if slash and program in all_programs() else program_text(key)
-    return f"{name} ({source})" if slash else name
+    return f"{program_name(program)} ({short_name(source)})" if slash else short_name(program_text(key))
 
 
 def _listed(names: list[str]) -> str:
