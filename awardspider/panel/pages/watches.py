@@ -35,6 +35,7 @@ from awardspider.storage.accounts import Role
 from awardspider.storage.outbox_pages import DeliveryQuery, delivery_page
 from awardspider.storage.owners import find_owners
 from awardspider.storage.watch_activity import current_matches
+from awardspider.storage.watch_check import TooManyOffers
 from awardspider.storage.watch_pages import WatchQuery, watch_page
 from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set_active
 
@@ -96,9 +97,16 @@ def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str, check: b
         raise HTTPException(404)
     row, words = rows[0], page_words(request)
     watch = row.watch
-    preview = preview_watch(config, watch, now) if watch and (check or isinstance(watch, PromotionWatch)) else None
-    if preview and check and is_htmx_request(request):
-        return render(request, visitor, "watch_check.html", **preview_context(request, preview))
+    preview: Preview | None = None
+    problem = ""
+    if watch and (check or isinstance(watch, PromotionWatch)):
+        try:
+            preview = preview_watch(config, watch, now)
+        except TooManyOffers as error:
+            problem = str(error)
+    context = preview_context(request, preview) | {"problem": problem}
+    if (preview or problem) and check and is_htmx_request(request):
+        return render(request, visitor, "watch_check.html", **context)
     is_award = isinstance(watch, Watch)
     messages = delivery_page(config.store, DeliveryQuery(watch_keys=[watch_id]), size=_SHOWN_MESSAGES)
     return render(
@@ -118,7 +126,7 @@ def watch_page_of_one(request: Request, visitor: Viewer, watch_id: str, check: b
         titles=message_titles(config.store, messages.rows, preferences_of(request, config.settings).language),
         is_award=is_award,
         shows_owners=visitor.is_operator and len(find_owners(config.store)) > 1,
-        **preview_context(request, preview),
+        **context,
     )
 
 

@@ -117,7 +117,7 @@ def test_the_page_of_a_watch_has_its_definition_and_matches(panel: Panel) -> Non
     page = panel.anonymous().get("/watches/Austin").text
     assert "for Ana" in page
     assert "12,500 miles" in page
-    assert "1 stored flight matches now." in page
+    assert "1 stored offer matches now." in page
     assert 'hx-get="/watches/Austin?check=1"' in page
 
 
@@ -127,8 +127,22 @@ def test_near_misses_are_a_fragment_for_the_page_and_a_part_of_it_without_script
     client = panel.anonymous()
     fragment = client.get("/watches/Austin?check=1", headers={"HX-Request": "true"}).text
     assert "<html" not in fragment
-    assert "1 flight is above your limit, by 3,000 miles." in fragment
-    assert "1 flight is above your limit, by 3,000 miles." in client.get("/watches/Austin?check=1").text
+    assert "1 offer is above your limit, by 3,000 miles." in fragment
+    assert "1 offer is above your limit, by 3,000 miles." in client.get("/watches/Austin?check=1").text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
+def test_a_watch_with_too_many_offers_to_compare_says_so(
+    panel: Panel, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr("awardspider.panel.watches.preview._MOST_OFFERS", 1)
+    store_watches(panel.store, "Austin", max_miles=20_000)
+    match(panel.store, "Austin", 12_500, 13_000)
+    response = panel.anonymous().get("/watches/Austin?check=1", headers=headers | {"accept": "text/html"})
+    assert response.status_code == 200
+    assert "ore than 1 offers are stored for these places and dates" in response.text
+    assert ("<html" in response.text) == (not headers)
+    assert ("12,500 miles" in response.text) == (not headers), "the matches are shown all the same"
 
 
 def test_pause_and_resume(panel: Panel) -> None:
