@@ -61,7 +61,10 @@ class ChannelForm:
 def read_form(kind: str, data: FormData) -> tuple[ChannelForm, NewChannel]:
     """Return the form as it is shown again, and the channel. Raise InvalidArgument for an invalid field."""
     form = shown_form(kind, data)
-    given = {name: _text(data, name) for name in (*form.values, "address", "secret", "headers")}
+    given = {name: _text(data, name) for name in ("name", "priority", *_FIELDS, "address", "secret", "headers")}
+    for name, text in given.items():
+        if len(text) > _MAX_LENGTH:
+            raise InvalidArgument(f"{name} is longer than {_MAX_LENGTH:,} characters")
     options = {name: value for name in form.options if (value := given.get(name, ""))}
     if form.has_headers:
         options |= _parse_headers(given["headers"])
@@ -73,7 +76,7 @@ def read_form(kind: str, data: FormData) -> tuple[ChannelForm, NewChannel]:
         options=options,
         secrets=(given["secret"],) if given["secret"] else (),
         events=() if form.syncs_rows else events,
-        priority=None if form.syncs_rows else Priority(given["priority"] or Priority.NORMAL),
+        priority=None if form.syncs_rows else Priority(form.values["priority"] or Priority.NORMAL),
     )
     return form, new
 
@@ -96,10 +99,8 @@ def is_operator_event(event: EventType) -> bool:
 
 
 def _text(data: FormData, name: str) -> str:
-    text = str(data.get(name) or "").strip()
-    if len(text) > _MAX_LENGTH:
-        raise InvalidArgument(f"{name} is longer than {_MAX_LENGTH:,} characters")
-    return text
+    value = data.get(name)
+    return value.strip() if isinstance(value, str) else ""
 
 
 def _parse_headers(text: str) -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from awardspider.delivery.channels import KINDS as ALL_KINDS
 from awardspider.delivery.channels import channel_class
 from awardspider.delivery.channels.configuration import configured_channels
 from awardspider.delivery.channels.management import SECRET_OPTIONS, NewChannel, add_channel
@@ -27,8 +28,9 @@ def add_new_channel(config: PanelConfig, new: NewChannel) -> None:
 
     References to environment variables and files are refused, and so are channels that run a program.
     """
-    if new.kind not in KINDS and "://" not in new.kind:
-        channel_class(new.kind)
+    if new.kind not in ALL_KINDS:  # may be the address, which is secret, so it is not quoted
+        raise InvalidArgument(f"unknown kind of channel; use one of {', '.join(KINDS)}")
+    if new.kind not in KINDS:
         raise InvalidArgument(f"a channel of kind {new.kind} runs a program on the server, so {_BY_COMMAND}")
     for subject, value in _values(new):
         if is_reference(value.strip()):

@@ -181,6 +181,15 @@ def test_addresses_of_private_networks_are_refused(operator: TestClient, address
     assert operator.post("/api/v1/hooks", json=hook).status_code in (400, 422)
 
 
+@pytest.mark.parametrize("has_key", [True, False])
+@pytest.mark.parametrize("kind", ["tgram://123456789:secret-token/42", "123456789:secret-token", "secret-token"])
+def test_an_address_in_place_of_the_kind_of_a_channel_is_not_quoted(panel: Panel, kind: str, has_key: bool) -> None:
+    operator = (with_secret_key(panel) if has_key else panel).with_token(Role.OPERATOR, [Scope.WRITE])
+    response = operator.post("/api/v1/channels", json={"name": "family", "kind": kind, "address": "x"})
+    assert (response.status_code, "secret-token" in response.text) == (400, False)
+    assert "unknown kind of channel; use one of apprise, webhook" in response.text
+
+
 def test_a_subscription_is_a_channel_until_it_ends(operator: TestClient, filled: Panel) -> None:
     created = operator.post("/api/v1/hooks", json={"target_url": PUBLIC_ADDRESS, "event": "offer.matched"})
     assert created.status_code == 201, created.text

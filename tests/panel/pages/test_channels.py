@@ -49,7 +49,7 @@ def test_the_list_shows_the_state_in_words(panel: Panel, panel_client: PanelClie
     add_message(panel.store, NOW, channel="slow", result="retry")
     page = panel_client().get("/channels").text
     assert "Paused 3 hours ago, because no message can get through: 410 Gone" in page
-    assert "After several failures, it waits until Sun, Nov 22, 2026, 10:09 UTC." in page
+    assert "After several failures, the channel waits until Sun, Nov 22, 2026, 10:09 UTC." in page
     assert "1 message waiting" in page
     assert "Not sent" in page
 
@@ -112,6 +112,23 @@ def test_an_invalid_channel_is_not_added(
     assert response.status_code == 400
     assert sentence in response.text
     assert "93.184.216.34" not in response.text, "a secret is never shown again"
+    assert channel_rows(panel.store) == []
+
+
+@pytest.mark.parametrize("priority", ["", "x", "URGENT"])
+def test_an_unknown_priority_is_the_default(panel: Panel, panel_client: PanelClient, priority: str) -> None:
+    assert add(panel_client(), priority=priority).status_code == 303
+    assert [row.priority for row in channel_rows(panel.store)] == ["normal"]
+
+
+@pytest.mark.parametrize("field", ["name", "address", "timezone", "timeout", "headers", "secret", "priority"])
+def test_a_form_with_a_text_that_is_too_long_is_shown_again(
+    panel: Panel, panel_client: PanelClient, field: str
+) -> None:
+    response = add(panel_client(), **{"timezone": "America/Sao_Paulo", "locale": "es"} | {field: "x" * 4_001})
+    assert (response.status_code, 'role="alert"' in response.text) == (400, True)
+    assert f"{field} is longer than 4,000 characters" in response.text
+    assert '<option value="es" selected>' in response.text
     assert channel_rows(panel.store) == []
 
 
