@@ -116,7 +116,7 @@ class PromotionKind(StrEnum):
 
 
 class BonusOrDiscount(StrEnum):
-    """The meanings of a promotion's percentage: a bonus of 100 % is worth a discount of 50 %."""
+    """The meanings of a promotion's percentage: a bonus of 100% is worth a discount of 50%."""
 
     BONUS = "bonus"
     DISCOUNT = "discount"
@@ -297,7 +297,7 @@ class AwardOfferItem:
         str | None, OfferField("Fare as the program writes it.", _IDENTITY, label="fare", width=150)
     ] = None
     booking_code: Annotated[str | None, OfferField("Booking code as the program writes it.", width=100)] = None
-    mixed_cabin: Annotated[bool | None, OfferField("True if a flight is in another cabin.", _IDENTITY, width=95)] = None
+    mixed_cabin: Annotated[bool | None, OfferField("True if a flight is in a lower cabin.", _IDENTITY, width=95)] = None
     saver: Annotated[
         bool | None, OfferField("The program's own mark of its cheapest awards.", in_history=True, width=65)
     ] = None

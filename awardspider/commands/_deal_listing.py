@@ -50,7 +50,7 @@ def deals_table(
     if any(_cents(deal) for deal in deals):
         notes = [*notes, "cents: US cents per mile or point, from the cash fare of the same flights"]
     if any(deal.first.mixed_cabin for deal in deals):
-        notes = [*notes, "* part of the itinerary is in another cabin"]
+        notes = [*notes, "* part of the itinerary is in a lower cabin"]
     columns: list[Column[OfferDeal]] = [
         Column(title="deal", rank=0, text=lambda deal: deal_text(deal.first)),
         Column(title="route", rank=0, text=lambda deal: _bold(f"{deal.first.origin}-{deal.first.destination}")),

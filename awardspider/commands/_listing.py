@@ -131,7 +131,7 @@ def offers_table(
     """
     shown = list(rows)
     if any(row.mixed_cabin for row in shown):
-        notes = [*notes, "* part of the itinerary is in another cabin"]
+        notes = [*notes, "* part of the itinerary is in a lower cabin"]
     if any(row.detail is Detail.DAY for row in shown):
         notes = [*notes, "+ lowest price of the day; the flights are unknown"]
     columns: list[Column[OfferRow]] = [

@@ -275,7 +275,7 @@ def chart_texts(request: RouteRequest, histories: Sequence[RouteHistory], now: d
     departures = f"departures {' to '.join(dict.fromkeys(months))}" if len(months) == 2 else ""
     if len(months) == 1:
         departures = f"departures {'from' if first.first_month else 'until'} {months[0]}"
-    source = [_search_text(histories, now), "Offers with a part of the flights in another cabin do not count."]
+    source = [_search_text(histories, now), "Offers with part of the flights in a lower cabin do not count."]
     if len(histories) == 1 and histories[0].sample:
         source.append(
             f"Median and 25th percentile: all departure days in the last {WINDOW_DAYS} days "

@@ -35,7 +35,7 @@ def promotion_rank(
     """Return the sort key of a promotion: by kind, then the highest percentage, then the one that ends sooner.
 
     Promotions for invited members come after the others. Bonuses and discounts are compared by what is saved: a bonus
-    of 100 % is worth a discount of 50 %. Of equal percentages, one that is a maximum comes later. Unknown values come
+    of 100% is worth a discount of 50%. Of equal percentages, one that is a maximum comes later. Unknown values come
     last.
     """
     saved = inf if percent is None else -_saved(percent, bonus_or_discount)

@@ -73,7 +73,7 @@ class RankedSearch(NamedTuple):
 
     @property
     def reason(self) -> str:
-        """Return the reason for the value, such as `12 watches, 4 % under the limit; changes every 6 h; ...`."""
+        """Return the reason for the value, such as `12 watches, 4% under the limit; changes every 6 h; ...`."""
         count = self.need.watches
         parts = [f"{count} watch{'es' if count != 1 else ''}"]
         if self.need.price_ratio is not None:
@@ -202,7 +202,7 @@ def _distance(ratio: float) -> str:
     percent = round(abs(ratio - 1) * 100)
     if not percent:
         return "at the limit"
-    return f"{percent} % {'under' if ratio < 1 else 'over'} the limit"
+    return f"{percent}% {'under' if ratio < 1 else 'over'} the limit"
 
 
 def _duration(days: float) -> str:

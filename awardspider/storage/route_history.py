@@ -58,7 +58,7 @@ class LowestPrice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteHistory:
-    """The history of one program and cabin on a route. Prices with a part of the flights in another cabin do not count.
+    """The history of one program and cabin on a route. Prices with part of the flights in a lower cabin do not count.
 
     `days` has every day on which the route was searched, oldest first, and `months` every departure month with a price.
     `last_search_at` is the time of the last search, failed ones included.

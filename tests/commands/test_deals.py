@@ -223,7 +223,7 @@ def test_a_sale_shows_the_regular_price(deals: CommandRunner, store: Store) -> N
     output = deals.succeed()
     assert "seen 1 h ago. On sale, regular price 15,000. Good price: " in " ".join(output.split())
     assert "¥5,610" in output
-    assert "* part of the itinerary is in another cabin" in output
+    assert "* part of the itinerary is in a lower cabin" in output
 
 
 # ---- no deals --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def test_offers_at_140_columns(store: Store) -> None:
         f"united   LAX-AUS  Sun 2027-03-14  business   30,000+            $5.60      -               -  any of the day       2 h  {ids[2]}",
         f"united   LAX-AUS  Sat 2027-03-20  first      60,000+            $5.60      -               -  any of the day  gone 1 h  {ids[3]}",
         f"united   SFO-HND  Thu 2027-03-11  first     110,000+           ¥5,610      2               -  any of the day       1 h  {ids[4]}",
-        "* part of the itinerary is in another cabin",
+        "* part of the itinerary is in a lower cabin",
         "+ lowest price of the day; the flights are unknown",
         "not shown (too narrow): fare",
     ]

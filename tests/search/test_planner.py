@@ -303,7 +303,7 @@ def test_prices_near_the_limit_come_first() -> None:
     }
     found = plan([far, near], program=PROGRAM, capabilities=BOTH, now=NOW, knowledge=Knowledge(prices=prices))
     assert [search.origin for search in found.searches()] == ["SFO", "LAX"]
-    assert "5 % over the limit" in found.ranked[0].reason
+    assert "5% over the limit" in found.ranked[0].reason
 
 
 @pytest.mark.parametrize(

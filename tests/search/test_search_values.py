@@ -240,14 +240,14 @@ def test_days_that_match_already_cannot_become_matches() -> None:
 
 def test_a_reason_names_the_watches_the_distance_the_changes_and_the_age() -> None:
     (ranked,) = rank([make_need(watches=12, price_ratio=0.96)], rates=ChangeRates(), now=NOW)
-    assert ranked.reason == "12 watches, 4 % under the limit; changes every 3 h; last search 9 h ago"
+    assert ranked.reason == "12 watches, 4% under the limit; changes every 3 h; last search 9 h ago"
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
         ({"last_at": None}, "1 watch; changes every 3 h; never searched"),
-        ({"price_ratio": 1.254}, "1 watch, 25 % over the limit; changes every 3 h; last search 9 h ago"),
+        ({"price_ratio": 1.254}, "1 watch, 25% over the limit; changes every 3 h; last search 9 h ago"),
         ({"price_ratio": 1.001}, "1 watch, at the limit; changes every 3 h; last search 9 h ago"),
         ({"last_at": NOW}, "1 watch; changes every 3 h; last search 1 min ago"),
         (

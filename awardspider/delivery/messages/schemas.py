@@ -122,7 +122,7 @@ DESCRIPTIONS = {
     "bank_names": "Names of the banks and other programs whose points are transferred.",
     "percent": "Percentage of the bonus or discount.",
     "up_to": 'True if the announcement says "up to" the percentage.',
-    "bonus_or_discount": "Meaning of the percentage: a bonus of 100 % is worth a discount of 50 %.",
+    "bonus_or_discount": "Meaning of the percentage: a bonus of 100% is worth a discount of 50%.",
     "cents_per_mile": "Price of a bought mile in US cents, as decimal text.",
     "miles_price": "Miles of the cheapest award.",
     "routes": "Routes of the promotion: pairs of IATA codes such as FRA-CUN.",

@@ -1,1 +1,1 @@
-"""Wishes in plain language: English, Portuguese and Spanish text becomes a watch, or a question back."""
+"""Wishes in plain language: English, Portuguese and Spanish text becomes a watch, or a clarifying question."""

@@ -65,7 +65,7 @@ class _Parts:
 
 
 def parse_wish(text: str, lang: str | None = None, *, today: date, home_airport: str | None = None) -> Wish:
-    """Parse a wish; any text gives a result, and what is missing or unclear becomes a question back.
+    """Parse a wish; any text gives a result, and what is missing or unclear becomes a clarifying question.
 
     `lang` is `en`, `pt` or `es`, also with a region (`pt-BR`); otherwise the language is detected. `home_airport` is
     the origin of a wish that names none; an unknown code counts as none.

@@ -1,4 +1,4 @@
-"""Sentences about a wish in its own language: what was understood, and the question back."""
+"""Sentences about a wish in its own language: what was understood, and the clarifying question."""
 
 from __future__ import annotations
 

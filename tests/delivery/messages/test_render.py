@@ -269,7 +269,7 @@ def test_the_content_of_an_offer() -> None:
     assert (content.price, content.price_note) == ("1,120,000 Aeroplan points + R$412.30", "per traveler, one way")
     assert content.party_total == "At most 2,240,000 points + R$824.60 for 2 travelers"
     assert content.previous_price == "Previously 1,300,000 points (13% less now)"
-    assert content.caution == "Mixed cabin: part of the trip is in another cabin."
+    assert content.caution == "Mixed cabin: part of the trip is in a lower cabin."
     assert content.seats == "9 or more seats"
     assert content.flights == "AD4050 AC810 AC1041 QF8 · GRU 22:10 → SYD 09:10 (+3 days) · 3 stops, 46 h"
     assert content.program == "Air Canada Aeroplan via seats.aero Partner API"

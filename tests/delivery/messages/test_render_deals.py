@@ -260,7 +260,7 @@ def test_the_program_flags_stay_beside_the_class() -> None:
             replace(DAY_PRICE, mixed_cabin=True),
             (
                 "Not confirmed: lowest price of the day, flights not seen. "
-                "Mixed cabin: part of the trip is in another cabin."
+                "Mixed cabin: part of the trip is in a lower cabin."
             ),
         ),
     ],

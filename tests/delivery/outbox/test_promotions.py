@@ -157,7 +157,7 @@ def test_promotions_that_are_due_together_are_one_message_with_the_best_first(
     discount = make_bonus(
         40, title="discount", kind=PromotionKind.BUY_MILES, banks=(), bonus_or_discount=BonusOrDiscount.DISCOUNT
     )
-    bonus = make_bonus(100, title="bonus", kind=PromotionKind.BUY_MILES, banks=())  # is worth a discount of 50 %
+    bonus = make_bonus(100, title="bonus", kind=PromotionKind.BUY_MILES, banks=())  # is worth a discount of 50%
     targeted = make_bonus(80, title="targeted", targeted=True)
     soon = make_bonus(25, title="soon", programs=("delta",), book_by=TODAY + timedelta(days=5))
     later = make_bonus(25, title="later")

@@ -99,5 +99,5 @@ def test_a_watch_that_was_tried_has_no_problem(demo_panel: RunningPanel, browser
     with open_page(browser, size, **page_options(size)) as page:
         page.goto(f"{demo_panel.url}/watches/new?from=SFO&to=LHR&dates=%2B10..%2B200&max_miles=60000")
         page.get_by_role("button", name="Try it now").last.click()
-        page.get_by_text("Searches that it causes").wait_for()
+        page.get_by_text("Required searches").wait_for()
         assert problems(page) == []

@@ -84,7 +84,7 @@ def test_a_rejected_message_is_sent_again(
         assert len(recipient.bodies) == 1
         deliver(panel.folder, channel)
         page.reload()
-        expect(page.get_by_text("The recipient has it.")).to_be_visible()
+        expect(page.get_by_text("The recipient received the message.")).to_be_visible()
         expect(page.locator(".attempts li")).to_have_count(2)
     assert status(panel.folder, row_id) is DeliveryStatus.SENT
     assert len(recipient.bodies) == 2

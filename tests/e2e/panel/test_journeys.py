@@ -74,13 +74,13 @@ def test_a_watch_is_made_in_words_tried_saved_and_paused(demo_panel: RunningPane
     page.goto(f"{demo_panel.url}/watches")
     page.get_by_role("link", name="New watch").click()
     page.get_by_label("What are you looking for?").fill(WORDS)
-    page.get_by_role("button", name="See what it understood").click()
+    page.get_by_role("button", name="See what was understood").click()
     understood = page.locator("dl.kv").first
     expect(understood).to_contain_text("Business")
     expect(understood).to_contain_text("90,000")
     page.get_by_role("button", name="Try it now").last.click()
     preview = page.locator("#preview")
-    expect(preview).to_contain_text("Searches that it causes")
+    expect(preview).to_contain_text("Required searches")
     expect(preview).to_contain_text(re.compile(r"match|Nothing that is stored"))
 
     page.get_by_role("button", name="Save", exact=True).click()

@@ -114,7 +114,7 @@ def test_deals_and_watches_work_without_scripts(demo_panel: RunningPanel, browse
         for field, value in {"name": name, "origin": "SFO", "destination": "LHR", "dates": "+10..+200"}.items():
             page.locator(f"input[name={field}]").fill(value)
         page.get_by_role("button", name="Try it now").last.click()
-        expect(page.get_by_text("Searches that it causes")).to_be_visible()
+        expect(page.get_by_text("Required searches")).to_be_visible()
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("The watch was added.")
         expect(page.get_by_role("heading", level=1)).to_have_text(name)

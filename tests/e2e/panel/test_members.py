@@ -51,7 +51,7 @@ def test_a_member_sees_only_own_watches_and_signs_out(
         assert response.status == 403
 
         page.locator("summary[aria-label='Language and theme']").click()
-        page.get_by_role("link", name="Account of ana").click()
+        page.get_by_role("link", name="Account: ana").click()
         page.get_by_role("button", name="Sign out").click()
         page.goto(f"{panel_with_accounts.url}/watches")
         expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -20,7 +20,7 @@ def test_a_watch_in_words_is_tried_and_saved(demo_panel: RunningPanel, browser: 
         page.get_by_role("link", name="New watch").click()
         words = page.get_by_label("What are you looking for?")
         words.fill("two business seats from SFO to Tokyo in March 2027 under 60k")
-        page.get_by_role("button", name="See what it understood").click()
+        page.get_by_role("button", name="See what was understood").click()
         expect(page.get_by_text("Mar 1 – 31, 2027")).to_be_visible()
         page.get_by_role("button", name="Edit in the form").click()
         page.get_by_label("Name").fill(name)

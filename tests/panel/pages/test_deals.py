@@ -160,7 +160,7 @@ def test_all_deals_and_all_fares_are_longer_lists(client: TestClient, filled: St
     assert words(tree.cssselect(".list-count")[0]) == "54 deals"
     assert routes(tree)[:30] == ["LAX–AUS"] * 30
     tree = page(client, "/?view=fares&sort=miles")
-    assert (routes(tree)[0], words(tree.cssselect(".list-count")[0])) == ("YVR–AUS", "55 fares")
+    assert (routes(tree)[0], words(tree.cssselect(".list-count")[0])) == ("YVR–AUS", "55 offers")
 
 
 def test_a_filter_that_leaves_few_routes_shows_more_of_each(client: TestClient, filled: Store) -> None:
@@ -287,14 +287,14 @@ def test_the_filters_that_leave_out_the_most_are_named(client: TestClient, fille
     tree = page(client, "/?view=deals&from=LAX&max_miles=100&cabin=economy")
     text = empty_state(tree)
     assert "No deal matches all filters" in text
-    assert "Without Up to 100 miles: 30 fares" in text
+    assert "Without Up to 100 miles: 30 offers" in text
     assert tree.cssselect(".wider a")[0].get("href") == "/?view=deals&from=LAX&cabin=economy"
 
 
 def test_usual_prices_are_counted_and_can_be_shown(client: TestClient, sqlite_store: Store) -> None:
     store_judged(sqlite_store, DealClass.USUAL, flight(), flight(cabin=Cabin.BUSINESS))
     tree = page(client)
-    assert "No price is a deal now Current fares: 2 usual." in empty_state(tree)
+    assert "No price is a deal now Current offers: 2 usual." in empty_state(tree)
     assert tree.cssselect(".empty-state a.button")[0].get("href") == "/?view=fares"
 
 
@@ -302,14 +302,14 @@ def test_too_little_history_is_explained(client: TestClient, sqlite_store: Store
     write_batch(sqlite_store, make_batch(flight()))
     text = empty_state(page(client))
     assert "There is too little history to know what is a deal" in text
-    assert "Show 1 fare" in text
+    assert "Show 1 offer" in text
 
 
 def test_outdated_fares_are_counted(client: TestClient, panel: Panel, sqlite_store: Store) -> None:
     store_judged(sqlite_store, DealClass.GOOD, flight())
     panel.now = NOW + timedelta(hours=49)
     text = empty_state(page(client))
-    assert text.startswith("All fares are outdated 1 fare that matches was last seen more than 48 hours ago.")
+    assert text.startswith("All offers are outdated 1 matching offer was last seen more than 48 hours ago.")
 
 
 # ---- places ----------------------------------------------------------------------------------------------------------

@@ -182,7 +182,7 @@ def test_the_cash_fare_has_its_age(client: TestClient, sqlite_store: Store) -> N
     store_judged(sqlite_store, DealClass.GOOD, OFFER)
     text = section(page(client), "cash")
     assert "$189.30 for the same flights in this cabin, seen 1 hour ago at United MileagePlus" in text
-    assert "1.47 US cents per point" in text
+    assert "1.47 US cents per mile or point" in text
 
 
 def test_searches_watches_and_messages_are_linked(client: TestClient, sqlite_store: Store) -> None:
@@ -234,7 +234,7 @@ def test_an_unknown_id_is_not_found(client: TestClient, offer_id: str) -> None:
 
 def test_every_language_has_the_page(client: TestClient, sqlite_store: Store) -> None:
     store_judged(sqlite_store, DealClass.GOOD, make_itinerary(taxes=Money(Decimal(30), "BRL")))
-    for language, text in (("pt-BR", "Por que este preço"), ("es", "Por qué este precio")):
+    for language, text in (("pt-BR", "Comparação do preço"), ("es", "Comparación del precio")):
         assert text in section(page(client, headers={"accept-language": language}), "why")
 
 

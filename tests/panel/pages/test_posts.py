@@ -74,7 +74,7 @@ def test_what_is_gone_or_costs_more_must_not_be_posted(panel: Panel, panel_clien
     add_post(panel.store, NOW, offer=offer)
     assert "Still available" in panel_client().get("/posts").text
     change_offer(panel.store, offer.offer_id, miles=99_000, changed_at=NOW)
-    assert "It costs 99,000 miles now." in panel_client().get("/posts").text
+    assert "Costs 99,000 miles now." in panel_client().get("/posts").text
     change_offer(panel.store, offer.offer_id, gone_at=NOW)
     page = panel_client().get("/posts").text
     assert "Do not post this" in page

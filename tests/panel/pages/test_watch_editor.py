@@ -219,8 +219,8 @@ def test_trying_shows_matches_misses_and_requests_without_saving(panel: Panel) -
     page = client.get("/watches/new?from=LAX&to=AUS&date=2027-03&max_miles=15000&program=united").text
     response = submit(client, page, "try", name="")
     assert response.status_code == 200
-    assert "1 stored flight matches now." in response.text
-    assert "1 flight is above your limit, by 3,000 miles." in response.text
+    assert "1 stored offer matches now." in response.text
+    assert "1 offer is above your limit, by 3,000 miles." in response.text
     assert "1 request a day" in response.text
     assert find_entries(panel.store) == []
 

@@ -80,7 +80,7 @@ def test_the_page_says_what_is_true_now(panel: Panel, panel_client: PanelClient)
     write_batch(panel.store, make_batch(offer))
     assert "Available: last seen" in client.get(path).text
     change_offer(panel.store, offer.offer_id, miles=99_000, changed_at=NOW)
-    assert "It costs 99,000 miles now" in client.get(path).text
+    assert "Costs 99,000 miles now" in client.get(path).text
     change_offer(panel.store, offer.offer_id, gone_at=NOW)
     page = client.get(path).text
     assert "Gone since Sun, Nov 22, 2026, 10:00 UTC" in page

@@ -119,7 +119,7 @@ def test_what_was_understood_is_stated_in_the_language_of_the_wish() -> None:
         "from LAX or SFO, to Tokyo (HND, NRT), departing Mar 1, 2027 to Mar 31, 2027, business, 2 travelers, "
         "up to 80,000 miles per traveler, one way, without UA, not via Seoul (GMP, ICN)"
     )
-    assert "até 90.000 milhas por viajante, só ida" in describe_wish(parse_wish(*EXAMPLES[1], today=TODAY))
+    assert "até 90.000 milhas por passageiro, só ida" in describe_wish(parse_wish(*EXAMPLES[1], today=TODAY))
     assert "sin escalas" in describe_wish(parse_wish(*EXAMPLES[2], today=TODAY))
 
 
@@ -131,7 +131,7 @@ def test_what_was_understood_is_stated_in_the_language_of_the_wish() -> None:
         ("from Zzyzxburg to Tokyo", "en", "I do not know the place “Zzyzxburg”"),
         ("a Tokio en marzo", "es", "¿De qué aeropuerto sales?"),
         ("LAX-NRT last March", "en", "Those days are in the past"),
-        ("GRU-LIS ida e volta até 120 mil", "pt", "Quantas milhas no máximo, por viajante e só ida?"),
+        ("GRU-LIS ida e volta até 120 mil", "pt", "Quantas milhas no máximo, por passageiro e só ida?"),
         ("LAX-NRT with LifeMiles", "en", "I cannot search Lifemiles"),
         ("LAX-NRT", "en", ""),
     ],
