@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 
 from PIL import Image
@@ -30,6 +31,7 @@ FOLDER = ROOT / "docs" / "screenshots"
 
 MAX_HEIGHTS = {"desktop": 1200, "phone": 1800}  # of a picture, so that it fits beside text
 COLORS = 256  # of a picture, so that all of them together stay small
+COMMON_COLORS = 192  # of these, the most common colors of the picture
 
 
 def main() -> None:
@@ -85,9 +87,21 @@ def write_picture(browser: Browser, address: str, file: Path, size: str) -> None
         page.set_viewport_size({"width": width, "height": max(height, min(page_height, MAX_HEIGHTS[size]))})
         page.wait_for_timeout(300)  # charts adapt to the size
         picture = Image.open(io.BytesIO(page.screenshot()))
-    # This method keeps colors that are rare but have a meaning, such as the red of a failed search.
-    method = Image.Quantize.FASTOCTREE
-    picture.convert("RGB").quantize(COLORS, method, dither=Image.Dither.NONE).save(file, optimize=True)
+    with_fewer_colors(picture.convert("RGB")).save(file, optimize=True)
+
+
+def with_fewer_colors(picture: Image.Image) -> Image.Image:
+    """Return a picture with its most common colors, which are those of surfaces and gradients, and some for the others.
+
+    The latter keep colors that are rare but have a meaning, such as the red of a failed search.
+    """
+    counts = picture.getcolors(picture.width * picture.height) or []
+    most = sorted(counts, key=itemgetter(0), reverse=True)[:COMMON_COLORS]
+    common = [channel for _, color in most if isinstance(color, tuple) for channel in color]
+    others = picture.quantize(COLORS - COMMON_COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).getpalette()
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*common, *(others or [])])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":
