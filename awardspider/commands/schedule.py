@@ -29,6 +29,7 @@ from awardspider.search.suggestions import unknown_name
 from awardspider.storage.schedule import (
     EntryChange,
     ScheduleEntry,
+    add_schedule_entry,
     find_schedule_entry,
     remove_schedule_entry,
     save_schedule_entries,
@@ -83,7 +84,7 @@ class Command(ActionCommand):
         if find_schedule_entry(store, entry.name):
             hint = f"scrapy schedule edit {entry.name} changes it, or give this one another name"
             raise InvalidArgument(f"there is an entry {entry.name!r} already; {hint}")
-        save_schedule_entries(store, [entry], now=self.now())
+        add_schedule_entry(store, entry, now=self.now())
         print(f"Added {entry.name}: {describe_times(entry)}.")
 
     def _edit(self, opts: argparse.Namespace) -> None:

@@ -157,7 +157,7 @@ class Command(ActionCommand):
         for entry in find_entries(store, owner_id=DEFAULT_OWNER):
             if entry.name.casefold() == watch.name.casefold():
                 raise InvalidArgument(f"there is a watch '{entry.name}' already; scrapy watches edit changes it")
-        (saved,) = save_watches(store, [watch], now=now)
+        (saved,) = save_watches(store, [watch], now=now, adds_only=True)
         print(f"Added '{watch.name}'.\n")
         stored = self._stored(store, saved.watch.id)
         self._print_description(store, stored)

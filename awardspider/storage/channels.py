@@ -8,8 +8,10 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from awardspider.items import EventType, Priority
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import outbox, schema
 from awardspider.storage.engines import dialect_insert
 from awardspider.storage.outbox import OutboxRow
@@ -84,12 +86,29 @@ class RateLimit:
         return (self.calls - self._burst + 1) / self.seconds
 
 
+def insert_channel(store: Store, row: ChannelRow) -> None:
+    """Store a new channel. Raise InvalidArgument if there is one with its name."""
+    with store.writing() as connection:
+        try:
+            with connection.begin_nested():
+                _insert(connection, row)
+        except IntegrityError:
+            raise InvalidArgument(
+                f"a channel {row.name} exists; choose another name, or remove that one first"
+            ) from None
+        connection.execute(delete(schema.channel_states).where(_states.channel == row.name))
+
+
 def save_channel(store: Store, row: ChannelRow) -> None:
     """Store a channel, replacing any with the same name; the new channel is not paused."""
-    values = asdict(row) | {"secrets": list(row.secrets), "events": list(row.events)}
     with store.writing() as connection:
         _delete(connection, row.name)
-        connection.execute(insert(schema.channels).values(**values))
+        _insert(connection, row)
+
+
+def _insert(connection: Connection, row: ChannelRow) -> None:
+    values = asdict(row) | {"secrets": list(row.secrets), "events": list(row.events)}
+    connection.execute(insert(schema.channels).values(**values))
 
 
 def channel_rows(store: Store) -> list[ChannelRow]:

@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage import schema
 from awardspider.storage.store import Store
 
@@ -91,6 +93,18 @@ def find_schedule_entry(store: Store, name: str) -> ScheduleEntry | None:
     return _entry(row) if row else None
 
 
+def add_schedule_entry(store: Store, entry: ScheduleEntry, *, now: datetime) -> None:
+    """Add an entry. Raise InvalidArgument if there is one with its name."""
+    with store.writing() as connection:
+        try:
+            with connection.begin_nested():
+                _insert(connection, entry, now)
+        except IntegrityError:
+            raise InvalidArgument(
+                f"there is an entry {entry.name!r} already: change it, or give this one a name"
+            ) from None
+
+
 def save_schedule_entries(store: Store, entries: Iterable[ScheduleEntry], *, now: datetime) -> dict[str, EntryChange]:
     """Add entries, or change those with the same names; return what happened to each, keyed by name.
 
@@ -102,8 +116,7 @@ def save_schedule_entries(store: Store, entries: Iterable[ScheduleEntry], *, now
             stored = locked_entry(connection, entry.name)
             if stored is None:
                 changes[entry.name] = EntryChange.ADDED
-                values = entry.definition() | {"name": entry.name, "created_at": now, "changed_at": now}
-                connection.execute(insert(schema.schedule_entries).values(**values))
+                _insert(connection, entry, now)
             elif stored.definition() == entry.definition():
                 changes[entry.name] = EntryChange.UNCHANGED
             else:
@@ -134,6 +147,11 @@ def locked_entry(connection: Connection, name: str) -> ScheduleEntry | None:
 def mark_handled(connection: Connection, name: str, until: datetime) -> None:
     """Record that every start of an entry until a time was made or skipped."""
     _update(connection, name, handled_until=until)
+
+
+def _insert(connection: Connection, entry: ScheduleEntry, now: datetime) -> None:
+    values = entry.definition() | {"name": entry.name, "created_at": now, "changed_at": now}
+    connection.execute(insert(schema.schedule_entries).values(**values))
 
 
 def _update(connection: Connection, name: str, **values: Any) -> None:

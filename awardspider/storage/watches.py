@@ -298,20 +298,22 @@ def save_watches(
     now: datetime,
     owner_id: str = DEFAULT_OWNER,
     read_at: Mapping[str, datetime] | None = None,
+    adds_only: bool = False,
     random: Random = _SYSTEM_RANDOM,
 ) -> list[SavedWatch]:
     """Add or update watches of an owner, of both kinds, in one transaction; return each with its id, in this order.
 
     A watch with an id updates the stored one with this id, which it may rename. A watch without an id updates the one
-    of this name (if there is none, the one whose name differs only in case) or is added, with an id from `random`.
-    Raise InvalidArgument for an unknown owner or id, or for a name that another watch of the owner has, also one of the
-    other kind. `read_at` has, by id, the time of the last change that the caller knows; raise WatchConflict if a watch
-    was changed since.
+    of this name (if there is none, the one whose name differs only in case) or is added, with an id from `random`; with
+    `adds_only`, it is only added. Raise InvalidArgument for an unknown owner or id, or for a name that another watch of
+    the owner has, also one of the other kind. `read_at` has, by id, the time of the last change that the caller knows;
+    raise WatchConflict if a watch was changed since.
     """
     with store.writing() as connection:
         lock_owner(connection, owner_id)
         rows = connection.execute(select(schema.watches).where(_watches.owner_id == owner_id)).mappings()
-        saving = _Saving({row["id"]: dict(row) for row in rows}, owner_id, now, random, read_at or {})
+        stored = {row["id"]: dict(row) for row in rows}
+        saving = _Saving(stored, owner_id, now, random, read_at or {}, adds_only=adds_only)
         saved = [saving.save(watch) for watch in watches]
         saving.write(connection)
     return saved
@@ -331,12 +333,15 @@ class _Saving:
         now: datetime,
         random: Random,
         read_at: Mapping[str, datetime],
+        *,
+        adds_only: bool,
     ) -> None:
         self._rows = stored
         self._read_at = read_at
         self._owner_id = owner_id
         self._now = now
         self._random = random
+        self._adds_only = adds_only
         self._by_name = {row["name"]: row["id"] for row in stored.values()}
         self._by_folded = {name.casefold(): watch_id for name, watch_id in self._by_name.items()}
         self._added: dict[str, dict[str, Any]] = {}
@@ -348,13 +353,13 @@ class _Saving:
         kind = WatchKind.AWARD if isinstance(watch, Watch) else WatchKind.PROMOTION
         values = {"name": watch.name, "active": watch.active, "definition": stored_definition(watch)}
         named = self._by_name.get(watch.name) or self._by_folded.get(watch.name.casefold())
-        watch_id = watch.id or named
-        if watch_id is None:
-            return self._add(watch, values | {"kind": kind})
-        if watch_id not in self._rows:
+        watch_id = watch.id or (None if self._adds_only else named)
+        if watch_id is not None and watch_id not in self._rows:
             raise _removed(watch_id)
         if named not in (None, watch_id):
             raise InvalidArgument(f'another watch has the name "{self._rows[named]["name"]}"; choose another name')
+        if watch_id is None:
+            return self._add(watch, values | {"kind": kind})
         row = self._rows[watch_id]
         if row["kind"] != kind:
             raise InvalidArgument(f'"{row["name"]}" is a watch for {row["kind"]}s; choose another name, or remove it')

@@ -1,4 +1,4 @@
-"""Rate limits: never more calls in any span than allowed, and most of them in the long run."""
+"""Channels that are added, on both engines, and rate limits."""
 
 from __future__ import annotations
 
@@ -7,8 +7,32 @@ from random import Random
 
 import pytest
 
-from awardspider.storage.channels import RateLimit
+from awardspider.outcomes import InvalidArgument
+from awardspider.storage.channels import (
+    ChannelRow,
+    RateLimit,
+    channel_rows,
+    insert_channel,
+    remove_channel,
+    save_channel,
+)
+from awardspider.storage.store import Store
 from tests.support.storage_examples import NOW
+
+
+def test_a_channel_that_is_added_replaces_none(store: Store) -> None:
+    first, second = (
+        ChannelRow(name="phone", kind="apprise", address=address, created_at=NOW) for address in ("env:A", "env:B")
+    )
+    insert_channel(store, first)
+    with pytest.raises(InvalidArgument, match="a channel phone exists"):
+        insert_channel(store, second)
+    assert channel_rows(store) == [first]
+    save_channel(store, second)
+    assert channel_rows(store) == [second]
+    remove_channel(store, "phone", NOW)
+    insert_channel(store, first)
+    assert channel_rows(store) == [first]
 
 
 @pytest.mark.parametrize(

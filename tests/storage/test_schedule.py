@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
+from awardspider.outcomes import InvalidArgument
 from awardspider.storage.schedule import (
     EntryChange,
     ScheduledTask,
     ScheduleEntry,
+    add_schedule_entry,
     find_schedule_entry,
     remove_schedule_entry,
     save_schedule_entries,
@@ -53,6 +57,13 @@ def test_entries_are_stored_with_all_fields(store: Store) -> None:
     changes = save_schedule_entries(store, [UNITED, PRUNE], now=NOW)
     assert changes == {"united": EntryChange.ADDED, "prune": EntryChange.ADDED}
     assert schedule_entries(store) == [replace(entry, created_at=NOW, changed_at=NOW) for entry in (PRUNE, UNITED)]
+
+
+def test_an_entry_that_is_added_replaces_none(store: Store) -> None:
+    add_schedule_entry(store, UNITED, now=NOW)
+    with pytest.raises(InvalidArgument, match="there is an entry 'united' already"):
+        add_schedule_entry(store, replace(UNITED, every_seconds=60), now=NOW)
+    assert schedule_entries(store) == [replace(UNITED, created_at=NOW, changed_at=NOW)]
 
 
 def test_saving_an_entry_again_changes_only_what_differs(store: Store) -> None:

@@ -154,6 +154,36 @@ def test_concurrent_saves_of_a_name_add_one_watch(store: Store, database_url: st
     assert names(store) == ["Tokyo"]
 
 
+def test_concurrent_additions_of_a_name_add_one_watch_and_change_none(
+    store: Store, database_url: str, tmp_path: Any
+) -> None:
+    start = threading.Barrier(4)
+    results: list[tuple[int, str]] = []
+
+    def run(miles: int) -> None:
+        other = open_store(database_url, tmp_path)
+        start.wait()
+        try:
+            ((_, result),) = save(other, make_watch(name="Tokyo", max_miles=miles), adds_only=True)
+        except InvalidArgument as error:
+            result = str(error)
+        results.append((miles, result))
+        other.close()
+
+    threads = [threading.Thread(target=run, args=(miles,)) for miles in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (added,) = [miles for miles, result in results if result == "added"]
+    assert {result for miles, result in results if miles != added} == {
+        'another watch has the name "Tokyo"; choose another name'
+    }
+    assert [stored.watch.max_miles for stored in find_watches(store, now=NOW)] == [added]
+    with pytest.raises(InvalidArgument, match='has the name "Tokyo"'):
+        save_one(store, make_watch(name="tokyo"), adds_only=True)
+
+
 def test_set_active_pauses_and_resumes(store: Store) -> None:
     watch_id = save_one(store, make_watch(name="Tokyo"))
     assert [set_active(store, watch_id, active, now=LATER) for active in (True, False, False)] == [False, True, False]

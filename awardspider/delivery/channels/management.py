@@ -30,6 +30,7 @@ from awardspider.storage.channels import (
     ChannelState,
     PausedBy,
     channel_states,
+    insert_channel,
     pause_channel,
     remove_channel,
     save_channel,
@@ -111,7 +112,10 @@ def add_channel(context: ChannelContext, new: NewChannel, *, replaces: bool = Fa
     kind.check(resolve_config(row, context.settings), context)
     if kind.syncs_rows:
         _refuse_shared_spreadsheet(context, row)
-    save_channel(context.store, row)
+    if known:
+        save_channel(context.store, row)
+    else:
+        insert_channel(context.store, row)
     return known is not None
 
 

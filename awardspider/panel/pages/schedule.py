@@ -19,9 +19,10 @@ from awardspider.operations.schedule_listing import list_schedule, next_starts, 
 from awardspider.outcomes import AwardError, InvalidArgument
 from awardspider.panel.access import Operator
 from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.field_errors import FieldLabels
 from awardspider.panel.operations import base_settings, scheduler_context
 from awardspider.panel.program_choices import spider_choices, spider_names
-from awardspider.panel.rendering import render
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.schedule_form import (
     EntryForm,
     entry_of,
@@ -33,6 +34,7 @@ from awardspider.panel.schedule_form import (
 from awardspider.search.budgets import parse_budget
 from awardspider.storage.schedule import (
     ScheduleEntry,
+    add_schedule_entry,
     find_schedule_entry,
     remove_schedule_entry,
     save_schedule_entries,
@@ -65,7 +67,7 @@ def preview(request: Request, visitor: Operator) -> Response:
     """Show the next starts of the entry that a form describes, or what is wrong with it."""
     form = written_form(request.query_params)
     name = request.query_params.get("of", "")
-    return render(request, visitor, "_schedule_preview.html", **_preview(config_of(request), form, name))
+    return render(request, visitor, "_schedule_preview.html", **_preview(request, form, name))
 
 
 @router.get("/schedule/add")
@@ -146,14 +148,19 @@ def _save(request: Request, visitor: Operator, data: FormData, *, name: str) -> 
         return _form(request, visitor, with_error(form, error), entry=entry, status=422)
     if data.get("preview"):
         return _form(request, visitor, form, entry=entry)
-    save_schedule_entries(config.store, [changed], now=config.now())
-    return _back("entry_saved" if entry else "entry_added")
+    if entry:
+        save_schedule_entries(config.store, [changed], now=config.now())
+        return _back("entry_saved")
+    try:
+        add_schedule_entry(config.store, changed, now=config.now())
+    except InvalidArgument as error:  # somebody has added one with this name since
+        return _form(request, visitor, with_error(form, error), entry=None, status=422)
+    return _back("entry_added")
 
 
 def _form(
     request: Request, visitor: Operator, form: EntryForm, *, entry: ScheduleEntry | None, status: int = 200
 ) -> Response:
-    config = config_of(request)
     return render(
         request,
         visitor,
@@ -163,12 +170,13 @@ def _form(
         entry=entry,
         spiders=spider_choices(),
         tasks=task_names(),
-        **_preview(config, form, entry.name if entry else ""),
+        **_preview(request, form, entry.name if entry else ""),
     )
 
 
-def _preview(config: PanelConfig, form: EntryForm, name: str) -> dict[str, Any]:
+def _preview(request: Request, form: EntryForm, name: str) -> dict[str, Any]:
     """Return the next starts of the entry of a form, as if it were saved now, and the problem if it is invalid."""
+    config = config_of(request)
     is_blank = not any(form.values[key] for key in ("every", "cron"))
     times: list[datetime] = []
     problem = ""
@@ -183,7 +191,8 @@ def _preview(config: PanelConfig, form: EntryForm, name: str) -> dict[str, Any]:
             times = next_starts(replace(entry, handled_until=handled, created_at=created), config.now())
         except InvalidArgument as error:
             problem = str(error)
-    return {"times": times, "problem": problem, "entry_zone": zone, "is_blank": is_blank}
+    labels = FieldLabels(formats_and_texts(request)[1], "schedule.field_")
+    return {"times": times, "problem": problem, "entry_zone": zone, "is_blank": is_blank, "labels": labels}
 
 
 def _set_active(request: Request, name: str, *, active: bool) -> Response:

@@ -64,8 +64,7 @@ def save_watch(
     watch since.
     """
     if stored is None:
-        _check_name_is_free(store, watch.name, owner.id)
-        (saved,) = save_watches(store, [replace(watch, id="")], now=now, owner_id=owner.id)
+        (saved,) = save_watches(store, [replace(watch, id="")], now=now, owner_id=owner.id, adds_only=True)
         return saved.watch.id
     watch_id = stored.watch.id
     times = {watch_id: _time(read_at)} if read_at else None
@@ -78,9 +77,3 @@ def _time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise InvalidArgument("the form is damaged: open the page again") from None
-
-
-def _check_name_is_free(store: Store, name: str, owner_id: str) -> None:
-    for entry in find_entries(store, owner_id=owner_id):
-        if entry.name.casefold() == name.casefold():
-            raise InvalidArgument(f'another watch has the name "{entry.name}"; choose another name')
