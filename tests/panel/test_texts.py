@@ -10,8 +10,10 @@ import pytest
 from jinja2 import nodes
 
 from awardspider.delivery.messages.language import LANGUAGES, get_language
+from awardspider.panel.program_choices import RATES_SPIDER
 from awardspider.panel.rendering import template_environment
 from awardspider.panel.texts import Forms, Texts, load_texts
+from awardspider.promotion_sources import source_spiders
 from tests.support.paths import ROOT
 
 PANEL = ROOT / "awardspider" / "panel"
@@ -90,3 +92,7 @@ def test_templates_have_no_inline_scripts_or_styles(template: Path) -> None:
 
 def test_a_counted_text_has_the_form_of_its_number() -> None:
     assert Texts(get_language("pt"))("base.more_than", n=1000) == "mais de 1.000"
+
+
+def test_spiders_of_promotions_and_rates_have_a_name() -> None:
+    assert [name for name in (*source_spiders(), RATES_SPIDER) if f"runs.spider_{name}" not in load_texts()["en"]] == []
