@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +19,7 @@ from awardspider.storage.run_listing import RunRow
 from awardspider.storage.runs import LEASE_DURATION, normal_coverages
 from awardspider.storage.sandbox_states import state_suffix
 from awardspider.storage.search_totals import SearchTotal, find_totals
-from awardspider.storage.searches import sent_times
+from awardspider.storage.searches import sent_counts
 from awardspider.storage.store import Store
 
 if TYPE_CHECKING:
@@ -194,16 +193,18 @@ def _budget_uses(
     )
     keys = [each.key for each in chosen if each.key in limits]
     # More searches than the limits allow make no difference, and can be many.
-    times = sent_times(store, {key: _most_counted(limits[key]) for key in keys}, now - _DAY, now=now)
+    most = {key: _most_counted(limits[key]) for key in keys}
+    hours = [now - timedelta(hours=number) for number in range(1, 25)]
+    counts = sent_counts(store, most, hours, now=now)
 
     def count_sent(program: str, since: datetime) -> int:
-        return len(times[program]) - bisect_left(times[program], since)
+        return counts[program][since]
 
     return {
         key: BudgetUse(
             budget=limits[key],
-            last_hour=count_sent(key, now - timedelta(hours=1)),
-            last_day=len(times[key]),
+            last_hour=counts[key][hours[0]],
+            last_day=counts[key][hours[-1]],
             left=budgets.remaining_budget(key, limits[key], count_sent, now),
         )
         for key in keys

@@ -29,6 +29,9 @@ _offers = schema.offers.c
 # Offers that are considered: the best ones of all routes.
 _MAX_READ = 1_500
 _ROWS = 300  # that are read from a scan at a time
+#: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
+MOST_SORTED = 20_000
+_ORDER = (_offers.deal_rank, _offers.number)
 _KEY_COLUMNS = (
     _offers.deal_rank, _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination,
     _offers.cabin, _offers.departure_date, _offers.detail, _offers.miles,
@@ -92,24 +95,23 @@ def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates 
         .where(_offers.miles.is_not(None))
         .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
     )
-    selective = selective_scan(connection, query)
+    selective = selective_scan(connection, query, MOST_SORTED)
     if selective is not None:
-        parts = [[_read_scan(connection, matching, selective)]]
-    else:
-        parts = [
-            [_read_scan(connection, matching, scan) for scan in stage.scans]
-            for stage in sort_stages(connection, query, OfferSort.DEAL, rates)
-        ]
-    best = chain.from_iterable(merge(*scans) for scans in parts)
-    yield from (key for _, key in islice(best, _MAX_READ))
+        rows = connection.execute(selective.apply(matching).order_by(*_ORDER).limit(_MAX_READ))
+        yield from (_Key(*key) for _, *key in rows)
+        return
+    parts = (
+        merge(*(_read_scan(connection, matching, scan) for scan in stage.scans))
+        for stage in sort_stages(connection, query, OfferSort.DEAL, rates)
+    )
+    yield from (key for _, key in islice(chain.from_iterable(parts), _MAX_READ))
 
 
 def _read_scan(
     connection: Connection, matching: Select[*tuple[Any, ...]], scan: IndexScan
 ) -> Iterator[tuple[int, _Key]]:
     """Yield the rank and the columns of the offers of a scan, the best first, some at a time."""
-    order = (_offers.deal_rank, _offers.number)
-    base = scan.apply(matching).order_by(*order)
+    base = scan.apply(matching).order_by(*_ORDER)
     query = base.limit(_ROWS)
     while True:
         rows = connection.execute(query).all()
@@ -117,7 +119,7 @@ def _read_scan(
         if len(rows) < _ROWS:
             return
         rank, number = rows[-1][:2]
-        query = base.where(_offers.deal_rank >= rank, tuple_(*order) > (rank, number)).limit(_ROWS)
+        query = base.where(_offers.deal_rank >= rank, tuple_(*_ORDER) > (rank, number)).limit(_ROWS)
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:

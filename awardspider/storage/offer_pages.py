@@ -28,6 +28,8 @@ from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
+#: The number of offers up to which all offers of an index scan are read and sorted. Of more, enough match a filter.
+FEW_OFFERS = 2_000
 # Rows that are read from the scans of a stage: first few, because a scan may not be needed any further.
 _FIRST_ROWS = 200
 _FEWEST_ROWS = 10
@@ -125,7 +127,7 @@ class _Listing:
 
     def _few(self) -> list[_Entry] | None:
         """Return all entries with every fare, unsorted, if an index finds few; otherwise None."""
-        scan = selective_scan(self._connection, self._query)
+        scan = selective_scan(self._connection, self._query, FEW_OFFERS)
         return None if scan is None else list(self._entries(scan.apply(self._matching)))
 
     def _until_count(self, entries: Iterable[_Entry]) -> Iterator[_Entry]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table, TextClause, text
+from sqlalchemy import Connection, Table, TextClause, bindparam, text
 
 #: The number of pairs of airports that are all tried; of more, the routes that exist are read first.
 FEW_PAIRS = 60
@@ -18,7 +18,7 @@ _ROUTES = """
     ),
     pairs (origin, destination) AS (
         SELECT origin, (SELECT min(destination) FROM {table} WHERE origin = origins.origin) FROM origins
-        WHERE origin IS NOT NULL
+        WHERE origin IS NOT NULL {of_origins}
         UNION ALL
         SELECT
             origin,
@@ -38,14 +38,18 @@ def existing_routes(
     """
     if origins and destinations and len(origins) * len(destinations) <= FEW_PAIRS:
         return [(origin, destination) for origin in origins for destination in destinations]
-    of_origins, of_destinations = frozenset(origins), frozenset(destinations)
+    of_destinations = frozenset(destinations)
+    parameters = {"origins": list(origins)} if origins else {}
     return [
         (origin, destination)
-        for origin, destination in connection.execute(_query(table.name))
-        if (not origins or origin in of_origins) and (not destinations or destination in of_destinations)
+        for origin, destination in connection.execute(_query(table.name, bool(origins)), parameters)
+        if not destinations or destination in of_destinations
     ]
 
 
 @functools.cache
-def _query(table: str) -> TextClause:
-    return text(_ROUTES.format(table=table))
+def _query(table: str, has_origins: bool) -> TextClause:
+    if not has_origins:
+        return text(_ROUTES.format(table=table, of_origins=""))
+    query = text(_ROUTES.format(table=table, of_origins="AND origin IN :origins"))
+    return query.bindparams(bindparam("origins", expanding=True))

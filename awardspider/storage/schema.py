@@ -149,7 +149,18 @@ searches = Table(
     Index("ix_searches_time", "requested_at"),
     Index("ix_searches_program", "program", "requested_at"),
     Index("ix_searches_outcome", "program", "outcome", "reason", "requested_at"),
-    Index("ix_searches_route", "origin", "destination", "requested_at"),
+    # The columns after the first three answer the history of a route without reading the searches.
+    Index(
+        "ix_searches_route",
+        "origin",
+        "destination",
+        "requested_at",
+        "program",
+        "outcome",
+        "invalid",
+        "cabins",
+        "target_program",
+    ),
 )
 _HAS_FAILED = searches.c.reason.is_not(None)
 #: The condition of an index; a query that uses the index has the same one, with the values in its text.

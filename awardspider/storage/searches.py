@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.sql import ColumnCollection
 
 from awardspider.items import SearchKind, SearchReportItem
@@ -158,17 +158,26 @@ def count_sent_searches(store: Store, program: str, since: datetime, *, now: dat
         return connection.scalar(query) or 0
 
 
-def sent_times(store: Store, limits: Mapping[str, int], since: datetime, *, now: datetime) -> dict[str, list[datetime]]:
-    """Return the request times of the searches that `count_sent_searches` counts, in order, by program.
+def sent_counts(
+    store: Store, limits: Mapping[str, int], since: Sequence[datetime], *, now: datetime
+) -> dict[str, dict[datetime, int]]:
+    """Return the numbers of searches that `count_sent_searches` counts since each of some times, by program.
 
-    Of each program, only the last ones are returned, as many as its limit.
+    Of each program, only the last searches are counted, as many as its limit.
     """
-    query = select(_searches.requested_at).where(_searches.requested_at >= since, _is_past(now), _REQUEST_SENT)
-    last = query.order_by(_searches.requested_at.desc())
+    last = (
+        select(_searches.requested_at)
+        .where(_searches.program == bindparam("program"), _searches.requested_at >= min(since))
+        .where(_is_past(now), _REQUEST_SENT)
+        .order_by(_searches.requested_at.desc())
+        .limit(bindparam("most"))
+        .subquery()
+    )
+    query = select(*(func.count().filter(last.c.requested_at >= time) for time in since)).select_from(last)
     with store.reading() as connection:
         return {
-            program: [*connection.scalars(last.where(_searches.program == program).limit(limit))][::-1]
-            for program, limit in limits.items()
+            program: dict(zip(since, connection.execute(query, {"program": program, "most": most}).one(), strict=True))
+            for program, most in limits.items()
         }
 
 

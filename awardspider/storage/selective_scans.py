@@ -16,18 +16,16 @@ from awardspider.storage.route_pairs import existing_routes
 _offers = schema.offers.c
 _LIVE = _offers.gone_at.is_(None)
 
-#: The number of offers up to which all offers of a scan are read. Of more offers, enough match a filter.
-FEW_OFFERS = 2_000
 # Of more pairs of airports, enough offers match.
 _MOST_PAIRS = 1_000
 
 
-def selective_scan(connection: Connection, query: OfferQuery) -> IndexScan | None:
-    """Return a scan that contains all offers that match and at most FEW_OFFERS in all, or None."""
+def selective_scan(connection: Connection, query: OfferQuery, most: int) -> IndexScan | None:
+    """Return a scan that contains all offers that match and at most so many offers in all, or None."""
     for scan in _scans(query):
-        some = scan.apply(select(_offers.number).where(_LIVE)).limit(FEW_OFFERS + 1)
+        some = scan.apply(select(_offers.number).where(_LIVE)).limit(most + 1)
         count = connection.scalar(select(func.count()).select_from(some.subquery())) or 0
-        if count <= FEW_OFFERS:
+        if count <= most:
             return scan
     return None
 

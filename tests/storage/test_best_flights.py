@@ -10,7 +10,6 @@ from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.storage import best_flights as best_flights_module
-from awardspider.storage import selective_scans
 from awardspider.storage.best_flights import best_flights
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.store import Store
@@ -78,7 +77,7 @@ def test_offers_of_other_classes_and_outdated_ones_are_left_out(store: Store) ->
 
 
 def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selective_scans, "FEW_OFFERS", 3)
+    monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
     monkeypatch.setattr(best_flights_module, "_MAX_READ", 4)
     economy = on_days(3, miles=12_000)
     business = on_days(3, miles=11_000, cabin=Cabin.BUSINESS)

@@ -132,7 +132,7 @@ def test_only_confirmed_flights_can_be_selected(store: Store) -> None:
 def test_many_offers_with_the_same_values_are_listed_once(
     store: Store, sort: OfferSort, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("awardspider.storage.selective_scans.FEW_OFFERS", -1)
+    monkeypatch.setattr("awardspider.storage.offer_pages.FEW_OFFERS", -1)
     for name, number in (("MAX_COUNT", 20), ("_FIRST_ROWS", 3), ("_FEWEST_ROWS", 2), ("_MORE_ROWS", 4)):
         monkeypatch.setattr(f"awardspider.storage.offer_pages.{name}", number)
     offers = [
@@ -179,7 +179,7 @@ def test_few_and_many_offers_are_in_the_same_order(
     write_batch(store, make_batch(*offers, make_itinerary(origin="SFO")))
     query = OfferQuery(current_at=NOW, origins=("LAX",), max_miles=20_000)
     few = listed(store, query, sort, 7)
-    monkeypatch.setattr("awardspider.storage.selective_scans.FEW_OFFERS", -1)
+    monkeypatch.setattr("awardspider.storage.offer_pages.FEW_OFFERS", -1)
     assert listed(store, query, sort, 7) == few
     monkeypatch.setattr("awardspider.storage.offer_pages.MAX_COUNT", 10)
     assert listed(store, query, sort, 7) == few

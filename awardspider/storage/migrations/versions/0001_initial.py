@@ -679,7 +679,12 @@ def upgrade() -> None:
     op.create_index("ix_searches_time", "searches", ["requested_at"], unique=False)
     op.create_index("ix_searches_program", "searches", ["program", "requested_at"], unique=False)
     op.create_index("ix_searches_outcome", "searches", ["program", "outcome", "reason", "requested_at"], unique=False)
-    op.create_index("ix_searches_route", "searches", ["origin", "destination", "requested_at"], unique=False)
+    op.create_index(
+        "ix_searches_route",
+        "searches",
+        ["origin", "destination", "requested_at", "program", "outcome", "invalid", "cabins", "target_program"],
+        unique=False,
+    )
     for name, columns, condition in (
         ("ix_searches_reason", ["reason", "requested_at"], sa.text("reason IS NOT NULL")),
         ("ix_searches_kind", ["kind", "requested_at"], sa.text("kind IN ('bulk', 'routes')")),
