@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,7 +11,7 @@ from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, P
 from awardspider.search.promotion_states import PromotionState
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.offers import OfferRow, offers_by_id
-from awardspider.storage.promotion_pages import find_promotion
+from awardspider.storage.promotions import PromotionRow, promotions_by_id
 from awardspider.storage.store import Store
 
 
@@ -61,18 +61,35 @@ def current_states(
     store: Store, event: AnyEvent | OfferEvent, now: datetime, max_age: timedelta | None
 ) -> dict[str, CurrentState]:
     """Return the state of each offer and promotion of a message, keyed by its id; other events have none."""
-    offers: list[OfferEvent] = []
-    promotions: list[Promotion] = []
+    return states_of_events(store, [event], now, max_age)[0]
+
+
+def states_of_events(
+    store: Store, events: Sequence[AnyEvent | OfferEvent], now: datetime, max_age: timedelta | None
+) -> list[dict[str, CurrentState]]:
+    """Return what `current_states` returns for each message, with the queries of one."""
+    parts = [_parts(event) for event in events]
+    offer_ids = {offer.offer_id for offers, _ in parts for offer in offers}
+    promotion_ids = {promotion.promotion_id for _, promotions in parts for promotion in promotions}
+    stored = offers_by_id(store, sorted(offer_ids)) if offer_ids else {}
+    announced = promotions_by_id(store, sorted(promotion_ids)) if promotion_ids else {}
+    return [
+        {offer.offer_id: _offer_state(offer, stored, now, max_age) for offer in offers}
+        | {promotion.promotion_id: _promotion_state(promotion, announced, now) for promotion in promotions}
+        for offers, promotions in parts
+    ]
+
+
+def _parts(event: AnyEvent | OfferEvent) -> tuple[Sequence[OfferEvent], Sequence[Promotion]]:
+    """Return the offers and promotions of a message."""
     match event:
         case Digest():
-            offers, promotions = [*event.offers], event.promotions
+            return event.offers, event.promotions
         case OfferEvent():
-            offers = [event]
+            return [event], []
         case Promotion():
-            promotions = [event]
-    stored = offers_by_id(store, [offer.offer_id for offer in offers]) if offers else {}
-    found = {offer.offer_id: _offer_state(offer, stored, now, max_age) for offer in offers}
-    return found | {promotion.promotion_id: _promotion_state(store, promotion, now) for promotion in promotions}
+            return [], [event]
+    return [], []
 
 
 def _offer_state(
@@ -96,8 +113,8 @@ def _offer_state(
     return CurrentState(state=state, since=since, miles=row.miles, program=row.program, seen_at=row.last_seen_at)
 
 
-def _promotion_state(store: Store, event: Promotion, now: datetime) -> CurrentState:
-    row = find_promotion(store, event.promotion_id)
+def _promotion_state(event: Promotion, stored: Mapping[str, PromotionRow], now: datetime) -> CurrentState:
+    row = stored.get(event.promotion_id)
     if row is None:
         return CurrentState(state=EntryState.UNKNOWN, seen_at=event.seen_at)
     is_over = row.state(now) is PromotionState.ENDED

@@ -10,7 +10,7 @@ from typing import Any
 from awardspider.delivery.channels.configuration import ConfiguredChannel, configured_channels
 from awardspider.delivery.channels.handoff.captions import caption
 from awardspider.delivery.channels.handoff.outlets import Outlet
-from awardspider.delivery.current_states import CurrentState, current_states
+from awardspider.delivery.current_states import CurrentState, states_of_events
 from awardspider.delivery.messages.cards.sizes import CardSize
 from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, parse_event
 from awardspider.delivery.messages.language import get_language
@@ -23,7 +23,7 @@ from awardspider.items import EventType
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.message_views import channel_locale
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
-from awardspider.storage.handoffs import HandedOff, waiting_messages
+from awardspider.storage.handoffs import HandedOff, waiting_message, waiting_messages
 from awardspider.storage.shares import find_shares
 
 _PER_DAY = 24 * 3600
@@ -67,32 +67,54 @@ class Post:
     @property
     def is_over(self) -> bool:
         """Return whether nothing in the message is still true."""
-        return bool(self.states) and len(self.over) == len(self.states)
+        return _all_over(self.states)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """A message that waits for a person, with its event and what is true now."""
+
+    message: HandedOff
+    event: AnyEvent | OfferEvent
+    states: Mapping[str, CurrentState]
 
     @property
     def rank(self) -> tuple[bool, int, int, float]:
         """The order of posts: those that are true, then the newest day, then the best class, then the newest."""
-        days = int(self.since.timestamp() // _PER_DAY)
-        return self.is_over, -days, _class_rank(self.event), -self.since.timestamp()
+        since = self.message.since.timestamp()
+        return _all_over(self.states), -int(since // _PER_DAY), _class_rank(self.event), -since
 
 
-def waiting_posts(config: PanelConfig, *, owner_id: str | None) -> list[Post]:
-    """Return the posts that wait, in the order in which to post them, of all owners or of one."""
-    posts = _posts(config, waiting_messages(config.store, owner_id=owner_id))
-    return sorted(posts, key=lambda post: post.rank)
+def waiting_posts(config: PanelConfig, *, owner_id: str | None, limit: int) -> tuple[list[Post], int]:
+    """Return the first posts that wait, in the order in which to post them, and the number of all.
+
+    With an owner, only those of the owner.
+    """
+    waiting = _waiting(config, waiting_messages(config.store, owner_id=owner_id))
+    first = sorted(waiting, key=lambda each: each.rank)[:limit]
+    return _posts(config, first), len(waiting)
 
 
 def find_post(config: PanelConfig, row_id: int, *, owner_id: str | None) -> Post | None:
     """Return the post that begins with a row, or None if it does not wait any more, or belongs to another owner."""
-    messages = [each for each in waiting_messages(config.store, owner_id=owner_id) if each.rows[0].id == row_id]
-    return _posts(config, messages)[0] if messages else None
+    message = waiting_message(config.store, row_id, owner_id=owner_id)
+    return _posts(config, _waiting(config, [message]))[0] if message else None
 
 
-def _posts(config: PanelConfig, messages: Sequence[HandedOff]) -> list[Post]:
+def _waiting(config: PanelConfig, messages: Sequence[HandedOff]) -> list[_Waiting]:
+    events = [public_event(event_of_rows(message)) for message in messages]
+    states = states_of_events(config.store, events, config.now(), config.max_age)
+    return [
+        _Waiting(message=message, event=event, states=state)
+        for message, event, state in zip(messages, events, states, strict=True)
+    ]
+
+
+def _posts(config: PanelConfig, waiting: Sequence[_Waiting]) -> list[Post]:
     channels = configured_channels(config.store, config.settings)
-    shares = find_shares(config.store, [message.key for message in messages])
+    shares = find_shares(config.store, [each.message.key for each in waiting])
     share_ids = {key: share.id for key, share in shares.items() if share.is_open(config.now())}
-    return [_post(config, message, channels, share_ids) for message in messages]
+    return [_post(config, each, channels, share_ids) for each in waiting]
 
 
 def event_of_rows(message: HandedOff) -> AnyEvent:
@@ -103,12 +125,12 @@ def event_of_rows(message: HandedOff) -> AnyEvent:
 
 
 def _post(
-    config: PanelConfig, message: HandedOff, channels: Mapping[str, ConfiguredChannel], share_ids: Mapping[str, str]
+    config: PanelConfig, waiting: _Waiting, channels: Mapping[str, ConfiguredChannel], share_ids: Mapping[str, str]
 ) -> Post:
+    message, event = waiting.message, waiting.event
     row = message.rows[0]
     channel = channels.get(row.channel)
     locale = channel_locale(channel, config.settings)
-    event = public_event(event_of_rows(message))
     is_public = bool(config.public_url) and message.key in share_ids
     link = share_address(config.public_url, share_ids[message.key]) if is_public else main_link(event) or ""
     outlet = _outlet(channel)
@@ -123,7 +145,7 @@ def _post(
         link=link,
         is_public=is_public,
         since=message.since,
-        states=current_states(config.store, event, config.now(), config.max_age),
+        states=waiting.states,
     )
 
 
@@ -131,6 +153,10 @@ def _outlet(channel: ConfiguredChannel | None) -> Outlet:
     """Return the outlet of a channel; it can have been replaced by one of another kind."""
     address = channel.row.address if channel else ""
     return Outlet(address) if address in list(Outlet) else Outlet.OTHER
+
+
+def _all_over(states: Mapping[str, CurrentState]) -> bool:
+    return bool(states) and all(state.is_over for state in states.values())
 
 
 def _class_rank(event: AnyEvent | OfferEvent) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, func, insert, or_, select, true, update
 
 from awardspider.storage import schema
 from awardspider.storage.claims import CLAIMED_COLUMNS, ClaimedRow, claimed_row
@@ -41,18 +41,30 @@ def waiting_messages(store: Store, *, owner_id: str | None = None) -> list[Hande
 
     With an owner, these are only messages with a row for a watch of the owner, and only those rows.
     """
-    query = select(*CLAIMED_COLUMNS, _outbox.ended_at).where(_outbox.status == DeliveryStatus.AWAITING_HUMAN)
+    with store.reading() as connection:
+        return _waiting(connection, true(), owner_id)
+
+
+def waiting_message(store: Store, row_id: int, *, owner_id: str | None = None) -> HandedOff | None:
+    """Return the message whose first row is this one, as `waiting_messages` does; None if it is not waiting."""
+    with store.reading() as connection:
+        found = _waiting(connection, _same_message(connection, row_id, owner_id), owner_id)
+    return next((message for message in found if message.rows[0].id == row_id), None)
+
+
+def _waiting(connection: Connection, condition: ColumnElement[bool], owner_id: str | None) -> list[HandedOff]:
+    waits = _outbox.status == DeliveryStatus.AWAITING_HUMAN
+    query = select(*CLAIMED_COLUMNS, _outbox.ended_at).where(waits, condition)
     if owner_id is not None:
         query = query.where(_is_of_owner(owner_id))
     groups: dict[tuple[str, str], list[ClaimedRow]] = {}
     since: dict[tuple[str, str], datetime] = {}
-    with store.reading() as connection:
-        for values in connection.execute(query.order_by(_outbox.id.desc()).limit(_MAX_ROWS)).mappings():
-            row = claimed_row({name: values[name] for name in ClaimedRow.__dataclass_fields__})
-            key = row.channel, row.message_key or row.key
-            groups.setdefault(key, []).append(row)
-            handed_off_at = values["ended_at"] or row.created_at
-            since[key] = min(since.get(key, handed_off_at), handed_off_at)
+    for values in connection.execute(query.order_by(_outbox.id.desc()).limit(_MAX_ROWS)).mappings():
+        row = claimed_row({name: values[name] for name in ClaimedRow.__dataclass_fields__})
+        key = row.channel, row.message_key or row.key
+        groups.setdefault(key, []).append(row)
+        handed_off_at = values["ended_at"] or row.created_at
+        since[key] = min(since.get(key, handed_off_at), handed_off_at)
     return [
         HandedOff(rows=tuple(sorted(rows, key=lambda row: row.id)), since=since[key]) for key, rows in groups.items()
     ]

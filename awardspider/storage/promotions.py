@@ -220,6 +220,15 @@ def ended_before(at: datetime) -> ColumnElement[bool]:
     return or_(_promotions.ended_at < at, and_(_promotions.last_seen_at < at, last_day <= at.date()))
 
 
+def promotions_by_id(store: Store, ids: Sequence[str]) -> dict[str, PromotionRow]:
+    """Return promotions keyed by id; unknown ids are skipped."""
+    found: dict[str, PromotionRow] = {}
+    for some in in_batches(ids):
+        query = select(schema.promotions).where(_promotions.id.in_(some))
+        found |= {row.id: row for row in promotion_rows(store, query)}
+    return found
+
+
 def promotion_titles(store: Store, ids: Sequence[str]) -> dict[str, str]:
     """Return the titles of promotions, keyed by id; unknown ids are skipped."""
     found: dict[str, str] = {}

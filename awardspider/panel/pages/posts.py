@@ -29,14 +29,14 @@ _SHOWN = 50
 def posts_page(request: Request, visitor: Viewer) -> Response:
     """Show the posts that wait, the best first, with the images and texts to post."""
     config = config_of(request)
-    posts = waiting_posts(config, owner_id=visitor.owner_id)
+    posts, total = waiting_posts(config, owner_id=visitor.owner_id, limit=_SHOWN)
     done = request.query_params.get("done", "")
     return render(
         request,
         visitor,
         "posts.html",
-        posts=posts[:_SHOWN],
-        total=len(posts),
+        posts=posts,
+        total=total,
         may_post=visitor.may(Role.MEMBER),
         done=int(done) if done.isascii() and done.isdecimal() and len(done) < 10 else None,
         public_url=config.public_url,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from awardspider.delivery.current_states import CurrentState, current_states
+from awardspider.delivery.current_states import CurrentState, current_states, states_of_events
 from awardspider.delivery.messages.content import MessageContent
 from awardspider.delivery.messages.events import Digest, OfferEvent, Promotion, parse_event
 from awardspider.delivery.messages.language import Language, get_language
@@ -143,10 +143,8 @@ def _part(body: Mapping[str, object]) -> OfferEvent | None:
 
 
 def _further_entries(config: PanelConfig, events: Sequence[OfferEvent], language: Language) -> list[SharedEntry]:
-    states: dict[str, CurrentState] = {}
-    for event in events:
-        states |= current_states(config.store, event, config.now(), config.max_age)
+    states = states_of_events(config.store, events, config.now(), config.max_age)
     return [
-        SharedEntry(content=message_content(event, language, None, None), state=states.get(event.offer_id))
-        for event in events
+        SharedEntry(content=message_content(event, language, None, None), state=state.get(event.offer_id))
+        for event, state in zip(events, states, strict=True)
     ]
