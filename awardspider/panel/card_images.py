@@ -19,10 +19,9 @@ def card_response(
     locale: str,
     now: datetime,
     link: str = "",
-    cache: str = "private, max-age=300",
 ) -> Response:
     """Return a PNG. Raise HTTPException (404) for a message without a card."""
     if event is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     image = render_card(event, size=size, locale=locale, link=link or None, now=now)
-    return Response(image, media_type="image/png", headers={"Cache-Control": cache})
+    return Response(image, media_type="image/png", headers={"Cache-Control": "private, max-age=300"})

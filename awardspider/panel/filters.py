@@ -1,4 +1,4 @@
-"""The filter of the list of deals, from the query parameters of a page, a CSV file, a feed or the API."""
+"""The filter of the list of deals, from the query parameters of a page, a CSV file or the API."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """An account. `language`, `theme` and `timezone` are None if its person chose none for the panel."""
+    """An account. `language`, `theme` and `timezone` are None if not set."""
 
     id: str
     name: str

@@ -97,11 +97,11 @@ Calendar = dict[date, dict[Cabin, CalendarCell]]
 
 
 class _LastSearch(NamedTuple):
-    """The last search of a scope. `seller` is the program whose offers it could find."""
+    """The last search of a scope. `offered_program` is the program whose offers it could find."""
 
     origin: str
     destination: str
-    seller: str
+    offered_program: str
     cabins: str
     first: date
     last: date
@@ -161,7 +161,7 @@ def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> Cal
 
 
 def _failure(search: _LastSearch) -> FailedSearch:
-    return FailedSearch(program=search.seller, reason=search.reason, requested_at=search.requested_at)
+    return FailedSearch(program=search.offered_program, reason=search.reason, requested_at=search.requested_at)
 
 
 def _searches_by_day(
@@ -173,14 +173,14 @@ def _searches_by_day(
     """
     by_route: dict[tuple[str, str, str], list[_LastSearch | None]] = {}
     for search in searches:  # later searches replace earlier ones
-        known = by_route.setdefault((search.origin, search.destination, search.seller), [None] * days)
+        known = by_route.setdefault((search.origin, search.destination, search.offered_program), [None] * days)
         if not search.cabins or cabin in search.cabins.split(","):
             start = max((search.first - query.first).days, 0)
             end = min((search.last - query.first).days + 1, days)
             known[start:end] = [search] * (end - start)
-    sellers = {seller for _, _, seller in by_route}
-    if sellers.isdisjoint(query.sources):
-        by_route |= {("", "", program): [None] * days for program in query.programs if program not in sellers}
+    offered_programs = {offered_program for _, _, offered_program in by_route}
+    if offered_programs.isdisjoint(query.sources):
+        by_route |= {("", "", program): [None] * days for program in query.programs if program not in offered_programs}
     return iter(zip(*by_route.values(), strict=True)) if by_route else repeat((), days)
 
 

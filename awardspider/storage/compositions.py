@@ -91,21 +91,21 @@ def notified_watch_keys(connection: Connection, channel: str, watch_keys: Collec
 def count_messages(
     connection: Connection, channel: str, watch_keys: Collection[str], since: datetime
 ) -> dict[str, int]:
-    """Return the number of messages about each watch that count since a time, those in several watches' names too.
+    """Return the number of messages about each watch since a time, including those about several watches.
 
     These are the messages that were, or may have been, sent since then, and those that are composed and wait. A
     summary is one message. The daily digest does not count.
     """
-    counts = _outbox.ended_at >= since, _digest.c.ended_at >= since
+    is_counted, digest_is_counted = _outbox.ended_at >= since, _digest.c.ended_at >= since
     own = or_(
-        and_(_outbox.status.in_(PROCESSED), counts[0]),
+        and_(_outbox.status.in_(PROCESSED), is_counted),
         and_(_outbox.status.in_(UNFINISHED), or_(_outbox.message_key.is_not(None), _outbox.attempt_count > 0)),
     )
     in_summary = and_(
         _outbox.status == DeliveryStatus.IN_DIGEST,
         _outbox.ended_at >= since - _MAX_WAIT,
         _digest.c.watch_key.is_not(None),
-        or_(and_(_digest.c.status.in_(PROCESSED), counts[1]), _digest.c.status.in_(UNFINISHED)),
+        or_(and_(_digest.c.status.in_(PROCESSED), digest_is_counted), _digest.c.status.in_(UNFINISHED)),
     )
     message = case((in_summary, _digest.c.key), else_=func.coalesce(_outbox.message_key, _outbox.key))
     query = (

@@ -25,15 +25,15 @@ _offers = schema.offers.c
 _BY_RANK = (_offers.deal_rank, _offers.number)
 # Amounts in other currencies are compared as floats.
 _TAXES_ERROR = Decimal("0.00001")
-# The steps from one seller to the next one in an index: programs, then sources, then currencies.
-_SELLER = (_offers.program, _offers.source, _offers.taxes_currency)
+# The steps from one group of taxes to the next one in an index: programs, then sources, then currencies.
+_TAX_GROUP = (_offers.program, _offers.source, _offers.taxes_currency)
 _STEPS = tuple(
     select(func.min(column)).where(
         _offers.gone_at.is_(None),
-        *(earlier == bindparam(earlier.name) for earlier in _SELLER[:number]),
+        *(earlier == bindparam(earlier.name) for earlier in _TAX_GROUP[:number]),
         column > bindparam("after"),
     )
-    for number, column in enumerate(_SELLER)
+    for number, column in enumerate(_TAX_GROUP)
 )
 
 
@@ -194,18 +194,18 @@ def _cents_scan() -> OrderedScan:
 
 
 def _taxes_stages(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[Stage]:
-    sellers = [
-        (seller, rate)
-        for seller in _sellers(connection)
-        if not query.programs or not frozenset(query.programs).isdisjoint(seller[:2])
-        if (rate := euro_rate(seller[2], rates))
+    groups = [
+        (group, rate)
+        for group in _tax_groups(connection)
+        if not query.programs or not frozenset(query.programs).isdisjoint(group[:2])
+        if (rate := euro_rate(group[2], rates))
     ]
-    yield Stage(key_prefix=(0,), scans=[_taxes_scan(seller, rate) for seller, rate in sellers])
-    is_comparable = _offers.taxes_currency.in_(sorted({seller[2] for seller, _ in sellers}))
+    yield Stage(key_prefix=(0,), scans=[_taxes_scan(group, rate) for group, rate in groups])
+    is_comparable = _offers.taxes_currency.in_(sorted({group[2] for group, _ in groups}))
     yield _unknown(query, or_(_offers.taxes.is_(None), _offers.taxes_currency.is_(None), ~is_comparable))
 
 
-def _taxes_scan(seller: tuple[str, ...], rate: Decimal) -> OrderedScan:
+def _taxes_scan(group: tuple[str, ...], rate: Decimal) -> OrderedScan:
     def after(key: SortKey) -> ColumnElement[bool]:
         amount = round(Decimal(key.value * float(rate)), 6)
         is_other = _offers.taxes != amount
@@ -214,19 +214,19 @@ def _taxes_scan(seller: tuple[str, ...], rate: Decimal) -> OrderedScan:
     return OrderedScan(
         table=schema.offers,
         index="ix_offers_taxes",
-        condition=and_(*map(eq, _SELLER, seller), _offers.taxes.is_not(None)),
+        condition=and_(*map(eq, _TAX_GROUP, group), _offers.taxes.is_not(None)),
         order=(_offers.taxes, *_BY_RANK),
         after=after,
         is_exact=False,
     )
 
 
-def _sellers(connection: Connection, known: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _tax_groups(connection: Connection, known: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """Yield the programs, their sources and the currencies of their taxes, found with one step in the index each."""
-    if len(known) == len(_SELLER):
+    if len(known) == len(_TAX_GROUP):
         yield known
         return
-    names = [column.name for column in _SELLER]
+    names = [column.name for column in _TAX_GROUP]
     value = ""
     while value := connection.scalar(_STEPS[len(known)], {**dict(zip(names, known, strict=False)), "after": value}):
-        yield from _sellers(connection, (*known, value))
+        yield from _tax_groups(connection, (*known, value))

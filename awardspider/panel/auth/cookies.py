@@ -28,7 +28,7 @@ def set_session_cookie(request: Request, response: Response, session_id: str) ->
 
 
 def remove_session_cookie(request: Request, response: Response) -> None:
-    """Let the browser forget its session."""
+    """Delete the cookie of the session."""
     _set(request, response, _SESSION, "", max_age=0)
 
 

@@ -34,7 +34,7 @@ _HSTS = "max-age=31536000"
 
 
 class SecurityHeaders:
-    """The outermost layer: it adds the headers, and the cookies that a page needs, and provides the configuration."""
+    """The layer that adds the headers, and the cookies that a page needs, and provides the configuration."""
 
     def __init__(self, app: ASGIApp, config: PanelConfig) -> None:
         self._app = app

@@ -77,8 +77,8 @@ class ProxyHeaders:
         """Change the scope of a request. Raise ValueError with the name of an invalid header."""
         if "x-forwarded-for" in headers:
             addresses = [_address(part) for part in ",".join(headers.getlist("x-forwarded-for")).split(",")]
-            # Each proxy adds the address it was called from at the end. What stands before the first untrusted one is
-            # the claim of a stranger.
+            # Each proxy adds the address it was called from at the end. Those before the first untrusted address
+            # can be forged.
             first = addresses[0]
             for address in reversed(addresses):
                 if address is None:

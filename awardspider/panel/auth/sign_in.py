@@ -1,4 +1,4 @@
-"""Signing in with a name and a password, and the way to the page for it."""
+"""Signing in with a name and a password, and the redirect to the sign-in page."""
 
 from __future__ import annotations
 

@@ -133,5 +133,5 @@ def _next_step(result: dict[str, Any]) -> str:
     if result["prices"]:
         return "For the flights of a day, call search_offers with it as first_date and last_date."
     if result["not_searched"] or result["failed"]:
-        return "Nobody knows about the days that were not searched or failed; create_watch has them searched."
+        return "Days that were not searched, or whose searches failed, are unknown; create_watch has them searched."
     return "The programs that were searched have no seats on these days; create_watch notifies of new ones."

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from awardspider.delivery.channels.configuration import ChannelNames
-from awardspider.items import Priority
 from awardspider.outcomes import InvalidArgument, InvalidWatch
 from awardspider.panel.watches.fields import (
     CHANNEL_PREFIX,
@@ -288,4 +287,3 @@ def _of_owner(watch: AnyWatch, owner: Owner) -> AnyWatch:
 
 
 #: The priorities that a watch can give to a channel.
-PRIORITIES = tuple(str(priority) for priority in Priority)

@@ -15,7 +15,7 @@ from awardspider.search.watches import Watch
 from awardspider.storage.promotion_check import current_promotions
 from awardspider.storage.promotion_watches import StoredPromotionWatch
 from awardspider.storage.watch_activity import WatchActivity, watch_activity
-from awardspider.storage.watches import StoredWatch, WatchEntry, WatchKind
+from awardspider.storage.watches import StoredWatch, WatchEntry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +76,3 @@ def _count_promotions(
     promotions = [row.item for row, _ in current_promotions(config.store, now)] if watches else []
     for watch in watches:
         activities[watch.id].matches = sum(not match_promotion(watch, item) for item in promotions)
-
-
-def is_promotion(entry: WatchEntry) -> bool:
-    """Return whether a watch is for promotions."""
-    return entry.kind is WatchKind.PROMOTION
