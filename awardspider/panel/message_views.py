@@ -48,10 +48,15 @@ def channel_locale(channel: ConfiguredChannel | None, settings: Mapping[str, Any
 
 def event_of(row: Mapping[str, Any]) -> AnyEvent | None:
     """Return the event of a message; None if it is built only when it is sent, or is invalid."""
-    if not row["body"]:
+    return event_of_body(row["body"])
+
+
+def event_of_body(body: Mapping[str, Any]) -> AnyEvent | None:
+    """Return the event that is stored as a body; None for an empty or invalid one, such as that of another version."""
+    if not body:
         return None
     try:
-        return parse_event(row["body"])
+        return parse_event(body)
     except msgspec.ValidationError:
         return None
 

@@ -12,7 +12,7 @@ from awardspider.delivery.channels.handoff.captions import caption
 from awardspider.delivery.channels.handoff.outlets import Outlet
 from awardspider.delivery.current_states import CurrentState, states_of_events
 from awardspider.delivery.messages.cards.sizes import CardSize
-from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, parse_event
+from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.messages.links import main_link
 from awardspider.delivery.messages.payloads import public_event
@@ -21,7 +21,7 @@ from awardspider.delivery.outbox.combining import combined_body
 from awardspider.delivery.public_pages import share_address
 from awardspider.items import EventType
 from awardspider.panel.configuration import PanelConfig
-from awardspider.panel.message_views import channel_locale
+from awardspider.panel.message_views import channel_locale, event_of_body
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.storage.handoffs import HandedOff, waiting_message, waiting_messages
 from awardspider.storage.shares import find_shares
@@ -71,6 +71,24 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadablePost:
+    """A message for a person whose stored body is invalid, such as that of another version."""
+
+    id: int
+    channel: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostList:
+    """The first posts, in the order in which to post them, the number of all, and those that cannot be shown."""
+
+    posts: Sequence[Post]
+    total: int
+    unreadable: Sequence[UnreadablePost]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
     """A message that waits for a person, with its event and what is true now."""
 
@@ -85,28 +103,37 @@ class _Waiting:
         return _all_over(self.states), -int(since // _PER_DAY), _class_rank(self.event), -since
 
 
-def waiting_posts(config: PanelConfig, *, owner_id: str | None, limit: int) -> tuple[list[Post], int]:
-    """Return the first posts that wait, in the order in which to post them, and the number of all.
-
-    With an owner, only those of the owner.
-    """
-    waiting = _waiting(config, waiting_messages(config.store, owner_id=owner_id))
+def waiting_posts(config: PanelConfig, *, owner_id: str | None, limit: int) -> PostList:
+    """Return the posts that wait; with an owner, only those of the owner."""
+    messages = waiting_messages(config.store, owner_id=owner_id)
+    waiting = _waiting(config, messages)
     first = sorted(waiting, key=lambda each: each.rank)[:limit]
-    return _posts(config, first), len(waiting)
+    readable = {each.message.rows[0].id for each in waiting}
+    unreadable = [
+        UnreadablePost(id=message.rows[0].id, channel=message.rows[0].channel, since=message.since)
+        for message in messages
+        if message.rows[0].id not in readable
+    ]
+    return PostList(posts=_posts(config, first), total=len(waiting), unreadable=unreadable)
 
 
 def find_post(config: PanelConfig, row_id: int, *, owner_id: str | None) -> Post | None:
-    """Return the post that begins with a row, or None if it does not wait any more, or belongs to another owner."""
+    """Return the post that begins with a row.
+
+    Return None if it does not wait any more, belongs to another owner, or cannot be shown.
+    """
     message = waiting_message(config.store, row_id, owner_id=owner_id)
-    return _posts(config, _waiting(config, [message]))[0] if message else None
+    found = _posts(config, _waiting(config, [message])) if message else []
+    return found[0] if found else None
 
 
 def _waiting(config: PanelConfig, messages: Sequence[HandedOff]) -> list[_Waiting]:
-    events = [public_event(event_of_rows(message)) for message in messages]
-    states = states_of_events(config.store, events, config.now(), config.max_age)
+    """Return those of the messages that can be shown."""
+    read = [(message, public_event(event)) for message in messages if (event := _event_of_rows(message))]
+    states = states_of_events(config.store, [event for _, event in read], config.now(), config.max_age)
     return [
         _Waiting(message=message, event=event, states=state)
-        for message, event, state in zip(messages, events, states, strict=True)
+        for (message, event), state in zip(read, states, strict=True)
     ]
 
 
@@ -117,11 +144,13 @@ def _posts(config: PanelConfig, waiting: Sequence[_Waiting]) -> list[Post]:
     return [_post(config, each, channels, share_ids) for each in waiting]
 
 
-def event_of_rows(message: HandedOff) -> AnyEvent:
-    """Return the event of a message, which can be for several watches."""
-    rows: Sequence[Any] = message.rows
-    combines = len(rows) > 1 and rows[0].event_type is not EventType.DIGEST
-    return parse_event(combined_body(rows, message.key) if combines else rows[0].body)
+def _event_of_rows(message: HandedOff) -> AnyEvent | None:
+    """Return the event of a message, which can be for several watches; None if none of its rows has a valid body."""
+    events = {row.id: event for row in message.rows if (event := event_of_body(row.body))}
+    rows: Sequence[Any] = [row for row in message.rows if row.id in events]
+    if len(rows) > 1 and rows[0].event_type is not EventType.DIGEST:
+        return event_of_body(combined_body(rows, message.key))
+    return events[rows[0].id] if rows else None
 
 
 def _post(

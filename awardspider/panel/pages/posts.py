@@ -29,14 +29,15 @@ _SHOWN = 50
 def posts_page(request: Request, visitor: Viewer) -> Response:
     """Show the posts that wait, the best first, with the images and texts to post."""
     config = config_of(request)
-    posts, total = waiting_posts(config, owner_id=visitor.owner_id, limit=_SHOWN)
+    found = waiting_posts(config, owner_id=visitor.owner_id, limit=_SHOWN)
     done = request.query_params.get("done", "")
     return render(
         request,
         visitor,
         "posts.html",
-        posts=posts,
-        total=total,
+        posts=found.posts,
+        total=found.total,
+        unreadable=found.unreadable,
         may_post=visitor.may(Role.MEMBER),
         done=int(done) if done.isascii() and done.isdecimal() and len(done) < 10 else None,
         public_url=config.public_url,

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from awardspider.delivery.messages.events import parse_event
+from awardspider.delivery.messages.events import OfferEvent
 from awardspider.items import PromotionItem, PromotionKind
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Viewer
 from awardspider.panel.configuration import config_of
+from awardspider.panel.message_views import event_of_body
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.promotion_views import (
     POINTS_KINDS,
@@ -31,7 +32,7 @@ from awardspider.search.promotion_fields import (
     parse_promotion_programs,
 )
 from awardspider.search.promotion_states import PromotionState
-from awardspider.storage.promotion_effects import cheaper_offers, promotion_matches
+from awardspider.storage.promotion_effects import PromotionMatch, cheaper_offers, promotion_matches
 from awardspider.storage.promotion_pages import (
     PromotionFilter,
     announcements_of,
@@ -146,10 +147,16 @@ def promotion_page(request: Request, visitor: Viewer, promotion_id: str) -> Resp
         promotion=view,
         is_usable=is_usable,
         offers=cheaper_offers(store, row, now=now, max_age=config.max_age, limit=_SHOWN_OFFERS) if is_usable else [],
-        matches=[(match, parse_event(match.body)) for match in matches],
+        matches=[(match, _offer_event(match)) for match in matches],
         announcements=announcements_of(store, promotion_id),
         watch_query=_watch_query(row.item),
     )
+
+
+def _offer_event(match: PromotionMatch) -> OfferEvent | None:
+    """Return the event of a match, or None if its stored body is invalid."""
+    event = event_of_body(match.body)
+    return event if isinstance(event, OfferEvent) else None
 
 
 def _filter(kind: str, program: str, bank: str) -> _Filter:

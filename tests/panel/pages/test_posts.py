@@ -81,6 +81,26 @@ def test_what_is_gone_or_costs_more_must_not_be_posted(panel: Panel, panel_clien
     assert "Gone since Sun, Nov 22, 2026, 10:00 UTC." in page
 
 
+def test_a_message_that_cannot_be_read_does_not_hide_the_others(panel: Panel, panel_client: PanelClient) -> None:
+    readable = add_post(panel.store, NOW, key="readable")
+    broken = add_post(panel.store, NOW, key="broken", body={"type": "offer.matched", "offer": 5})
+    shared = [
+        add_post(panel.store, NOW, key="first", message_key="first"),
+        add_post(panel.store, NOW, key="second", message_key="first", body={"type": "from the future"}),
+    ]
+    client = panel_client()
+    page = client.get("/posts").text
+    assert "2 posts waiting for you" in page
+    assert "1 post cannot be shown" in page
+    for row_id in (readable, shared[0]):
+        assert f"/posts/{row_id}/posted" in page
+        assert client.get(f"/posts/{row_id}/card.png").status_code == 200
+    assert f"/posts/{broken}/posted" not in page
+    assert client.get(f"/posts/{broken}/card.png").status_code == 404
+    assert client.post(f"/posts/{broken}/skip").headers["location"].startswith("/posts?notice=post_skipped")
+    assert "cannot be shown" not in client.get("/posts").text
+
+
 def test_a_member_posts_only_for_the_own_watches(panel: Panel, panel_client: PanelClient) -> None:
     panel.owner("Ana")
     store_watches(panel.store, "Tokyo", owner_id="ana")

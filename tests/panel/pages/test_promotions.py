@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from awardspider.items import PromotionItem, PromotionKind, SourceKind, SourceReportItem
+from awardspider.delivery.messages.events import event_body, offer_event
+from awardspider.items import EventType, PromotionItem, PromotionKind, SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.programs import points_programs
 from awardspider.search.promotion_fields import programs_matching
@@ -16,9 +17,11 @@ from awardspider.storage.batches import write_batch
 from awardspider.storage.promotion_pages import open_promotions
 from awardspider.storage.promotion_sources import record_source
 from tests.support.panel import Panel
+from tests.support.panel_messages import add_message
 from tests.support.promotion_crawl import make_bonus, make_feed
 from tests.support.storage_examples import NOW, make_batch, make_itinerary
 from tests.support.stored_promotions import store_announcements
+from tests.support.stored_watches import store_watches
 
 TODAY = date(2026, 11, 22)
 
@@ -129,6 +132,24 @@ def test_a_promotion_shows_the_flights_that_it_makes_cheaper(client: TestClient,
     assert "49,000" in page
     assert "1,000 Membership Rewards points become 1,250 Flying Blue miles" in page
     assert "49,000" in client.get("/promotions").text
+
+
+def test_a_match_whose_message_is_invalid_does_not_break_the_page(client: TestClient, panel: Panel) -> None:
+    store_announcements(panel.store, bonus())
+    [row] = open_promotions(panel.store, NOW)
+    store_watches(panel.store, "Paris")
+    offer = make_itinerary()
+    event = offer_event(EventType.OFFER_MATCHED, "valid", offer, NOW)
+    bodies = {"valid": event_body(event), "invalid": {"type": "offer.matched", "offer": 5}, "other": {"type": "digest"}}
+    points = {"promotion_id": row.id, "promotion_points": 16_000, "promotion_previous_points": 20_000}
+    for key, body in bodies.items():
+        add_message(
+            panel.store, NOW, offer=offer, body=body | points, key=key, watch_key="Paris", subject=f"offer-{key}"
+        )
+    page = page_of(panel, client)
+    assert "3 new matches" in page
+    assert page.count("An offer whose message cannot be read") == 2
+    assert "/offers/offer-valid" in page
 
 
 def test_a_promotion_without_stored_flights_says_so(client: TestClient, panel: Panel) -> None:
