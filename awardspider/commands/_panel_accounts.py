@@ -62,9 +62,12 @@ class PanelAccounts:
         action.add_argument("--no-password", action="store_true", help="an account for tokens only")
         action = add_action("users", "List the accounts", self._list_users)
         add_format_options(action.add_argument)
-        action = add_action("passwd", "Set the password of an account and end its sessions", self._set_password)
+        action = add_action(
+            "passwd", "Set a password, end the sessions and revoke the tokens of an account", self._set_password
+        )
         _add_name(action)
         _add_password_options(action)
+        action.add_argument("--keep-tokens", action="store_true", help="do not revoke the tokens of the account")
         _add_name(add_action("removeuser", "Remove an account, its sessions and its tokens", self._remove_user))
         action = add_action("addtoken", "Create a token for a program and print it, once", self._add_token)
         _add_name(action)
@@ -126,9 +129,13 @@ class PanelAccounts:
 
         store = self._open_store()
         account = find_account(store, opts.name)
-        ended = change_password(store, account.id, _new_password_hash(account.name, from_stdin=opts.password_stdin))
+        password_hash = _new_password_hash(account.name, from_stdin=opts.password_stdin)
+        ended = change_password(store, account.id, password_hash, keeps_tokens=opts.keep_tokens)
         forget_failures(store, account_subject(self._data_dir(), account.name))
-        print(f"Changed the password of {account.name}, and ended {number_of(ended, 'session')}.")
+        sessions, tokens = number_of(ended.sessions, "session"), number_of(ended.tokens, "token")
+        print(f"Changed the password of {account.name}, ended {sessions} and revoked {tokens}.")
+        if opts.keep_tokens and (kept := find_tokens(store, account.id)):
+            print(f"{number_of(len(kept), 'token')} can still be used: scrapy panel tokens {account.name} lists them.")
 
     def _remove_user(self, opts: argparse.Namespace) -> None:
         store = self._open_store()

@@ -147,15 +147,31 @@ def replace_hash(store: Store, account_id: str, *, old: str, new: str) -> None:
         connection.execute(update(schema.accounts).where(*where).values(password_hash=new))
 
 
-def change_password(store: Store, account_id: str, password_hash: str, *, kept_session: str = "") -> int:
-    """Change a password and end the sessions of the account, except one; return the number of ended sessions."""
-    sessions = schema.account_sessions.c
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedAccess:
+    """The numbers of sessions that ended and of tokens that were revoked with a new password."""
+
+    sessions: int
+    tokens: int
+
+
+def change_password(
+    store: Store, account_id: str, password_hash: str, *, kept_session: str = "", keeps_tokens: bool = False
+) -> EndedAccess:
+    """Change a password, end the sessions of the account, except one, and revoke its tokens unless they are kept.
+
+    Somebody who has used the account can have created a token.
+    """
+    sessions, tokens = schema.account_sessions.c, schema.api_tokens.c
     with store.writing() as connection:
         connection.execute(
             update(schema.accounts).where(_accounts.id == account_id).values(password_hash=password_hash)
         )
         others = (sessions.account_id == account_id, sessions.id_hash != kept_session)
-        return connection.execute(delete(schema.account_sessions).where(*others)).rowcount
+        ended = connection.execute(delete(schema.account_sessions).where(*others)).rowcount
+        of_account = delete(schema.api_tokens).where(tokens.account_id == account_id)
+        revoked = 0 if keeps_tokens else connection.execute(of_account).rowcount
+    return EndedAccess(sessions=ended, tokens=revoked)
 
 
 def save_account_preferences(store: Store, account_id: str, preferences: AccountPreferences) -> None:

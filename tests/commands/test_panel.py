@@ -107,10 +107,19 @@ def test_a_new_password_ends_sessions_and_a_pause_of_signing_in(
         begin_attempt(sqlite_store, limits, NOW)
     assert begin_attempt(sqlite_store, limits, NOW)
     assert panel_command.succeed("passwd", "ANA", "--password-stdin") == (
-        "Changed the password of ana, and ended 1 session.\n"
+        "Changed the password of ana, ended 1 session and revoked 0 tokens.\n"
     )
     assert find_session(sqlite_store, session, NOW) is None
     assert begin_attempt(sqlite_store, limits, NOW) is None
+
+
+def test_a_new_password_revokes_the_tokens_unless_they_are_kept(panel_command: CommandRunner) -> None:
+    panel_command.succeed("adduser", "ana", "--password-stdin")
+    panel_command("addtoken", "ana", "--label", "Zapier")
+    kept = panel_command.succeed("passwd", "ana", "--password-stdin", "--keep-tokens")
+    assert kept.endswith("revoked 0 tokens.\n1 token can still be used: scrapy panel tokens ana lists them.\n")
+    assert "ended 0 sessions and revoked 1 token." in panel_command.succeed("passwd", "ana", "--password-stdin")
+    assert json.loads(panel_command.succeed("tokens", "ana", "--format", "json")) == []
 
 
 def test_accounts_are_listed_without_their_hashes(panel_command: CommandRunner) -> None:

@@ -110,10 +110,22 @@ def test_a_hash_is_replaced_only_if_the_password_is_still_the_same(store: Store)
 def test_a_new_password_ends_the_other_sessions(store: Store) -> None:
     account, other = add(store), add(store, "bob")
     kept, ended, of_bob = start(store, account), start(store, account), start(store, other)
-    assert change_password(store, account.id, "new", kept_session=hash_of(kept)) == 1
+    assert change_password(store, account.id, "new", kept_session=hash_of(kept)).sessions == 1
     assert find_session(store, kept, NOW)
     assert find_session(store, ended, NOW) is None
     assert find_session(store, of_bob, NOW)
+
+
+@pytest.mark.parametrize("keeps_tokens", [False, True])
+def test_a_new_password_revokes_the_tokens_of_the_account(store: Store, keeps_tokens: bool) -> None:
+    account, other = add(store), add(store, "bob")
+    (_, own), (_, of_bob) = (
+        add_token(store, each.id, name="Zapier", scopes=[Scope.WRITE], expires_at=None, now=NOW)
+        for each in (account, other)
+    )
+    assert change_password(store, account.id, "new", keeps_tokens=keeps_tokens).tokens == (0 if keeps_tokens else 1)
+    assert (find_token(store, own, NOW) is not None) is keeps_tokens
+    assert find_token(store, of_bob, NOW)
 
 
 def test_preferences_are_stored_and_can_be_removed_again(store: Store) -> None:

@@ -67,8 +67,9 @@ def save_password(
     current: Annotated[str, Form()] = "",
     new: Annotated[str, Form()] = "",
     repeated: Annotated[str, Form()] = "",
+    keep_tokens: Annotated[bool, Form()] = False,
 ) -> Response:
-    """Change the password, which ends the other sessions."""
+    """Change the password, which ends the other sessions and revokes the tokens, unless they are kept."""
     account, session = _own(request)
     config = config_of(request)
     errors: dict[str, str] = {}
@@ -83,8 +84,10 @@ def save_password(
             errors["new"] = str(error)
     if errors:
         return _page(request, visitor, errors=errors, status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    change_password(config.store, account.id, hash_password(new), kept_session=session.id_hash)
-    return _done("password_changed")
+    ended = change_password(
+        config.store, account.id, hash_password(new), kept_session=session.id_hash, keeps_tokens=keep_tokens
+    )
+    return _done("password_changed_tokens" if ended.tokens else "password_changed")
 
 
 @router.post("/account/sessions/end")
@@ -106,16 +109,22 @@ def create_token(
     name: Annotated[str, Form()] = "",
     scope: Annotated[Scope, Form()] = Scope.READ,
     days: Annotated[int, Form(ge=0, le=3650)] = EXPIRY_DAYS[1],
+    password: Annotated[str, Form()] = "",
 ) -> Response:
-    """Create a token and show it, once."""
+    """Create a token and show it, once. It needs the password, because it outlives the session."""
     account, _ = _own(request)
     config = config_of(request)
+    written = {"name": name, "scope": scope, "days": days}
+    if not confirms_password(config, request, account.name, password):
+        errors = {"token_password": "account.wrong_password"}
+        return _page(request, visitor, errors=errors, token_form=written, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     now = config.now()
     expires_at = now + timedelta(days=days) if days else None
     try:
         _, text = add_token(config.store, account.id, name=name, scopes=[scope], expires_at=expires_at, now=now)
     except InvalidArgument as error:
-        return _page(request, visitor, errors={"token": str(error)}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+        errors = {"token": str(error)}
+        return _page(request, visitor, errors=errors, token_form=written, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return _page(request, visitor, new_token=text)
 
 
@@ -140,6 +149,7 @@ def _page(
     visitor: Visitor,
     *,
     errors: dict[str, str] | None = None,
+    token_form: dict[str, Any] | None = None,
     new_token: str = "",
     status: int = HTTPStatus.OK,
 ) -> Response:
@@ -152,6 +162,7 @@ def _page(
         "tokens": find_tokens(config.store, account.id),
         "now": config.now(),
         "errors": errors or {},
+        "token_form": token_form or {"name": "", "scope": Scope.READ, "days": EXPIRY_DAYS[1]},
         "new_token": new_token,
         "expiry_days": EXPIRY_DAYS,
         "browser_name": browser_name,

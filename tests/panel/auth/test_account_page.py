@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from starlette.testclient import TestClient
 
 from awardspider.storage.account_sessions import find_sessions
@@ -12,6 +13,7 @@ from awardspider.storage.api_tokens import find_token, find_tokens
 from tests.support.panel import NOW, PASSWORD, Panel
 
 NEW = "another long sentence"
+TOKEN = {"name": "Zapier", "scope": "write", "days": "30", "password": PASSWORD}
 
 
 def with_password(panel: Panel, name: str = "ana") -> TestClient:
@@ -91,8 +93,8 @@ def test_own_sessions_are_listed_and_ended(panel: Panel) -> None:
 
 
 def test_a_token_is_shown_once_and_revoked_by_its_own_account_only(panel: Panel) -> None:
-    client, stranger = panel.signed_in(Role.MEMBER, name="ana"), panel.signed_in(Role.OPERATOR, name="bob")
-    page = client.post("/account/tokens", data={"name": "Zapier", "scope": "write", "days": "30"})
+    client, stranger = with_password(panel), panel.signed_in(Role.OPERATOR, name="bob")
+    page = client.post("/account/tokens", data=TOKEN)
     shown = re.search(r"asp_[A-Za-z0-9_-]{43}", page.text)
     assert shown
     assert page.headers["cache-control"] == "no-store"
@@ -109,13 +111,44 @@ def test_a_token_is_shown_once_and_revoked_by_its_own_account_only(panel: Panel)
 
 
 def test_a_token_without_a_name_is_refused_with_a_sentence(panel: Panel) -> None:
-    response = panel.signed_in(Role.MEMBER).post("/account/tokens", data={"name": " ", "scope": "read", "days": "30"})
+    response = with_password(panel).post("/account/tokens", data=TOKEN | {"name": " "})
     assert (response.status_code, "a token needs a name" in response.text) == (422, True)
 
 
+@pytest.mark.parametrize("password", ["", "not the password"])
+def test_a_token_needs_the_password(panel: Panel, password: str) -> None:
+    client = with_password(panel)
+    response = client.post("/account/tokens", data=TOKEN | {"password": password})
+    assert (response.status_code, 'id="token-password-error"' in response.text) == (422, True)
+    assert ('value="Zapier"' in response.text, '<option value="write" selected>' in response.text) == (True, True)
+    assert find_tokens(panel.store, find_account(panel.store, "ana").id) == []
+
+
+def test_attempts_to_guess_the_password_for_a_token_are_limited(panel: Panel) -> None:
+    client = with_password(panel)
+    for _ in range(5):
+        client.post("/account/tokens", data=TOKEN | {"password": "not the password"})
+    assert client.post("/account/tokens", data=TOKEN).status_code == 422
+    assert find_tokens(panel.store, find_account(panel.store, "ana").id) == []
+
+
+@pytest.mark.parametrize(("fields", "number"), [({}, 0), ({"keep_tokens": "yes"}, 1)])
+def test_a_new_password_revokes_the_tokens_unless_they_are_kept(
+    panel: Panel, fields: dict[str, str], number: int
+) -> None:
+    client = with_password(panel)
+    assert 'name="keep_tokens"' not in client.get("/account").text
+    client.post("/account/tokens", data=TOKEN)
+    assert 'name="keep_tokens"' in client.get("/account").text
+    changed = client.post("/account/password", data={"current": PASSWORD, "new": NEW, "repeated": NEW} | fields)
+    assert ("API tokens were revoked" in client.get(changed.headers["location"]).text) == (number == 0)
+    assert len(find_tokens(panel.store, find_account(panel.store, "ana").id)) == number
+
+
 def test_texts_of_other_people_are_escaped(panel: Panel) -> None:
-    client = panel.signed_in(Role.MEMBER, headers={"user-agent": "<script>alert(1)</script>"})
-    client.post("/account/tokens", data={"name": "<img src=x onerror=alert(1)>", "scope": "read", "days": "30"})
+    panel.account("ana", Role.MEMBER, password=PASSWORD)
+    client = panel.signed_in(Role.MEMBER, name="ana", headers={"user-agent": "<script>alert(1)</script>"})
+    client.post("/account/tokens", data=TOKEN | {"name": "<img src=x onerror=alert(1)>"})
     page = client.get("/account").text
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in page
