@@ -347,6 +347,8 @@ def parse_event(body: Mapping[str, Any]) -> AnyEvent:
             }
     except KeyError as error:
         raise msgspec.ValidationError(f"the field {error} is missing") from None
+    except (AttributeError, TypeError, ValueError):
+        raise msgspec.ValidationError("the event has another structure") from None
     event: AnyEvent = msgspec.convert(body, AnyEvent)
     return event
 

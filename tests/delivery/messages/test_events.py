@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -233,3 +234,12 @@ def test_invalid_judgments_are_rejected(values: dict[str, str]) -> None:
     body = event_body(make_event(judgment=JUDGMENT)) | values
     with pytest.raises(msgspec.ValidationError):
         parse_event(body)
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_a_body_with_a_field_of_another_type_is_parsed_or_rejected(name: str) -> None:
+    body = event_body(EVENTS[name])
+    for field in body:
+        for value in (None, 5, -1, 1e308, True, "x", "2026-13-45", [], {}, [5], ["x"], [[]], [{}], {"a": 1}):
+            with suppress(msgspec.ValidationError):
+                parse_event(body | {field: value})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from awardspider.delivery.messages.events import event_body, offer_event
 from awardspider.items import EventType, PromotionItem, PromotionKind, SourceKind, SourceReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.programs import points_programs
+from awardspider.search.offer_promotions import OfferPromotion
 from awardspider.search.promotion_fields import programs_matching
 from awardspider.storage.batches import write_batch
 from awardspider.storage.promotion_pages import open_promotions
@@ -141,10 +143,19 @@ def test_a_match_whose_message_is_invalid_does_not_break_the_page(client: TestCl
     offer = make_itinerary()
     event = offer_event(EventType.OFFER_MATCHED, "valid", offer, NOW)
     bodies = {"valid": event_body(event), "invalid": {"type": "offer.matched", "offer": 5}, "other": {"type": "digest"}}
-    points = {"promotion_id": row.id, "promotion_points": 16_000, "promotion_previous_points": 20_000}
+    promotion = OfferPromotion(
+        id=row.id,
+        kind=PromotionKind.TRANSFER_BONUS,
+        title="25% more",
+        link="https://a.example/1",
+        program="flyingblue",
+        points=16_000,
+        previous_points=20_000,
+    )
+    added = {f"promotion_{name}": value for name, value in asdict(promotion).items()}
     for key, body in bodies.items():
         add_message(
-            panel.store, NOW, offer=offer, body=body | points, key=key, watch_key="Paris", subject=f"offer-{key}"
+            panel.store, NOW, offer=offer, body=body | added, key=key, watch_key="Paris", subject=f"offer-{key}"
         )
     page = page_of(panel, client)
     assert "3 new matches" in page
