@@ -7,6 +7,8 @@ import tomllib
 from collections.abc import Mapping
 from importlib.resources import files
 
+from markupsafe import Markup, escape
+
 from awardspider.delivery.messages.language import LANGUAGES, Language
 
 Forms = str | Mapping[str, str]
@@ -34,7 +36,7 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """Return the text of a key such as `deals.title`, with its placeholders filled in.
 
-        Counted texts need the number `n`. Raise KeyError for an unknown key.
+        Counted texts need the number `n`. The text is HTML if a value is. Raise KeyError for an unknown key.
         """
         text = self._texts[key]
         if "n" in values and isinstance(values["n"], int):
@@ -43,6 +45,8 @@ class Texts:
                 text = self._language.plural(text, number)
             values = values | {"n": self._language.number(number)}
         assert isinstance(text, str), f"{key} is counted"
+        if any(isinstance(value, Markup) for value in values.values()):
+            return escape(text).format(**values)
         return text.format(**values) if values else text
 
     def has(self, key: str) -> bool:

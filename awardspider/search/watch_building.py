@@ -52,7 +52,7 @@ def parse_fields(
 def find_field_errors(
     written: Mapping[str, object], table: Mapping[str, WatchField], others: Mapping[str, WatchField], kind: str
 ) -> dict[str, str]:
-    """Return the sentence about each field that is invalid or missing, keyed by name, as `parse_fields` checks them."""
+    """Return what is wrong with each field that is invalid or missing, keyed by name, as `parse_fields` checks them."""
     errors: dict[str, str] = {}
     parsed: dict[str, Any] = {}
     for name, value in written.items():
@@ -61,7 +61,7 @@ def find_field_errors(
         except FieldError as error:
             errors[name] = str(error).removeprefix(f"{name}: ")
     missing = (entry for name, entry in table.items() if entry.is_required and not parsed.get(name))
-    return {entry.name: _missing(entry) for entry in missing} | errors
+    return {entry.name: _missing(entry).removeprefix(f"{entry.name} is ") for entry in missing} | errors
 
 
 def _missing(entry: WatchField) -> str:

@@ -31,7 +31,7 @@ def search_notes() -> set[str]:
     return {
         text
         for file in files
-        for call, scope in _calls(file)
+        for call, scope in calls_of(file)
         for text in _note_of_search(call, scope)
         if text.replace("{}", "").strip(" ;:/.()")
     }
@@ -44,7 +44,7 @@ def pause_reasons() -> set[str]:
     return {
         text
         for file in files
-        for call, scope in _calls(file)
+        for call, scope in calls_of(file)
         for text in [*_reason_of_pause(call, scope), *_constants(call, scope)]
         if text.replace("{}", "").strip(" ;:/.()")
     }
@@ -56,7 +56,7 @@ def start_errors() -> set[str]:
         text
         for pattern in _START
         for file in PACKAGE.glob(pattern)
-        for call, scope in _calls(file)
+        for call, scope in calls_of(file)
         for text in [*_reason_of_pause(call, scope), *_constants(call, scope)]
         if text.replace("{}", "").strip(" ;:/.()")
     }
@@ -68,7 +68,7 @@ def _constants(call: ast.Call, scope: Scope) -> Iterator[str]:
         return
     for node in ast.walk(call.args[0]):
         if isinstance(node, ast.Name) and node.id.isupper():
-            for text in _texts(node, scope):
+            for text in texts_of(node, scope):
                 if " " in text and not text.startswith("python "):
                     yield text
 
@@ -76,9 +76,9 @@ def _constants(call: ast.Call, scope: Scope) -> Iterator[str]:
 def _note_of_search(call: ast.Call, scope: Scope) -> list[str]:
     match call.func:
         case ast.Name(id="SearchFailed"):
-            return _texts(call.args[1], scope) if len(call.args) > 1 else []
+            return texts_of(call.args[1], scope) if len(call.args) > 1 else []
         case ast.Name(id="UnexpectedResponse" | "AmbiguousResponse"):
-            return _texts(call.args[0], scope)
+            return texts_of(call.args[0], scope)
     return []
 
 
@@ -86,23 +86,23 @@ def _reason_of_pause(call: ast.Call, scope: Scope) -> list[str]:
     pauses = any(keyword.arg == "pauses" and ast.unparse(keyword.value) == "True" for keyword in call.keywords)
     match call.func:
         case ast.Name(id="InvalidArgument" | "InvalidSetting") | ast.Attribute(attr="_pause"):
-            return _texts(call.args[0], scope)
+            return texts_of(call.args[0], scope)
         case ast.Name(id="retry" | "SheetsError") if pauses:
-            return _texts(call.args[0], scope)
+            return texts_of(call.args[0], scope)
     return []
 
 
-def _calls(file: Path) -> Iterator[tuple[ast.Call, Scope]]:
+def calls_of(file: Path) -> Iterator[tuple[ast.Call, Scope]]:
     """Yield each call in the functions of a file, with what each name in its scope may be."""
     tree = ast.parse(file.read_text(encoding="utf-8"))
     module = _assignments(tree.body)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for function in functions:  # a function that returns a text stands for its return values
         returned = [node.value for node in ast.walk(function) if isinstance(node, ast.Return) and node.value]
         if function.returns and ast.unparse(function.returns) == "str" and returned:
             inside = _assignments(list(ast.walk(function)))
             module[function.name] = [
-                ast.Constant(text) for value in returned for text in _texts(value, module | inside)
+                ast.Constant(text) for value in returned for text in texts_of(value, module | inside)
             ]
     for function in functions:
         scope = module | _assignments(list(ast.walk(function)))
@@ -122,7 +122,7 @@ def _assignments(nodes: list[ast.AST] | list[ast.stmt]) -> Scope:
     return found
 
 
-def _texts(node: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
+def texts_of(node: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
     """Return the texts that an expression may be; a value that is not a text in the source is `{}`."""
     if depth > 4:
         return ["{}"]
@@ -131,23 +131,26 @@ def _texts(node: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
             return [text]
         case ast.JoinedStr(values=values):
             parts = [
-                _texts(part.value, scope, depth + 1) if isinstance(part, ast.FormattedValue) else _texts(part, scope)
+                texts_of(part.value, scope, depth + 1)
+                if isinstance(part, ast.FormattedValue)
+                else texts_of(part, scope)
                 for part in values
             ]
             return ["".join(choice) for choice in product(*parts)]
         case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return [a + b for a in _texts(left, scope, depth) for b in _texts(right, scope, depth)]
+            return [a + b for a in texts_of(left, scope, depth) for b in texts_of(right, scope, depth)]
         case ast.IfExp(body=body, orelse=orelse):
-            return _texts(body, scope, depth + 1) + _texts(orelse, scope, depth + 1)
+            return texts_of(body, scope, depth + 1) + texts_of(orelse, scope, depth + 1)
         case ast.BoolOp(values=values):
-            return [text for value in values for text in _texts(value, scope, depth + 1)]
+            return [text for value in values for text in texts_of(value, scope, depth + 1)]
         case ast.Subscript(value=value, slice=ast.Slice()):
-            return _texts(value, scope, depth + 1)
+            return texts_of(value, scope, depth + 1)
         case ast.Name(id=name) if name.isupper() and depth:  # a constant within a text is a text of its own
             return ["{}"]
         case ast.Name(id=name) | ast.Call(func=ast.Name(id=name)) if name in scope:
             values = [value for value in scope[name] if name not in {each.id for each in _names(value)}]
-            return [text for value in values for text in _texts(value, scope, depth + 1)]
+            # A name that only shortens or changes itself is a value.
+            return [text for value in values for text in texts_of(value, scope, depth + 1)] or ["{}"]
     return ["{}"]
 
 

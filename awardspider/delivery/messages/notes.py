@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_SINGLE_WORDS = frozenset({"path", "status"})
+#: The texts that a placeholder matches; others match any text.
+_PATTERNS = {"path": r"(\S+)", "status": r"(\S+)", "digits": r"(\d[\d.,]*)"}
+_FILES = ("notes.toml", "page_notes.toml")
 _SEPARATOR = "; "  # between two notes, such as those of a search and of its control search
 # Notes within notes that are translated: text of a site can repeat the pattern of a note any number of times.
 _MAX_DEPTH = 8
@@ -21,8 +23,8 @@ class NoteTemplate:
     """An English note with placeholders, and its translations keyed by language.
 
     The placeholders `path` and `status` stand for text without spaces, so that a template for `data.Trips is missing`
-    does not match a sentence, and `text` for text that may be a note itself. Placeholders of one name are filled in
-    order.
+    does not match a sentence, `digits` for a number, and `text` for text that may be a note itself. Placeholders of one
+    name are filled in order.
     """
 
     pattern: re.Pattern[str]
@@ -61,9 +63,11 @@ def _translations(note: str, language: str, depth: int) -> Iterator[str]:
 
 @functools.cache
 def note_templates() -> tuple[NoteTemplate, ...]:
-    """Return the templates of notes.toml, those with the most words of their own first."""
-    file = files("awardspider.delivery.messages").joinpath("notes.toml")
-    tables = tomllib.loads(file.read_text(encoding="utf-8"))
+    """Return the templates of notes.toml and page_notes.toml, those with the most words of their own first."""
+    folder = files("awardspider.delivery.messages")
+    tables: dict[str, dict[str, str]] = {}
+    for name in _FILES:
+        tables |= tomllib.loads(folder.joinpath(name).read_text(encoding="utf-8"))
     ordered = sorted(tables, key=lambda english: -len(_PLACEHOLDER.sub("", english)))
     return tuple(_template(english, tables[english]) for english in ordered)
 
@@ -71,6 +75,6 @@ def note_templates() -> tuple[NoteTemplate, ...]:
 def _template(english: str, translations: dict[str, str]) -> NoteTemplate:
     names = tuple(_PLACEHOLDER.findall(english))
     literals = [re.escape(part) for part in re.split(r"\{\w+\}", english)]
-    groups = [r"(\S+)" if name in _SINGLE_WORDS else "(.+)" for name in names]
+    groups = [_PATTERNS.get(name, "(.+)") for name in names]
     pattern = "".join(literal + group for literal, group in zip(literals, [*groups, ""], strict=True))
     return NoteTemplate(re.compile(pattern, re.DOTALL), names, translations)

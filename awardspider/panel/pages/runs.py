@@ -25,9 +25,10 @@ from awardspider.operations.scrapyd_hosts import HostState, find_log, host_state
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting
 from awardspider.panel.access import Operator
 from awardspider.panel.configuration import PanelConfig, config_of
+from awardspider.panel.field_errors import FieldLabels
 from awardspider.panel.operations import scheduler_context, scrapyds
 from awardspider.panel.program_choices import program_choices, spider_choices
-from awardspider.panel.rendering import render
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.programs import programs
 from awardspider.storage.run_listing import failure_reasons, routes_of_run
 from awardspider.storage.run_pages import RunQuery, RunResult, recent_hosts
@@ -133,13 +134,14 @@ def _start_form(
 ) -> Response:
     config = config_of(request)
     hosts, problem = _hosts(config)
+    labels = FieldLabels(formats_and_texts(request)[1], "runs.start_")
     return render(
         request,
         visitor,
         "run_start.html",
         status=status,
         values={name: values.get(name, "") for name in ("spider", *_ARGUMENTS)},
-        error=error,
+        error=labels.split(error) if error else None,
         started=started,
         server_problem=problem or hosts[0].error,
         programs=program_choices(),

@@ -191,7 +191,7 @@ def _preview(request: Request, form: EntryForm, name: str) -> dict[str, Any]:
             times = next_starts(replace(entry, handled_until=handled, created_at=created), config.now())
         except InvalidArgument as error:
             problem = str(error)
-    labels = FieldLabels(formats_and_texts(request)[1], "schedule.field_")
+    labels = FieldLabels(formats_and_texts(request)[1], "schedule.field_", {"cron": "cron_alone"})
     return {"times": times, "problem": problem, "entry_zone": zone, "is_blank": is_blank, "labels": labels}
 
 

@@ -14,9 +14,10 @@ from awardspider.delivery.channels.configuration import channel_names
 from awardspider.outcomes import InvalidArgument, WatchConflict
 from awardspider.panel.access import Member, Visitor
 from awardspider.panel.configuration import config_of
+from awardspider.panel.field_errors import FieldLabels
 from awardspider.panel.htmx import is_htmx_request
 from awardspider.panel.pages.watches import entry_or_404, page_words, preview_context
-from awardspider.panel.rendering import render
+from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.watches.draft import Draft, draft_of, form_values
 from awardspider.panel.watches.editor import (
     Difference,
@@ -168,6 +169,7 @@ def _render(request: Request, visitor: Visitor, editor: Editor, *, status: int =
         lines=_lines(words, editor),
         owners=find_owners(config.store) if visitor.is_operator and editor.stored is None else [],
         words=words,
+        labels=FieldLabels(formats_and_texts(request)[1], "watches.field_"),
         **preview_context(request, editor.preview),
     )
 

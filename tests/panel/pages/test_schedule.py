@@ -70,7 +70,7 @@ def test_an_entry_is_added(panel: Panel, operator: TestClient) -> None:
         ({"every": "6 h", "cron": "30 6 * * *"}, "cron", "remove it"),
         ({"every": "6 h", "timezone": "Europe/Berlin"}, "timezone", "only an entry with cron"),
         ({"every": "6 h", "arguments": "detail"}, "arguments", "one NAME=VALUE a line"),
-        ({"every": ""}, "", "every or cron is missing"),
+        ({"every": ""}, "", "“Interval” or “Cron expression” is missing (for example “Interval”: 6 h)"),
         ({"every": "6 h", "name": "united"}, "", "there is an entry"),
     ],
 )

@@ -75,8 +75,8 @@ def test_filters_are_in_the_address(searched: Panel, query: str, routes: list[st
 
 def test_an_invalid_filter_is_named_and_left_out(searched: Panel) -> None:
     page = searched.anonymous().get("/searches?outcome=lots&from=tomorrow").text
-    assert "outcome: choose found, empty, failed" in page
-    assert "from: write a day such as 2026-11-22" in page
+    assert "Outcome: choose found, empty, failed" in page
+    assert "Searched from: write a day such as 2026-11-22" in page
     assert page.count("LAX – AUS") == 2
     assert searched.anonymous().get("/searches.csv?outcome=lots").status_code == 400
 

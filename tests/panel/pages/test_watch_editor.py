@@ -83,7 +83,8 @@ def test_every_error_is_beside_its_field_and_the_values_stay(panel: Panel, clien
     )  # fmt: skip
     assert response.status_code == 422
     assert "San Jose is ambiguous" in error_of(response.text, "origin")
-    assert "dates is missing" in error_of(response.text, "dates")
+    assert error_of(response.text, "dates") == "missing (for example 2027-03)"
+    assert "Departure dates</a>: missing (for example 2027-03)" in response.text
     assert error_of(response.text, "destination")
     assert error_of(response.text, "max_miles")
     assert error_of(response.text, "notify_quiet_hours")
