@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from awardspider.delivery.channels.configuration import channel_names
 from awardspider.delivery.messages.language import get_language
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.mcp.offer_values import short_record
@@ -16,10 +14,8 @@ from awardspider.panel.mcp.results import tool_result, with_age
 from awardspider.panel.mcp.session import ToolSession, current_session
 from awardspider.panel.own_messages import own_watches
 from awardspider.panel.records import preview_record, watch_records
-from awardspider.panel.watches.draft import Draft, check_draft
-from awardspider.panel.watches.fields import AnyWatch
+from awardspider.panel.watches.described import Described, Description, described_watch
 from awardspider.panel.watches.saving import save_watch, visible_entry
-from awardspider.panel.watches.words import understand, with_words
 from awardspider.storage.owners import find_owner
 from awardspider.storage.watches import WatchEntry, remove_watch, set_active
 
@@ -32,20 +28,6 @@ Fields = Annotated[
     Field(description="Fields of a watch instead of words, as in a watch file: origin, destination, dates, cabins, …"),
 ]
 WatchId = Annotated[str, Field(description="Id of a watch, as in list_watches")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Understood:
-    """The meaning of a wish: a watch, or the question about what is unclear."""
-
-    watch: AnyWatch | None = None
-    sentence: str = ""
-    question: str = ""
-
-    def question_back(self) -> dict[str, str]:
-        """Return the values of a result that says what is unclear."""
-        step = "Ask the person, then call the tool again with the complete wish."
-        return {"understood": self.sentence, "question": self.question, "next_step": step}
 
 
 def _short(record: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -71,15 +53,15 @@ def preview_watch(wish: Wish = "", fields: Fields = None) -> dict[str, Any]:
     """
     session = current_session()
     now = session.config.now()
-    understood = _watch(session, wish, fields, now, name="")
-    watch = understood.watch
+    described = _described(session, wish, fields, now)
+    watch = described.watch
     if watch is None:
-        return tool_result(now, **understood.question_back())
+        return tool_result(now, **_question_back(described))
     found = preview_record(session.config, watch, now, get_language("en"))
     shown = {name: [_short(each, now) for each in found[name][:_MOST_SHOWN]] for name in ("matches", "misses")}
     step = "Show the person what was understood, and what it finds now; if that is right, call create_watch."
     definition = watch.to_definition()
-    return tool_result(now, understood=understood.sentence, definition=definition, **(found | shown), next_step=step)
+    return tool_result(now, understood=described.sentence, definition=definition, **(found | shown), next_step=step)
 
 
 def create_watch(
@@ -94,13 +76,13 @@ def create_watch(
     session = current_session()
     session.require_write()
     config, now = session.config, session.config.now()
-    understood = _watch(session, wish, fields, now, name=name)
-    watch = understood.watch
+    described = _described(session, wish, fields, now, name=name)
+    watch = described.watch
     if watch is None:
-        return tool_result(now, saved=False, **understood.question_back())
+        return tool_result(now, saved=False, **_question_back(described))
     owner = find_owner(config.store, session.visitor.adds_for)
     watch_id = save_watch(config.store, watch, owner, now, stored=None)
-    values = {"id": watch_id, "understood": understood.sentence, "definition": watch.to_definition()}
+    values = {"id": watch_id, "understood": described.sentence, "definition": watch.to_definition()}
     return tool_result(now, saved=True, **values)
 
 
@@ -131,29 +113,18 @@ def _changeable(watch_id: str) -> tuple[ToolSession, WatchEntry]:
     return session, entry
 
 
-def _watch(session: ToolSession, wish: str, fields: dict[str, Any] | None, now: datetime, *, name: str) -> _Understood:
-    """Return the watch of a wish or of fields. Raise InvalidArgument for neither or both, and for invalid fields."""
+def _described(
+    session: ToolSession, wish: str, fields: dict[str, Any] | None, now: datetime, *, name: str = ""
+) -> Described:
+    """Return the watch of a wish or of fields. Raise InvalidArgument for neither or both, and if it is invalid."""
     if bool(wish.strip()) == bool(fields):
         raise InvalidArgument("give either wish or fields")
-    store, owner = session.config.store, find_owner(session.config.store, session.visitor.adds_for)
-    sentence = ""
-    draft = Draft(written=dict(fields or {}))
-    if not fields:
-        meant, understood = understand(wish, owner, now)
-        if understood.question:
-            return _Understood(sentence=understood.sentence, question=understood.question)
-        if not understood.is_wish or understood.promotion:
-            raise InvalidArgument("the wish names no trip; say from where, to where and when")
-        draft, sentence = with_words(draft, meant), understood.sentence
-    if name:
-        draft = Draft(kind=draft.kind, written=dict(draft.written) | {"name": name})
-    checked = check_draft(
-        draft,
-        owner=owner,
-        channels=channel_names(store, session.config.settings),
-        now=now,
-        before=Draft(kind=draft.kind, written={}),
-    )
-    if checked.watch is None:
-        raise InvalidArgument("; ".join(f"{field}: {message}" for field, message in checked.errors.items()))
-    return _Understood(watch=checked.watch, sentence=sentence)
+    given = (fields or {}) | ({"name": name} if name else {})
+    owner = find_owner(session.config.store, session.visitor.adds_for)
+    return described_watch(session.config, Description(words=wish, fields=given, argument="wish"), owner, now)
+
+
+def _question_back(described: Described) -> dict[str, str]:
+    """Return the values of a result that says what is unclear."""
+    step = "Ask the person, then call the tool again with the complete wish."
+    return {"understood": described.sentence, "question": described.question, "next_step": step}

@@ -104,10 +104,15 @@ def test_a_watch_in_words_is_added_with_what_they_mean(operator: TestClient) -> 
     assert created.status_code == 201, created.text
     definition = created.json()["definition"]
     assert (definition["max_miles"], definition["travelers"]) == (70000, 2)
-    for unclear in ("hello", "a trip"):
-        response = operator.post("/api/v1/watches", json={"words": unclear})
+    for unclear, error in (
+        ({"words": "hello"}, "words: names no trip"),
+        ({"words": "30% transfer bonus from Amex"}, "words: names no trip"),
+        ({"words": body["words"], "kind": "promotion"}, "words: names no trip"),
+        ({"words": "a trip"}, "words: "),
+    ):
+        response = operator.post("/api/v1/watches", json=unclear)
         assert response.status_code == 400
-        assert response.json()["error"].startswith("words: ")
+        assert response.json()["error"].startswith(error)
 
 
 def test_two_watches_of_an_owner_cannot_have_one_name(operator: TestClient) -> None:

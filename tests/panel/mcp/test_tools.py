@@ -135,7 +135,8 @@ def test_promotions_and_programs_are_listed(assistants: NewAssistant) -> None:
         ("preview_watch", {}, "give either wish or fields"),
         ("preview_watch", {"fields": {"origin": "LAX", "dates": "yesterday"}}, ":"),
         ("preview_watch", {"fields": {"origin": [[[]]], "color": {"a": 1e308}}}, ":"),
-        ("preview_watch", {"wish": "hello there"}, "names no trip"),
+        ("preview_watch", {"wish": "hello there"}, "wish: names no trip"),
+        ("preview_watch", {"wish": "30% transfer bonus from Amex"}, "wish: names no trip"),
         ("no_such_tool", {}, "no_such_tool"),
     ],
 )

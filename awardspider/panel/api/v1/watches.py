@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from awardspider.delivery.channels.configuration import channel_names
 from awardspider.outcomes import InvalidArgument
 from awardspider.panel.access import Member, Viewer, Visitor, changes_nothing
 from awardspider.panel.api.v1.replies import json_reply, page_reply
@@ -20,11 +19,10 @@ from awardspider.panel.configuration import config_of
 from awardspider.panel.own_messages import own_watches
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.records import preview_record, watch_record, watch_records
-from awardspider.panel.watches.draft import Draft, check_draft, draft_of
+from awardspider.panel.watches.described import Description, described_watch
+from awardspider.panel.watches.draft import Draft, draft_of
 from awardspider.panel.watches.fields import AnyWatch
 from awardspider.panel.watches.saving import StoredEither, readable_or_error, save_watch, visible_entry
-from awardspider.panel.watches.words import understand, with_words
-from awardspider.search.owners import Owner
 from awardspider.storage.owners import find_owner
 from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set_active
 
@@ -47,17 +45,11 @@ class WatchBody(BaseModel):
         description="A wish, such as `business to Tokyo in March under 80k from LAX`",
     )
 
-    def draft(self, owner: Owner, now: datetime) -> Draft:
-        """Return the fields as written; they replace those of the words. Raise InvalidArgument for unclear words."""
-        given = ({"name": self.name} if self.name else {}) | (self.model_extra or {})
-        if not self.words:
-            return Draft(kind=self.kind, written=given)
-        wish, understood = understand(self.words, owner, now)
-        if understood.promotion or not understood.is_wish or self.kind is not WatchKind.AWARD:
-            raise InvalidArgument("words: they do not describe a trip; send the fields of the watch instead")
-        if understood.question:
-            raise InvalidArgument(f"words: {understood.question}")
-        return Draft(kind=self.kind, written={**with_words(Draft(kind=self.kind, written={}), wish).written, **given})
+    @property
+    def description(self) -> Description:
+        """Return the description of the watch."""
+        fields = ({"name": self.name} if self.name else {}) | (self.model_extra or {})
+        return Description(kind=self.kind, words=self.words or "", fields=fields)
 
 
 Watch = Annotated[WatchBody, Body(description="The watch, with the fields of a watch file")]
@@ -156,17 +148,10 @@ def _checked(
     request: Request, owner_id: str, body: WatchBody, now: datetime, *, before: Draft | None = None
 ) -> AnyWatch:
     config = config_of(request)
-    owner = find_owner(config.store, owner_id)
-    checked = check_draft(
-        body.draft(owner, now),
-        owner=owner,
-        channels=channel_names(config.store, config.settings),
-        now=now,
-        before=before or Draft(kind=body.kind, written={}),
-    )
-    if checked.watch is None:
-        raise InvalidArgument("; ".join(f"{field}: {message}" for field, message in checked.errors.items()))
-    return checked.watch
+    described = described_watch(config, body.description, find_owner(config.store, owner_id), now, before=before)
+    if described.watch is None:
+        raise InvalidArgument(f"words: {described.question}")
+    return described.watch
 
 
 def _reply(request: Request, visitor: Visitor, watch_id: str, status: HTTPStatus = HTTPStatus.OK) -> Response:
