@@ -52,6 +52,9 @@ def main() -> int:
         "AWARD_DATA_DIR": str(DATA),
         "AWARD_DATABASE_URL": "",
         "AWARD_SANDBOX_URL": address,
+        "AWARD_PANEL_HOST": "127.0.0.1",  # these three so that the panel needs no account
+        "AWARD_PANEL_TRUSTED_PROXIES": "",
+        "AWARD_PUBLIC_URL": "",
         "AWARD_SEATSAERO_KEY": "pro_demo",  # the sandbox accepts any key
         "AWARD_SMILES_KEY": "demo",
         "AWARD_GOOGLE_SHEET": SHEET,

@@ -20,10 +20,14 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser
 
+from awardspider.panel.auth.passwords import hash_password
+from awardspider.storage.account_sessions import start_session
+from awardspider.storage.accounts import Role, add_account
+from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store, open_store
 from deploy.demo import DATA, SEED, SHEET, free_port, server
 from tests.support.demo_panel import SIZES, chromium, open_page, running_panel, wait_until_loaded
-from tests.support.panel_examples import PUBLIC_URL, add_post, add_public_pages, add_rejected_message
+from tests.support.panel_examples import PASSWORD, add_post, add_public_pages, add_rejected_message
 from tests.support.panel_pages import example_pages
 from tests.support.paths import ROOT
 
@@ -44,10 +48,11 @@ def main() -> None:
         shutil.copytree(DATA, data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("responses"))
         with closing(open_store("", data)) as store:
             pages = shown_pages(store)
+            session = add_session(store)
         with sandbox(data) as settings, running_panel(data, **settings) as panel:
             for size in SIZES:
                 for name, path in pages.items():
-                    write_picture(browser, f"{panel.url}{path}", FOLDER / f"{name}-{size}.png", size)
+                    write_picture(browser, f"{panel.url}{path}", FOLDER / f"{name}-{size}.png", size, session)
 
 
 def shown_pages(store: Store) -> dict[str, str]:
@@ -66,7 +71,7 @@ def sandbox(data: Path) -> Iterator[dict[str, str]]:
     with server(f"{address}/_health", environment, "sandbox", "--port", str(port), "--seed", str(SEED)):
         yield {
             "AWARD_SANDBOX_URL": address,
-            "AWARD_PUBLIC_URL": PUBLIC_URL,
+            "AWARD_PUBLIC_URL": "https://deals.example.org",
             "AWARD_SEATSAERO_KEY": "pro_demo",
             "AWARD_SMILES_KEY": "demo",
             "AWARD_GOOGLE_SHEET": SHEET,
@@ -74,10 +79,20 @@ def sandbox(data: Path) -> Iterator[dict[str, str]]:
         }
 
 
-def write_picture(browser: Browser, address: str, file: Path, size: str) -> None:
+def add_session(store: Store) -> str:
+    """Add an account, which a panel with a public address needs, and return the id of a session."""
+    now, password_hash = datetime.now(UTC), hash_password(PASSWORD)
+    account = add_account(
+        store, name="operator", role=Role.OPERATOR, owner_id=DEFAULT_OWNER, password_hash=password_hash, now=now
+    )
+    return start_session(store, account.id, address="", user_agent="", now=now)
+
+
+def write_picture(browser: Browser, address: str, file: Path, size: str, session: str) -> None:
     """Write the picture of a page."""
     width, height = SIZES[size]
     with open_page(browser, size) as page:
+        page.context.add_cookies([{"name": "awardspider_session", "value": session, "url": address}])
         response = page.goto(address)
         assert response is not None
         assert response.ok, f"{address}: {response.status}"

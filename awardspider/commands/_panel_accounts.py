@@ -144,6 +144,7 @@ class PanelAccounts:
         print(f"Removed {account.name}. The owner {account.owner_name} and its watches stay.")
         if account.has_password and not any_account_has_password(store):
             print("No account has a password now: everybody at this machine is the operator, and nobody else gets in.")
+            print("With AWARD_PUBLIC_URL or AWARD_PANEL_TRUSTED_PROXIES, nobody gets in at all.")
 
     # ---- tokens ------------------------------------------------------------------------------------------------------
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from fastapi import Request
 
 from awardspider import clock
 from awardspider.delivery.public_pages import parse_public_url
+from awardspider.environment import is_loopback
 from awardspider.operations.job_submission import JobServer
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.freshness import max_age
@@ -46,6 +48,17 @@ class PanelConfig:
     def public_url(self) -> str:
         """The address at which others reach the public pages, without a slash at the end; empty without one."""
         return parse_public_url(self.settings)
+
+    @property
+    def is_local(self) -> bool:
+        """Return whether, according to the settings, only people at this machine can reach the panel.
+
+        A public address or a trusted proxy means that a proxy passes requests of others on. It can hide that it did, so
+        that such a request looks like one from this machine.
+        """
+        public_host = urlsplit(self.public_url).hostname
+        has_proxy = bool(str(self.settings.get("AWARD_PANEL_TRUSTED_PROXIES") or "").strip())
+        return is_loopback(self.host) and not has_proxy and (public_host is None or is_loopback(public_host))
 
     @property
     def sandbox_url(self) -> str:

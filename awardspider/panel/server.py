@@ -21,6 +21,8 @@ from awardspider.panel.configuration import PanelConfig
 from awardspider.storage.accounts import any_account_has_password
 from awardspider.storage.services import ServiceName
 
+logger = logging.getLogger(__name__)
+
 _STOP_SECONDS = 5
 
 
@@ -58,12 +60,21 @@ def server_configuration(app: FastAPI, **options: Any) -> uvicorn.Config:
 
 
 def check_accounts(config: PanelConfig) -> None:
-    """Raise InvalidSetting if the panel would listen to others, and no account has a password."""
-    if not is_loopback(config.host) and not any_account_has_password(config.store):
+    """Raise InvalidSetting if the panel would listen to others, and no account has a password.
+
+    If a proxy passes requests of others on, log that nobody can sign in: the panel still serves the public pages.
+    """
+    if config.is_local or any_account_has_password(config.store):
+        return
+    if not is_loopback(config.host):
         raise InvalidSetting(
             f"others could open the panel at {config.host} without a password: add an account first, "
             f"with scrapy panel adduser NAME --role operator"
         )
+    logger.warning(
+        "Others can reach the panel through a proxy, so it needs an account, and only its public pages can be opened: "
+        "add one with scrapy panel adduser NAME --role operator"
+    )
 
 
 def _listening_socket(host: str, port: int) -> socket.socket:

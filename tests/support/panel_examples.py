@@ -20,7 +20,9 @@ from awardspider.storage.store import Store
 from tests.support.panel_messages import add_channel_row
 
 PASSWORD = "correct horse battery"
-PUBLIC_URL = "https://deals.example.org"
+
+#: An address of this machine: with another one, everybody would have to sign in.
+PUBLIC_URL = "http://localhost:8787"
 
 _outbox = schema.outbox.c
 

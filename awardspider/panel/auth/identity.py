@@ -78,10 +78,13 @@ def _identify(request: Request, config: PanelConfig) -> Identity:
 def _is_open(request: Request, config: PanelConfig) -> bool:
     """Return whether the request came from a person at this machine, and there is no account with a password.
 
-    A request that came through a proxy or to a public name is not from a person at this machine.
+    A request that came through a proxy or to a public name is not from a person at this machine. HTTP/1.0 is the
+    version of many proxies, and of no browser.
     """
-    is_here = is_loopback(config.host) and is_loopback(request.client.host if request.client else None)
-    if not is_here or was_forwarded(request.scope) or not is_local_host(request.headers.get("host", "")):
+    is_here = config.is_local and is_loopback(request.client.host if request.client else None)
+    if not is_here or request.scope.get("http_version") == "1.0":
+        return False
+    if was_forwarded(request.scope) or not is_local_host(request.headers.get("host", "")):
         return False
     return not any_account_has_password(config.store)
 

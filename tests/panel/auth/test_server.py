@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +115,55 @@ def test_the_panel_listens_to_others_only_with_a_password(config: PanelConfig) -
             check_accounts(replace(config, host=host))
     add_password(config.store)
     check_accounts(replace(config, host="0.0.0.0"))
+
+
+def send(port: int, request: str) -> str:
+    """Send a request as it is, and return the first line of the response."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request.encode())
+        return connection.makefile("rb").readline().decode().strip()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"AWARD_PUBLIC_URL": "https://deals.example.com"}, {"AWARD_PANEL_TRUSTED_PROXIES": "192.0.2.7"}],
+)
+def test_behind_a_proxy_that_hides_itself_nobody_is_the_operator(
+    config: PanelConfig, caplog: pytest.LogCaptureFixture, settings: dict[str, str]
+) -> None:
+    config = with_settings(config, **settings)
+    check_accounts(config)
+    assert "add one with scrapy panel adduser NAME --role operator" in caplog.text
+    with serving(config) as port:
+        for path in ("/account", "/", "/settings", "/api/v1/offers", "/mcp/"):
+            assert get(port, path).status in (303, 401)
+        page = get(port, "/sign-in")
+        assert (page.status, "scrapy panel adduser NAME" in page.body) == (200, True)  # type: ignore[attr-defined]
+        assert get(port, "/s/unknown").status == 404
+        session = add_password(config.store)
+        caplog.clear()
+        check_accounts(config)
+        assert caplog.text == ""
+        assert get(port, Cookie=f"awardspider_session={session}").status == 200
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8787", "http://127.0.0.1:9000", "https://[::1]"])
+def test_a_public_address_of_this_machine_needs_no_account(
+    config: PanelConfig, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    config = with_settings(config, AWARD_PUBLIC_URL=address)
+    check_accounts(config)
+    assert caplog.text == ""
+    with serving(config) as port:
+        assert get(port).status == 200
+
+
+def test_a_request_in_the_version_of_a_proxy_is_not_of_the_person_at_the_machine(config: PanelConfig) -> None:
+    with serving(config) as port:
+        host = f"Host: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        assert send(port, f"GET /account HTTP/1.1\r\n{host}") == "HTTP/1.1 200 OK"
+        assert send(port, f"GET /account HTTP/1.0\r\n{host}") == "HTTP/1.1 303 See Other"
+        assert send(port, f"GET /healthz HTTP/1.0\r\n{host}") == "HTTP/1.1 200 OK"
 
 
 def test_nobody_becomes_the_operator_when_the_last_account_of_a_reachable_panel_is_removed(
