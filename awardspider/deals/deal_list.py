@@ -57,4 +57,12 @@ def _numbered(entries: Iterable[list[T]]) -> list[Deal[T]]:
 
 
 def _facts(judgment: Callable[[T], Judgment | None]) -> Callable[[T], OfferFacts]:
-    return lambda offer: offer_facts(offer, judgment(offer))
+    """Return a function that returns the facts of an offer of a list, computed once."""
+    known: dict[int, OfferFacts] = {}
+
+    def facts(offer: T) -> OfferFacts:
+        if id(offer) not in known:
+            known[id(offer)] = offer_facts(offer, judgment(offer))
+        return known[id(offer)]
+
+    return facts

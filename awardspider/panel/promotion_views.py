@@ -13,7 +13,7 @@ from awardspider.delivery.messages.promotions import promotion_content
 from awardspider.items import PromotionKind
 from awardspider.search.promotion_fields import PROMOTION_KINDS
 from awardspider.search.promotion_states import PromotionState, promotion_day
-from awardspider.storage.promotion_effects import CheaperOffer, cheaper_offers
+from awardspider.storage.promotion_effects import CheaperOffer, best_examples
 from awardspider.storage.promotion_sources import StoredSource, find_sources
 from awardspider.storage.promotions import PromotionRow
 from awardspider.storage.sandbox_states import SANDBOX, state_suffix
@@ -67,12 +67,10 @@ def with_examples(
     store: Store, rows: Iterable[PromotionRow], language: Language, *, now: datetime, max_age: timedelta | None
 ) -> list[PromotionView]:
     """Return promotions, each with the best flight that it makes cheaper now."""
-    views = []
-    for row in rows:
-        is_usable = row.state(now) in (PromotionState.ACTIVE, PromotionState.ENDING_SOON)
-        found = cheaper_offers(store, row, now=now, max_age=max_age, limit=1) if is_usable else []
-        views.append(promotion_view(row, language, now, found[0] if found else None))
-    return views
+    listed = list(rows)
+    usable = [row for row in listed if row.state(now) in (PromotionState.ACTIVE, PromotionState.ENDING_SOON)]
+    examples = best_examples(store, usable, now=now, max_age=max_age)
+    return [promotion_view(row, language, now, examples.get(row.id)) for row in listed]
 
 
 def source_health(store: Store, sandbox_url: str) -> SourceHealth:

@@ -27,8 +27,8 @@ from awardspider.storage.store import Store
 _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
-_MAX_READ = 1_500
-_ROWS = 300  # that are read from a scan at a time
+_MAX_READ = 1_000
+_ROWS = 150  # that are read from a scan at a time
 #: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
 MOST_SORTED = 20_000
 _ORDER = (_offers.deal_rank, _offers.number)
@@ -83,7 +83,8 @@ def best_flights(
         narrowed = with_existing_airports(connection, query)
         best = [] if narrowed is None else list(_best_first(connection, narrowed, rates))
         found = list(_without_known_flights(_firsts(best)))
-        offers = offers_by_number(connection, [key.number for key in _few_of_each_route(found, per_route)][:size])
+        chosen = islice(_few_of_each_route(found, per_route), size)
+        offers = offers_by_number(connection, [key.number for key in chosen])
     is_capped = len(best) == _MAX_READ or len(found) > MAX_COUNT
     return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
 

@@ -14,6 +14,7 @@ from awardspider.items import Detail, EventType, SearchKind
 from awardspider.search.cash_fares import operated_flights
 from awardspider.search.seatsaero_regions import seatsaero_regions
 from awardspider.storage import schema
+from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_status import is_current
 from awardspider.storage.offers import OfferRow, PricePoint, offer_from_row, offer_history
 from awardspider.storage.outbox import DeliveryStatus
@@ -138,12 +139,14 @@ def _searches_of(connection: Connection, offer: OfferRow) -> list[SearchRow]:
         and_(_searches.origin == origin, _searches.destination == destination)
         for origin, destination in product(seatsaero_regions(offer.origin), seatsaero_regions(offer.destination))
     ]
-    of_regions = and_(_searches.kind == SearchKind.BULK.value, _searches.target_program == offer.program, or_(*regions))
-    found: list[SearchRow] = []
-    for condition in (on_route, of_regions) if regions and offer.source != offer.program else (on_route,):
-        query = select(schema.searches).where(_searches.program == offer.source, condition, covers_day)
-        latest = query.order_by(_searches.requested_at.desc()).limit(_MOST_SEARCHES)
-        found += map(search_from_row, connection.execute(latest).mappings())
+    is_bulk = and_(_searches.kind == SearchKind.BULK.value, schema.IS_RARE_KIND)
+    of_regions = and_(is_bulk, _searches.target_program == offer.program, or_(*regions))
+    scans = [IndexScan(table=schema.searches, index="ix_searches_route", condition=on_route)]
+    if regions and offer.source != offer.program:
+        scans.append(IndexScan(table=schema.searches, index="ix_searches_kind", condition=of_regions))
+    query = select(schema.searches).where(_searches.program == offer.source, covers_day)
+    latest = query.order_by(_searches.requested_at.desc()).limit(_MOST_SEARCHES)
+    found = [search_from_row(row) for scan in scans for row in connection.execute(scan.apply(latest)).mappings()]
     return sorted(found, key=lambda search: search.requested_at, reverse=True)[:_MOST_SEARCHES]
 
 

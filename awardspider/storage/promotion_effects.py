@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, select
 
 from awardspider.items import EventType
 from awardspider.search.offer_promotions import SALE_KINDS
@@ -81,25 +81,48 @@ def cheaper_offers(
 
     There are none for kinds of promotions other than transfer bonuses and sales of awards.
     """
+    with store.reading() as connection:
+        shown = _best_effects(connection, _Candidates(connection, now, max_age), promotion, limit)
+    return _cheaper_offers(store, {promotion.id: shown}).get(promotion.id, [])
+
+
+def best_examples(
+    store: Store, promotions: Iterable[PromotionRow], *, now: datetime, max_age: timedelta | None
+) -> dict[str, CheaperOffer]:
+    """Return the best offer that each promotion makes cheaper, keyed by the id of the promotion."""
+    with store.reading() as connection:
+        candidates = _Candidates(connection, now, max_age)
+        effects = {each.id: _best_effects(connection, candidates, each, 1) for each in promotions}
+    return {promotion_id: offers[0] for promotion_id, offers in _cheaper_offers(store, effects).items()}
+
+
+def _cheaper_offers(store: Store, effects: Mapping[str, Sequence[_Effect]]) -> dict[str, list[CheaperOffer]]:
+    """Return the offers of effects, keyed by promotion; promotions without an offer are left out."""
+    offers = offers_by_id(store, sorted({effect.row["id"] for shown in effects.values() for effect in shown}))
+    found: dict[str, list[CheaperOffer]] = {}
+    for promotion_id, shown in effects.items():
+        for effect in shown:
+            if offer := offers.get(effect.row["id"]):
+                cheaper = CheaperOffer(
+                    offer=offer,
+                    saving=effect.saving,
+                    previous_miles=effect.previous_miles,
+                    is_observed=effect.is_observed,
+                )
+                found.setdefault(promotion_id, []).append(cheaper)
+    return found
+
+
+def _best_effects(
+    connection: Connection, candidates: _Candidates, promotion: PromotionRow, limit: int
+) -> list[_Effect]:
     bonuses = transfer_bonuses(promotion.item)
-    programs = sorted({bonus.program for bonus in bonuses}) if bonuses else promotion.item.programs
     if not bonuses and promotion.item.kind not in SALE_KINDS:
         return []
-    with store.reading() as connection:
-        candidates = _candidates(connection, programs, min(COMPARED, limit * 20), now, max_age)
-        effects = _with_bonus(candidates, bonuses) if bonuses else _in_sale(connection, candidates, promotion)
-        shown = _best_of_routes(effects, limit)
-    offers = offers_by_id(store, [effect.row["id"] for effect in shown])
-    return [
-        CheaperOffer(
-            offer=offers[effect.row["id"]],
-            saving=effect.saving,
-            previous_miles=effect.previous_miles,
-            is_observed=effect.is_observed,
-        )
-        for effect in shown
-        if effect.row["id"] in offers
-    ]
+    programs = sorted({bonus.program for bonus in bonuses}) if bonuses else promotion.item.programs
+    compared = candidates.of(programs, min(COMPARED, limit * 20))
+    effects = _with_bonus(compared, bonuses) if bonuses else _in_sale(connection, compared, promotion)
+    return _best_of_routes(effects, limit)
 
 
 def promotion_matches(store: Store, promotion: PromotionRow, *, owner_id: str | None = None) -> list[PromotionMatch]:
@@ -157,20 +180,28 @@ def _in_sale(connection: Connection, candidates: Sequence[RowMapping], promotion
             yield _Effect(row=row, previous_miles=previous, is_observed=not row["regular_miles"])
 
 
-def _candidates(
-    connection: Connection, programs: Sequence[str], number: int, now: datetime, max_age: timedelta | None
-) -> list[RowMapping]:
-    """Return so many of the best available offers of each program, best first."""
-    found: list[RowMapping] = []
-    for program in programs:
-        query = (
+class _Candidates:
+    """The best available offers of programs. Those of a program are read once for all promotions."""
+
+    def __init__(self, connection: Connection, now: datetime, max_age: timedelta | None) -> None:
+        self._connection = connection
+        self._found: dict[tuple[str, int], Sequence[RowMapping]] = {}
+        self._query = (
             select(*_COLUMNS)
-            .where(_offers.program == program, _offers.miles.is_not(None), is_available(now, max_age))
+            .where(_offers.program == bindparam("program"), _offers.miles.is_not(None), is_available(now, max_age))
             .order_by(_offers.deal_rank)
-            .limit(number)
         )
-        found += connection.execute(query).mappings()
-    return found
+
+    def of(self, programs: Iterable[str], number: int) -> list[RowMapping]:
+        """Return so many of the best offers of each program, best first."""
+        found: list[RowMapping] = []
+        for program in programs:
+            key = program, number
+            if key not in self._found:
+                rows = self._connection.execute(self._query.limit(number), {"program": program})
+                self._found[key] = rows.mappings().all()
+            found += self._found[key]
+        return found
 
 
 def _prices_before(connection: Connection, ids: Sequence[str], at: datetime) -> dict[str, int]:

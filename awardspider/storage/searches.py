@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, RowMapping, bindparam, case, func, literal_column, or_, select, type_coerce
 from sqlalchemy.sql import ColumnCollection
+from sqlalchemy.types import NullType
 
 from awardspider.items import SearchKind, SearchReportItem
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.recent_searches import ScopeKey
 from awardspider.storage import schema
+from awardspider.storage.column_types import column_converter
 from awardspider.storage.processes import MAX_CLOCK_ERROR
 from awardspider.storage.store import Store
 
@@ -165,20 +168,22 @@ def sent_counts(
 
     Of each program, only the last searches are counted, as many as its limit.
     """
-    last = (
-        select(_searches.requested_at)
+    query = (
+        select(
+            type_coerce(_searches.requested_at, NullType())
+        )  # thousands of times, of which none is needed as a value
         .where(_searches.program == bindparam("program"), _searches.requested_at >= min(since))
         .where(_is_past(now), _REQUEST_SENT)
         .order_by(_searches.requested_at.desc())
         .limit(bindparam("most"))
-        .subquery()
     )
-    query = select(*(func.count().filter(last.c.requested_at >= time) for time in since)).select_from(last)
+    stored_times = dict(zip(since, column_converter(_searches.requested_at, store.engine.dialect)(since), strict=True))
+    found: dict[str, dict[datetime, int]] = {}
     with store.reading() as connection:
-        return {
-            program: dict(zip(since, connection.execute(query, {"program": program, "most": most}).one(), strict=True))
-            for program, most in limits.items()
-        }
+        for program, most in limits.items():
+            sent = connection.scalars(query, {"program": program, "most": most}).all()[::-1]
+            found[program] = {time: len(sent) - bisect_left(sent, stored) for time, stored in stored_times.items()}
+    return found
 
 
 def search_values(report: SearchReportItem, run_id: str | None) -> dict[str, Any]:

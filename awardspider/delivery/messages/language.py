@@ -104,11 +104,11 @@ class Language:
         """Return the phrase in the plural form that fits the number, with the number in place of `{n}`."""
         forms = self.phrases[key]
         assert isinstance(forms, Mapping), f"{key} is not counted"
-        return self.plural(forms, number).format(n=_number(number, self.locale), **values)
+        return self.plural(forms, number).format(n=_number(number, self), **values)
 
     def plural(self, forms: Mapping[str, str], number: int | Decimal) -> str:
         """Return the plural form that fits a number."""
-        return forms.get(_plural_form(number, self.locale)) or forms["other"]
+        return forms.get(_plural_form(number, self)) or forms["other"]
 
     def join(self, names: Sequence[str]) -> str:
         """Join names as in a sentence: `a, b, and c`."""
@@ -138,15 +138,15 @@ class Language:
 
     def number(self, number: int | float | Decimal) -> str:
         """Return text such as `1,234`."""
-        return _number(number, self.locale)
+        return _number(number, self)
 
     def money(self, amount: Decimal, currency: str) -> str:
         """Return text such as `$5.60`, with as many decimals as the currency has."""
-        return _money(amount, currency, self.locale)
+        return _money(amount, currency, self)
 
     def percent(self, percent: int) -> str:
         """Return `40%` for 40."""
-        return _percent(percent, self.locale)
+        return _percent(percent, self)
 
     def value(self, money: Money, amount: int, currency: ProgramCurrency) -> str:
         """Return text such as `1.51 cents (USD) per mile`, or the value of 1,000 miles if the money has no cents."""
@@ -168,23 +168,23 @@ class Language:
 
     def day(self, day: date) -> str:
         """Return text such as `Wed, Mar 10, 2027`."""
-        return _day("yMMMEd", day, self.locale)
+        return _day("yMMMEd", day, self)
 
     def day_of_year(self, day: date) -> str:
         """Return text such as `Wed, Mar 10`."""
-        return _day("MMMEd", day, self.locale)
+        return _day("MMMEd", day, self)
 
     def month_day(self, day: date) -> str:
         """Return text such as `Mar 10`."""
-        return _day("MMMd", day, self.locale)
+        return _day("MMMd", day, self)
 
     def month(self, day: date) -> str:
         """Return text such as `March 2027`."""
-        return _day("yMMMM", day, self.locale)
+        return _day("yMMMM", day, self)
 
     def short_month(self, day: date) -> str:
         """Return text such as `Mar 2027`."""
-        return _day("yMMM", day, self.locale)
+        return _day("yMMM", day, self)
 
     def month_name(self, day: date) -> str:
         """Return text such as `Mar`."""
@@ -196,7 +196,7 @@ class Language:
 
     def plain_date(self, day: date) -> str:
         """Return text such as `Mar 10, 2027`."""
-        return _day("yMMMd", day, self.locale)
+        return _day("yMMMd", day, self)
 
     def day_list(self, days: Sequence[date], *, year: bool = True) -> str:
         """Return text such as `Mar 10, 11, and 14, 2027`, or an interval for four or more days without a gap.
@@ -224,11 +224,11 @@ class Language:
 
     def ago(self, moment: datetime, now: datetime) -> str:
         """Return text such as `3 hours ago`."""
-        return _ago(max(now - moment, _MINUTE), self.locale)
+        return _ago(max(now - moment, _MINUTE), self)
 
     def days(self, first: date, last: date) -> str:
         """Return text such as `Jan 10 – Mar 31, 2027`."""
-        return _days(first, last, self.locale)
+        return _days(first, last, self)
 
     def duration(self, minutes: int) -> str:
         """Return text such as `13 h 5 min`, the same in every language."""
@@ -268,40 +268,41 @@ def time_of_day(local: datetime) -> str:
     return f"{local:%H:%M} UTC{utc_offset}"
 
 
-# A page formats the same numbers and days again and again, and Babel takes much longer than a cache.
+# A page formats the same numbers and days again and again, and Babel takes much longer than a cache. The keys contain
+# the language because the hash of a locale is slow.
 @functools.lru_cache(maxsize=8192)
-def _number(number: int | float | Decimal, locale: Locale) -> str:
-    return format_decimal(number, locale=locale)
-
-
-@functools.lru_cache(maxsize=8192)
-def _plural_form(number: int | Decimal, locale: Locale) -> str:
-    return locale.plural_form(number)
+def _number(number: int | float | Decimal, language: Language) -> str:
+    return format_decimal(number, locale=language.locale)
 
 
 @functools.lru_cache(maxsize=8192)
-def _money(amount: Decimal, currency: str, locale: Locale) -> str:
-    return _normalize_spaces(format_currency(amount, currency, locale=locale))
+def _plural_form(number: int | Decimal, language: Language) -> str:
+    return language.locale.plural_form(number)
 
 
 @functools.lru_cache(maxsize=8192)
-def _day(skeleton: str, day: date, locale: Locale) -> str:
-    return _normalize_spaces(format_skeleton(skeleton, day, locale=locale))
+def _money(amount: Decimal, currency: str, language: Language) -> str:
+    return _normalize_spaces(format_currency(amount, currency, locale=language.locale))
 
 
 @functools.lru_cache(maxsize=8192)
-def _days(first: date, last: date, locale: Locale) -> str:
-    return _normalize_spaces(format_interval(first, last, "yMMMd", locale=locale))
+def _day(skeleton: str, day: date, language: Language) -> str:
+    return _normalize_spaces(format_skeleton(skeleton, day, locale=language.locale))
+
+
+@functools.lru_cache(maxsize=8192)
+def _days(first: date, last: date, language: Language) -> str:
+    return _normalize_spaces(format_interval(first, last, "yMMMd", locale=language.locale))
 
 
 @functools.lru_cache(maxsize=1024)
-def _ago(age: timedelta, locale: Locale) -> str:
-    return format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=locale)
+def _ago(age: timedelta, language: Language) -> str:
+    return format_timedelta(-age, granularity="minute", threshold=1, add_direction=True, locale=language.locale)
 
 
 @functools.lru_cache(maxsize=1024)
-def _percent(percent: int, locale: Locale) -> str:
-    return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=locale))
+def _percent(percent: int, language: Language) -> str:
+    return _normalize_spaces(format_percent(Decimal(percent) / 100, locale=language.locale))
 
 
 def _normalize_spaces(text: str) -> str:
