@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,10 +31,10 @@ _ERRORS = {
 #: The other calls with a text that a page shows.
 _OTHERS = {
     "Conflict": 1, "Obstacle": 1, "AccessObstacle": 1, "check": 1, "_end": 2, "_end_and_repeat": 1, "ok": 0,
-    "warning": (0, 1), "error": (0, 1),
+    "warning": (0, 1), "error": (0, 1), "_skip": 2,
 }  # fmt: skip
 _POSITIONS = _ERRORS | _OTHERS
-_KEYWORDS = {"advice", "error", "note", "sentence"}
+_KEYWORDS = {"advice", "error", "note", "refusal", "sentence"}
 #: The functions whose results a page shows, unless they are arguments of such calls.
 _RETURNING = {
     "schedule_notes", "valuation_findings", "find_drops", "obstacle", "_source_obstacle", "_need_obstacle",
@@ -43,7 +44,14 @@ _RETURNING = {
 
 def page_sentences() -> set[str]:
     """Return the sentences that a page can show: errors, obstacles, findings, problems and notes of jobs."""
-    return {text for file in _files() for text in _sentences(file) if text.replace("{}", "").strip(" ;:/.()\"…'")}
+    return {text for file in _files() for text in _sentences(file) if _is_sentence(text)}
+
+
+def _is_sentence(text: str) -> bool:
+    """Return False for a single word, which is a key, a name with values, and a text with an empty value."""
+    has_gap = "  " in text or text.startswith(" ") or " , " in text or "()" in text
+    has_words = re.search("[a-z]{2}", re.sub(r"\{\}|Python|Chromium", "", text))
+    return " " in text.strip() and not has_gap and has_words is not None
 
 
 def unknown_kinds() -> set[str]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-#: The texts that a placeholder matches; others match any text.
-_PATTERNS = {"path": r"(\S+)", "status": r"(\S+)", "digits": r"(\d[\d.,]*)"}
+#: The texts that placeholders match. Others match any text that is not several notes.
+_PATTERNS = {"path": r"(\S+)", "status": r"(\S+)", "digits": r"(\d[\d.,]*)", "text": "(.+)", "command": "(.+)"}
+_ONE_NOTE = r"((?:(?!; ).)+)"
 _FILES = ("notes.toml", "page_notes.toml")
 _SEPARATOR = "; "  # between two notes, such as those of a search and of its control search
 # Notes within notes that are translated: text of a site can repeat the pattern of a note any number of times.
@@ -23,7 +24,7 @@ class NoteTemplate:
     """An English note with placeholders, and its translations keyed by language.
 
     The placeholders `path` and `status` stand for text without spaces, so that a template for `data.Trips is missing`
-    does not match a sentence, `digits` for a number, and `text` for text that may be a note itself. Placeholders of one
+    does not match a sentence, `digits` for a number, and `text` for text that may be notes itself. Placeholders of one
     name are filled in order.
     """
 
@@ -75,6 +76,6 @@ def note_templates() -> tuple[NoteTemplate, ...]:
 def _template(english: str, translations: dict[str, str]) -> NoteTemplate:
     names = tuple(_PLACEHOLDER.findall(english))
     literals = [re.escape(part) for part in re.split(r"\{\w+\}", english)]
-    groups = [_PATTERNS.get(name, "(.+)") for name in names]
+    groups = [_PATTERNS.get(name, _ONE_NOTE) for name in names]
     pattern = "".join(literal + group for literal, group in zip(literals, [*groups, ""], strict=True))
     return NoteTemplate(re.compile(pattern, re.DOTALL), names, translations)

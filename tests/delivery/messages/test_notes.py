@@ -17,6 +17,8 @@ from tests.support.render_examples import FAILED, PAUSED
 
 HINTS = {f"{hint}: {{}}" for hint in _HINTS.values()}
 TEXTS = sorted(search_notes() | pause_reasons() | start_errors() | HINTS)
+VALUES = r"(Value\d( UTC|Z)?\W*)+"
+COMMANDS = r"(python -c|scrapy|make|chmod|apt-get|\.venv/bin/pip) .*"
 OTHERS = [name for name in LANGUAGES if name != "en"]
 
 
@@ -28,15 +30,14 @@ def filled(text: str) -> str:
 
 def is_translated(note: str, language: str) -> bool:
     """Return whether the words of a note are those of a template, and not part of the values of a general one."""
-    if re.fullmatch(r"(Value\d\W*)+", note):
+    if re.fullmatch(VALUES, note):
         return True
     for template in note_templates():
         match = template.pattern.fullmatch(note)
         if match and language in template.translations:
             values = zip(template.names, match.groups(), strict=True)
             return all(
-                re.fullmatch(r"\S*|(Value\d\W*)+|python -c .*", value)
-                or (name == "text" and is_translated(value, language))
+                re.fullmatch(rf"\S*|{VALUES}|{COMMANDS}", value) or (name == "text" and is_translated(value, language))
                 for name, value in values
             )
     first, separator, rest = note.partition("; ")
