@@ -194,11 +194,7 @@ def _months_between(first: date, last: date) -> Iterator[date]:
 
 def marked_promotions(store: Store, programs: Sequence[str], first: date, now: datetime) -> list[PromotionRow]:
     """Return the sales of awards and transfer bonuses of programs since a day, the last ones first."""
-    found = [
-        row
-        for row in promotions_between(store, MARKED_KINDS, first, promotion_day(now))
-        if set(row.item.programs) & set(programs)
-    ]
+    found = promotions_between(store, MARKED_KINDS, programs, first, promotion_day(now))
     return sorted(found, key=lambda row: active_days(row, now), reverse=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import repeat
@@ -131,21 +131,22 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
     range_of_days = [query.first + timedelta(days=number) for number in range(days)]
     calendar: Calendar = {day: {} for day in range_of_days}
     for cabin in cabins:
-        known = _searches_by_day(searches, query, days, cabin)
-        for day, last in zip(range_of_days, known, strict=True):
-            calendar[day][cabin] = _cell(prices.get((day, cabin)), last, oldest)
+        known: _Known | None = None
+        for day, last in zip(range_of_days, _searches_by_day(searches, query, days, cabin), strict=True):
+            if last != known:  # consecutive days often have the same searches
+                known, without_price = last, _cell(last, oldest)
+            price = prices.get((day, cabin))
+            calendar[day][cabin] = without_price if price is None else _with_price(without_price, price)
     return calendar
 
 
-def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> CalendarCell:
+def _cell(known: _Known, oldest: datetime | None) -> CalendarCell:
+    """Return the cell of a day without a price."""
     searches = [each for each in known if each is not None]
     failed = [each for each in searches if each.outcome is Outcome.FAILED]
-    is_available = price is not None and price.status is OfferStatus.AVAILABLE
     is_unknown = len(searches) < len(known) or not searches
     status = (
-        DayStatus.FOUND
-        if is_available
-        else DayStatus.FAILED
+        DayStatus.FAILED
         if failed
         else DayStatus.NOT_SEARCHED
         if is_unknown or (oldest is not None and min(each.requested_at for each in searches) < oldest)
@@ -153,11 +154,16 @@ def _cell(price: DayPrice | None, known: _Known, oldest: datetime | None) -> Cal
     )
     return CalendarCell(
         status=status,
-        price=price if is_available else None,
-        stale=None if is_available else price,
         searched_at=max((each.requested_at for each in searches), default=None),
         failure=_failure(max(failed, key=lambda each: each.requested_at)) if failed else None,
     )
+
+
+def _with_price(cell: CalendarCell, price: DayPrice) -> CalendarCell:
+    """Return the cell of a day with a price that is available or was seen."""
+    if price.status is not OfferStatus.AVAILABLE:
+        return replace(cell, stale=price)
+    return replace(cell, status=DayStatus.FOUND, price=price)
 
 
 def _failure(search: _LastSearch) -> FailedSearch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -250,15 +250,19 @@ def _ended_query(now: datetime, criteria: PromotionFilter) -> Select[*tuple[Any,
     return select(schema.promotions).where(has_ended, criteria.condition())
 
 
-def promotions_between(store: Store, kinds: Sequence[PromotionKind], first: date, last: date) -> list[PromotionRow]:
-    """Return the promotions of some kinds that may have been active on a day of a range, in order of their ids."""
-    query = select(schema.promotions).where(
+def promotions_between(
+    store: Store, kinds: Sequence[PromotionKind], programs: Collection[str], first: date, last: date
+) -> list[PromotionRow]:
+    """Return the promotions of some kinds and programs that may have been active on a day of a range, by id."""
+    query = select(_promotions.id, _promotions.programs).where(
         _promotions.kind.in_([kind.value for kind in kinds]),
         _promotions.last_seen_at >= day_start(first),
         or_(_promotions.book_by.is_(None), _promotions.book_by >= first),
         or_(_promotions.book_from.is_(None), _promotions.book_from <= last),
     )
-    return promotion_rows(store, query.order_by(_promotions.id))
+    with store.reading() as connection:
+        ids = [row.id for row in connection.execute(query) if not set(programs).isdisjoint(row.programs)]
+    return promotion_rows(store, select(schema.promotions).where(_promotions.id.in_(ids)).order_by(_promotions.id))
 
 
 def find_promotion(store: Store, promotion_id: str) -> PromotionRow | None:

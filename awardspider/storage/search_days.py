@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
@@ -45,11 +46,11 @@ def search_days(store: Store, query: RouteQuery) -> tuple[list[SearchDay], datet
     priced = {day.day: day for day in _priced_days(store, query)}
     searches: Counter[date] = Counter()
     failed: Counter[date] = Counter()
-    last_search_at = None
-    for day, outcome, count, last_at in _searches_of(store, query):
-        last_search_at = max(last_at, last_search_at or last_at)
-        searches[day] += count
-        failed[day] += count if outcome is Outcome.FAILED else 0
+    with store.reading() as connection:
+        last_search_at = connection.scalar(select(func.max(_searches.requested_at)).where(*_of_searches(query)))
+        for day, outcome, count in connection.execute(_search_counts(query)):
+            searches[day] += count
+            failed[day] += count if outcome == Outcome.FAILED else 0
     on_sale = set(_days_on_sale(store, query))
     days = []
     for day in sorted(priced.keys() | searches.keys()):
@@ -71,29 +72,25 @@ def _priced_days(store: Store, query: RouteQuery) -> Iterator[SearchDay]:
             )
 
 
-def _searches_of(store: Store, query: RouteQuery) -> Iterator[tuple[date, Outcome, int, datetime]]:
-    """Yield the days (UTC) and outcomes of the searches that could have found the program's offers on the route.
+def _search_counts(query: RouteQuery) -> Select[*tuple[Any, ...]]:
+    """Return the query for the number of searches of each day (UTC) and outcome."""
+    groups = (utc_day(_searches.requested_at), proven_outcome(_searches))
+    return select(*groups, func.count()).where(*_of_searches(query)).group_by(*groups)
 
-    Each has the number of these searches and the time of the last one.
-    """
-    conditions = [
-        _searches.program.in_([query.program, *query.sources]),
-        or_(_searches.target_program.is_(None), _searches.target_program == query.program),
-        _searches.origin.in_(query.origins),
-        _searches.destination.in_(query.destinations),
-    ]
+
+def _of_searches(query: RouteQuery) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions for the searches that could have found the program's offers on the route."""
+    yield _searches.program.in_([query.program, *query.sources])
+    yield or_(_searches.target_program.is_(None), _searches.target_program == query.program)
+    yield _searches.origin.in_(query.origins)
+    yield _searches.destination.in_(query.destinations)
+    yield or_(_searches.cabins == "", ("," + _searches.cabins + ",").contains(f",{query.cabin},", autoescape=True))
     if query.since is not None:
-        conditions.append(_searches.requested_at >= query.since)
+        yield _searches.requested_at >= query.since
     if query.first_month is not None:
-        conditions.append(_searches.last_day >= query.first_month)
+        yield _searches.last_day >= query.first_month
     if query.last_month is not None:
-        conditions.append(_searches.first_day < next_month(query.last_month))
-    groups = (utc_day(_searches.requested_at), proven_outcome(_searches), _searches.cabins)
-    counted = select(*groups, func.count(), func.max(_searches.requested_at)).where(*conditions).group_by(*groups)
-    with store.reading() as connection:
-        for day, outcome, cabins, count, last_at in connection.execute(counted):
-            if not cabins or query.cabin in cabins.split(","):
-                yield day, Outcome(outcome), count, last_at
+        yield _searches.first_day < next_month(query.last_month)
 
 
 def _days_on_sale(store: Store, query: RouteQuery) -> Iterator[date]:

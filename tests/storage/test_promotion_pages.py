@@ -183,5 +183,6 @@ def test_promotions_of_a_range_include_ended_ones(store: Store) -> None:
         bonus(2, book_from=TODAY + 8 * DAYS),
     )
     kinds = [PromotionKind.TRANSFER_BONUS]
-    assert titles(promotions_between(store, kinds, TODAY, TODAY + 5 * DAYS)) == ["Bonus 0"]
-    assert promotions_between(store, kinds, TODAY + 2 * DAYS, TODAY + 5 * DAYS) == []
+    assert titles(promotions_between(store, kinds, ["aeroplan", "flyingblue"], TODAY, TODAY + 5 * DAYS)) == ["Bonus 0"]
+    assert promotions_between(store, kinds, ["aeroplan", "flyingblue"], TODAY + 2 * DAYS, TODAY + 5 * DAYS) == []
+    assert promotions_between(store, kinds, ["delta"], TODAY, TODAY + 5 * DAYS) == []
