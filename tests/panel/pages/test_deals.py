@@ -322,6 +322,9 @@ def test_places_are_suggested_in_the_language_of_the_visitor(client: TestClient)
 
 
 def test_every_language_has_the_page(client: TestClient, filled: Store) -> None:
-    for language, text in (("pt-BR", "As 26 melhores de 54 ofertas"), ("es", "Las 26 mejores de 54 ofertas")):
+    for language, text in (
+        ("pt-BR", "As 26 melhores de 54 boas ofertas"),
+        ("es", "Las 26 mejores de 54 buenas ofertas"),
+    ):
         tree = page(client, headers={"accept-language": language})
         assert words(tree.cssselect(".list-count")[0]) == text

@@ -53,7 +53,7 @@ def test_a_row_says_what_is_watched_and_what_matches(panel: Panel) -> None:
     match(panel.store, "Austin", 12_500, 9_000)
     page = panel.anonymous().get("/watches").text
     assert "LAX → AUS · Mar 1 – 31, 2027 · Economy · up to 20,000 miles" in page
-    assert "2 flights" in page
+    assert "2 offers" in page
     assert "from 9,000 miles" in page
 
 

@@ -76,7 +76,7 @@ def test_the_card_has_the_requested_size(
 def test_the_page_says_what_is_true_now(panel: Panel, panel_client: PanelClient) -> None:
     offer = make_itinerary()
     path, client = share(panel, offer), panel_client(None)
-    assert "not known if it is still available" in client.get(path).text
+    assert "Current availability unknown" in client.get(path).text
     write_batch(panel.store, make_batch(offer))
     assert "Available: last seen" in client.get(path).text
     change_offer(panel.store, offer.offer_id, miles=99_000, changed_at=NOW)
