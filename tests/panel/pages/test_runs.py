@@ -56,8 +56,8 @@ def test_an_unreachable_scrapyd_is_not_one_without_jobs(
     server.stop()
     store_run(panel.store, "united", NOW, found=3)
     page = operator.get("/runs").text
-    assert "Which jobs it runs is unknown" in page
-    assert "Nothing is known to run" in page
+    assert "Its running jobs are unknown." in page
+    assert "Running jobs are unknown: a Scrapyd server is not responding." in page
     assert "Nothing is running or waiting" not in page
     assert "United MileagePlus" in page
 
@@ -191,10 +191,10 @@ def test_all_programs_that_watches_need_are_started(panel: Panel, server: Memory
     assert "it runs already" in page
 
 
-def test_without_a_scrapyd_the_form_says_how_to_start_it(server: MemoryScrapyd, operator: TestClient) -> None:
+def test_without_a_scrapyd_the_form_says_so(server: MemoryScrapyd, operator: TestClient) -> None:
     server.stop()
     page = operator.get("/runs/start").text
-    assert "Start all services with make up" in page
+    assert "Scrapyd is unavailable: Scrapyd is not reachable." in page
     assert page.count("disabled") == 2
 
 

@@ -11,6 +11,7 @@ from tests.support.panel import NOW
 
 
 def test_programs_and_sources_have_names() -> None:
-    watch = build({"name": "Tokyo", "origin": "LAX", "destination": "HND", "dates": "2031-03", "programs": "united, seatsaero, seatsaero/delta"})
+    programs = "united, seatsaero, seatsaero/delta"
+    watch = build({"name": "Tokyo", "origin": "LAX", "destination": "HND", "dates": "2031-03", "programs": programs})
     words = WatchWords(Texts(get_language("en")), Formats(get_language("en"), NOW))
     assert words.summary(watch).endswith("MileagePlus, seats.aero Partner API, Delta SkyMiles (seats.aero Partner API)")
