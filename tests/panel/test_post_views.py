@@ -95,9 +95,10 @@ def test_the_same_offer_at_two_prices_has_two_states(panel: Panel) -> None:
     cheap, dear = (make_itinerary(miles=miles) for miles in (40_000, 50_000))
     over = add_post(panel.store, NOW, key="cheap", offer=cheap)
     valid = add_post(panel.store, NOW, key="dear", offer=dear)
-    posts, total = waiting_posts(panel.config, owner_id=None, limit=10)
-    assert ([(post.id, post.is_over) for post in posts], total) == ([(valid, False), (over, True)], 2)
-    assert waiting_posts(panel.config, owner_id=None, limit=1) == (posts[:1], 2)
+    found = waiting_posts(panel.config, owner_id=None, limit=10)
+    assert ([(post.id, post.is_over) for post in found.posts], found.total) == ([(valid, False), (over, True)], 2)
+    first = waiting_posts(panel.config, owner_id=None, limit=1)
+    assert (first.posts, first.total) == (found.posts[:1], 2)
 
 
 @pytest.mark.parametrize("owner_id", [None, "ana"])

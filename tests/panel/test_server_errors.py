@@ -1,4 +1,4 @@
-"""What visitors see when the database cannot be used, or a setting is invalid."""
+"""Pages and files when the database cannot be used, or a setting is invalid."""
 
 from __future__ import annotations
 
