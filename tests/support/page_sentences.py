@@ -44,7 +44,9 @@ _RETURNING = {
 
 def page_sentences() -> set[str]:
     """Return the sentences that a page can show: errors, obstacles, findings, problems and notes of jobs."""
-    return {text for file in _files() for text in _sentences(file) if _is_sentence(text)}
+    found = {text for file in _files() for text in _sentences(file)}
+    # A form shows errors without the name of their field.
+    return {text for each in found for text in (each, re.sub(r"^[a-z_]+: ", "", each)) if _is_sentence(text)}
 
 
 def _is_sentence(text: str) -> bool:

@@ -29,6 +29,7 @@ class NoteTemplate:
     """
 
     pattern: re.Pattern[str]
+    ends: tuple[str, str]  # the text before the first placeholder, and that after the last one
     names: tuple[str, ...]
     translations: dict[str, str]
 
@@ -37,8 +38,10 @@ class NoteTemplate:
 
         `depth` is the number of notes that contain this one.
         """
+        if language not in self.translations or not note.startswith(self.ends[0]) or not note.endswith(self.ends[1]):
+            return None  # much faster than the pattern
         match = self.pattern.fullmatch(note)
-        if match is None or language not in self.translations:
+        if match is None:
             return None
         values: dict[str, list[str]] = {}
         for name, value in zip(self.names, match.groups(), strict=True):
@@ -46,6 +49,7 @@ class NoteTemplate:
         return _PLACEHOLDER.sub(lambda found: values[found[1]].pop(0), self.translations[language])
 
 
+@functools.lru_cache(maxsize=4096)
 def translate_note(note: str, language: str, depth: int = 0) -> str:
     """Return a note in a language such as `pt`; parts without a translation or with too many levels stay in English."""
     return next(_translations(note, language, depth), note)
@@ -75,7 +79,7 @@ def note_templates() -> tuple[NoteTemplate, ...]:
 
 def _template(english: str, translations: dict[str, str]) -> NoteTemplate:
     names = tuple(_PLACEHOLDER.findall(english))
-    literals = [re.escape(part) for part in re.split(r"\{\w+\}", english)]
+    literals = re.split(r"\{\w+\}", english)
     groups = [_PATTERNS.get(name, _ONE_NOTE) for name in names]
-    pattern = "".join(literal + group for literal, group in zip(literals, [*groups, ""], strict=True))
-    return NoteTemplate(re.compile(pattern, re.DOTALL), names, translations)
+    pattern = "".join(re.escape(literal) + group for literal, group in zip(literals, [*groups, ""], strict=True))
+    return NoteTemplate(re.compile(pattern, re.DOTALL), (literals[0], literals[-1]), names, translations)

@@ -90,7 +90,7 @@ def test_every_template_has_every_language_and_the_same_placeholders() -> None:
         (
             'unknown cabin "busines" (did you mean business?)',
             'cabine desconhecida "busines" (você quis dizer business?)',
-            'cabina desconocida "busines" (¿quiso decir business?)',
+            'cabina desconocida "busines" (¿quisiste decir business?)',
         ),
         (
             "transport is 'ftp', but must be http or browser",
@@ -119,7 +119,7 @@ def test_messages_contain_the_translation() -> None:
     failed = structs.replace(FAILED, note="an HTML page instead of data")
     assert "uma página HTML em vez de dados" in render(failed, form=Form.LONG, locale="pt_BR", now=now).body
     paused = structs.replace(PAUSED, reason="Google has no spreadsheet with this id; copy its address again")
-    assert "copie la dirección de nuevo" in render(paused, form=Form.HTML, locale="es_MX", now=now).body
+    assert "copia la dirección de nuevo" in render(paused, form=Form.HTML, locale="es_MX", now=now).body
     assert "copy its address again" in render(paused, form=Form.LONG, locale="en", now=now).body
 
 

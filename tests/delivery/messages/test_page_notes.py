@@ -12,7 +12,13 @@ from tests.delivery.messages.test_notes import OTHERS, filled, is_translated
 from tests.support.page_sentences import page_sentences, unknown_kinds
 
 SENTENCES = sorted(page_sentences())
-HINTS = ("did you mean Value2?", "known: Value2", "did you mean Value2? known: Value3")
+HINTS = (
+    "docs/watches.md lists all",
+    "none in [sources]",
+    "did you mean Value2?",
+    "known: Value2",
+    "did you mean Value2? known: Value3",
+)
 
 
 @pytest.mark.parametrize("language", OTHERS)
