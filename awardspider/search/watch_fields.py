@@ -52,7 +52,12 @@ _DURATION = re.compile(
     r"(?:(?P<hours>[0-9]{1,3})(?:\.(?P<tenths>[0-9]))?\s*(?:h|hrs?|hours?|:))?\s*"
     r"(?:(?P<minutes>[0-9]{1,5})\s*(?P<unit>m|min|mins|minutes?)?)?"
 )
-_AFTER_OR_BEFORE = re.compile(r"(after|from|not before|before|until|not after)\s+(.+)")
+# In English, Portuguese and Spanish.
+_AFTER_OR_BEFORE = re.compile(
+    r"(?:(?P<after>after|from|not before|(?:depois|a partir) d[ao]s?|após(?: [ao]s?)?"
+    r"|(?:después|a partir) de(?: las?)?|desde(?: las?)?)"
+    r"|before|until|not after|antes d[aeo]s?(?: las?)?|até(?: [aào]s?)?|hasta(?: las?)?)\s+(?P<time>.+)"
+)
 _LAST_MINUTE = time(23, 59)
 # Two-letter words for true and false in YAML, which are also carriers.
 _WORDS_OF_YAML = frozenset({"no", "on"})
@@ -240,14 +245,14 @@ def parse_duration(value: object) -> Duration:
 def parse_hours(value: object) -> Hours:
     """Parse a period of a day, such as `08:00-22:00`, `6am to 10pm`, `after 8:00` or `before noon`.
 
-    Raise InvalidArgument for anything else.
+    `depois das 8h`, `até as 18:00` and `después de las 8:00` mean the same. Raise InvalidArgument for anything else.
     """
     text = single_text(value).lower()
     start: time | None = None
     end: time | None = None
     if found := _AFTER_OR_BEFORE.fullmatch(text):
-        is_start = found[1] in ("after", "from", "not before")
-        start, end = (find_clock(found[2]), _LAST_MINUTE) if is_start else (time(0), find_clock(found[2]))
+        clock = find_clock(found["time"])
+        start, end = (clock, _LAST_MINUTE) if found["after"] else (time(0), clock)
     if ends := split_period(text):
         start = find_clock(ends[0])
         end = _LAST_MINUTE if ends[1] in ("24:00", "24h", "midnight") else find_clock(ends[1])
