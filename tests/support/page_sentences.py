@@ -30,16 +30,28 @@ _ERRORS = {
 }  # fmt: skip
 #: The other calls with a text that a page shows.
 _OTHERS = {
-    "Conflict": 1, "Obstacle": 1, "AccessObstacle": 1, "check": 1, "_end": 2, "_end_and_repeat": 1, "ok": 0,
+    "Miss": 1, "Conflict": 1, "Obstacle": 1, "AccessObstacle": 1, "check": 1, "_end": 2, "_end_and_repeat": 1, "ok": 0,
     "warning": (0, 1), "error": (0, 1), "_skip": 2,
 }  # fmt: skip
 _POSITIONS = _ERRORS | _OTHERS
 _KEYWORDS = {"advice", "error", "note", "refusal", "sentence"}
 #: The functions whose results a page shows, unless they are arguments of such calls.
 _RETURNING = {
-    "schedule_notes", "valuation_findings", "find_drops", "obstacle", "_source_obstacle", "_need_obstacle",
-    "_obstacle", "_describe", "_totals", "channel_error", "_no_program", "_not_bookable",
-}  # fmt: skip
+    "schedule_notes",
+    "valuation_findings",
+    "find_drops",
+    "obstacle",
+    "_source_obstacle",
+    "_need_obstacle",
+    "_obstacle",
+    "_describe",
+    "_totals",
+    "channel_error",
+    "_no_program",
+    "_not_bookable",
+}
+#: The modules in which every text that is yielded is a reason.
+_YIELDING = {"promotion_watches.py"}  # fmt: skip
 
 
 def page_sentences() -> set[str]:
@@ -51,9 +63,9 @@ def page_sentences() -> set[str]:
 
 def _is_sentence(text: str) -> bool:
     """Return False for a single word, which is a key, a name with values, and a text with an empty value."""
-    has_gap = "  " in text or text.startswith(" ") or " , " in text or "()" in text
+    has_gap = "  " in text or text.startswith(" ") or " , " in text or "()" in text or re.search(r"[a-z]\{\}", text)
     has_words = re.search("[a-z]{2}", re.sub(r"\{\}|Python|Chromium", "", text))
-    return " " in text.strip() and not has_gap and has_words is not None
+    return bool(" " in text.strip() and not has_gap and has_words)
 
 
 def unknown_kinds() -> set[str]:
@@ -81,7 +93,7 @@ def _sentences(file: Path) -> Iterator[str]:
             yield from texts_of(argument, scope)
             yield from _constants(argument, scope)
     for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(function, ast.FunctionDef) and function.name in _RETURNING:
+        if isinstance(function, ast.FunctionDef) and (function.name in _RETURNING or file.name in _YIELDING):
             for node in ast.walk(function):
                 if isinstance(node, ast.Return | ast.Yield) and node.value:
                     values = node.value.elts if isinstance(node.value, ast.List) else [node.value]

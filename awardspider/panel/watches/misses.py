@@ -36,7 +36,7 @@ class MissWords:
             return self._t("watches.reason_unknown", field=self.label(miss.criterion))
         if self._t.has(key) and (values := self._values(offer, miss.criterion)) is not None:
             return self._t(key, **values)
-        return self._t("watches.reason_other", field=self.label(miss.criterion), reason=miss.text)
+        return self._t("watches.reason_other", field=self.label(miss.criterion), reason=self._fmt.plain_note(miss.text))
 
     def trip_reasons(self, checked: CheckedTrip) -> str:
         """Return the reasons of a pair of offers, separated by commas."""
@@ -55,7 +55,7 @@ class MissWords:
             case Criterion.MAX_TRIP_TAXES if trip.taxes and watch.max_trip_taxes:
                 taxes, limit = self._fmt.money(trip.taxes), self._fmt.money(watch.max_trip_taxes)
                 return self._t("watches.reason_max_trip_taxes", taxes=taxes, limit=limit)
-        return self._t("watches.reason_other", field=self.label(miss.criterion), reason=miss.text)
+        return self._t("watches.reason_other", field=self.label(miss.criterion), reason=self._fmt.plain_note(miss.text))
 
     def label(self, criterion: Criterion) -> str:
         """Return the label of the field of a criterion."""

@@ -12,9 +12,12 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from awardspider.storage.accounts import Role
+from awardspider.storage.batches import write_batch
 from tests.support.memory_scrapyd import MemoryScrapyd
 from tests.support.panel import Panel
 from tests.support.panel_operations import use_scrapyds
+from tests.support.storage_examples import NOW as OFFERS_SEEN
+from tests.support.storage_examples import make_batch, make_itinerary
 from tests.support.stored_watches import store_watches
 
 #: An address, and the form that is sent to it.
@@ -227,3 +230,37 @@ def test_a_watch_that_is_not_searched_says_why_in_the_language_of_the_page(panel
     page = sender(operator, "/watches", None)("es").text
     assert "sus fechas ya pasaron (hoy es 2030-11-25)" in page
     assert english(page) == []
+
+
+NEAR_MISSES: list[dict[str, str]] = [
+    {"departure_hours": "00:00-00:30"},
+    {"carriers": "LH"},
+    {"not_carriers": "UA,DL,AA,AS,B6,F9,WN"},
+    {"aircraft": "77W or A359"},
+    {"flights": "NH7"},
+    {"via": "ANC"},
+    {"deal": "record_low"},
+    {"min_cpp": "40"},
+    {"sale_only": "yes"},
+    {"saver_only": "yes"},
+]
+
+
+def test_near_misses_say_why_in_the_language_of_the_page(panel: Panel, operator: TestClient) -> None:
+    panel.now = OFFERS_SEEN + timedelta(hours=1)
+    write_batch(panel.store, make_batch(make_itinerary(), make_itinerary(saver=False, on_sale=False)))
+    seen = set()
+    for fields in NEAR_MISSES:
+        form = award(origin="LAX", destination="AUS", dates="any", **fields) | {"action": "try"}
+        send = sender(operator, "/watches/new", form)
+        original = why(send("en").text)
+        seen |= set(original)
+        for language in ("pt", "es"):
+            assert not set(why(send(language).text)) & set(original)
+    assert len(seen) >= len(NEAR_MISSES) // 2
+
+
+def why(page: str) -> list[str]:
+    """Return the reasons for which offers do not match."""
+    cells = lxml.html.fromstring(page).xpath("//td[contains(@class, 'watch-why')]")
+    return [" ".join(cell.text_content().split()) for cell in cells]
