@@ -25,7 +25,7 @@ _searches = schema.searches.c
 
 
 #: Numbers above these are not counted: a page that lists watches must not read all messages of a year.
-MOST_MATCHES, MOST_MESSAGES = 50, 1_000
+MOST_MATCHES, MOST_MESSAGES = 50, 200
 
 _SOME_MESSAGES = (
     select(_outbox.status).where(_outbox.watch_key == bindparam("watch_key")).limit(MOST_MESSAGES + 1).subquery()

@@ -42,7 +42,7 @@ from awardspider.storage.watches import WatchEntry, WatchKind, remove_watch, set
 router = APIRouter()
 
 _SHOWN_MESSAGES = 10
-_PAGE_SIZE = 25
+_PAGE_SIZE = 20
 _STATES = {"active": True, "paused": False}
 
 

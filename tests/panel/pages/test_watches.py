@@ -87,12 +87,12 @@ def test_lists_are_divided_into_pages_by_name(panel: Panel) -> None:
     store_watches(panel.store, *(f"watch {number:02}" for number in range(30)))
     client = panel.anonymous()
     first = client.get("/watches").text
-    assert "watch 24" in first
-    assert "watch 25" not in first
+    assert "watch 19" in first
+    assert "watch 20" not in first
     address = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
     second = client.get(f"/watches{address}").text
-    assert "watch 25" in second
-    assert "watch 24" not in second
+    assert "watch 20" in second
+    assert "watch 19" not in second
 
 
 def test_filters_choose_by_name_kind_and_state(panel: Panel) -> None:
