@@ -1,4 +1,4 @@
-"""The filter of the list of searches, from the query parameters of a page, a CSV file or the API."""
+"""The filter of the list of searches, from the query parameters of a page or a CSV file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from awardspider.search.past_times import check_year
 from awardspider.storage.search_queries import SearchQuery
 
 #: Parameters of the filter; all are texts, and empty ones match everything.
-PARAMETERS = ("program", "origin", "destination", "outcome", "reason", "kind", "from", "to", "run")
+PARAMETERS = ("program", "from", "to", "outcome", "reason", "kind", "since", "until", "run")
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -61,10 +61,10 @@ def parse_search_filters(parameters: Mapping[str, str], zone: tzinfo = UTC) -> S
         outcomes=choice("outcome", Outcome),
         reasons=choice("reason", Reason),
         kinds=choice("kind", SearchKind),
-        origins=places("origin"),
-        destinations=places("destination"),
-        since=day("from", 0),
-        until=day("to", 1),
+        origins=places("from"),
+        destinations=places("to"),
+        since=day("since", 0),
+        until=day("until", 1),
         run_id=written.get("run"),
     )
     return SearchFilters(query=query, written=written, errors=errors)

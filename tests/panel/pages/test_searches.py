@@ -61,11 +61,11 @@ def test_each_search_shows_its_outcome_and_why_it_failed(searched: Panel) -> Non
         ("outcome=found", ["LAX – AUS"]),
         ("reason=blocked", ["JFK – LHR"]),
         ("kind=calendar", ["JFK – LHR"]),
-        ("origin=jfk,sfo", ["JFK – LHR"]),
-        ("destination=AUS", ["LAX – AUS", "LAX – AUS"]),
+        ("from=jfk,sfo", ["JFK – LHR"]),
+        ("to=AUS", ["LAX – AUS", "LAX – AUS"]),
         ("run=run-2", []),
-        (f"from={NOW:%Y-%m-%d}", ["LAX – AUS"]),
-        (f"to={NOW - timedelta(days=3):%Y-%m-%d}", ["JFK – LHR"]),
+        (f"since={NOW:%Y-%m-%d}", ["LAX – AUS"]),
+        (f"until={NOW - timedelta(days=3):%Y-%m-%d}", ["JFK – LHR"]),
     ],
 )
 def test_filters_are_in_the_address(searched: Panel, query: str, routes: list[str]) -> None:
@@ -74,7 +74,7 @@ def test_filters_are_in_the_address(searched: Panel, query: str, routes: list[st
 
 
 def test_an_invalid_filter_is_named_and_left_out(searched: Panel) -> None:
-    page = searched.anonymous().get("/searches?outcome=lots&from=tomorrow").text
+    page = searched.anonymous().get("/searches?outcome=lots&since=tomorrow").text
     assert "Outcome: choose found, empty, failed" in page
     assert "Searched from: write a day such as 2026-11-22" in page
     assert page.count("LAX – AUS") == 2
@@ -119,5 +119,5 @@ def test_days_are_those_of_the_visitors_time_zone(panel: Panel) -> None:
     client = panel.anonymous()
     client.cookies.set("zone", "America%2FLos_Angeles")
     day = date(late.year, late.month, late.day)
-    assert "No search matches" in client.get(f"/searches?from={day}").text
-    assert "No search matches" not in client.get(f"/searches?from={day - timedelta(days=1)}&to={day}").text
+    assert "No search matches" in client.get(f"/searches?since={day}").text
+    assert "No search matches" not in client.get(f"/searches?since={day - timedelta(days=1)}&until={day}").text

@@ -69,7 +69,7 @@ ADDRESSES = [
     "/?cabin=busines&program=nope&class=poor&min_cpp=x&view=all&sort=x",
     "/?first=2031-03-10&last=2031-03-01",
     "/calendar?from=Nowhereland&to=San Jose",
-    "/searches?outcome=lots&reason=x&kind=y&from=tomorrow&to=x",
+    "/searches?outcome=lots&reason=x&kind=y&since=tomorrow&until=x",
     "/promotions?kind=x&program=nope&bank=united",
     "/routes/SFO-SFO",
     "/routes/SFO-Nowhereland",
