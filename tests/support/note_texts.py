@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
+from awardspider.delivery.messages.language import LANGUAGES
+from awardspider.delivery.messages.notes import note_templates
 from tests.support.paths import ROOT
+
+#: The languages that notes are translated into.
+OTHERS = [name for name in LANGUAGES if name != "en"]
+
+_VALUES = r"(Value\d( UTC|Z)?\W*)+"
+_COMMANDS = r"(python -c|scrapy|make|chmod|apt-get|\.venv/bin/pip) .*"
 
 PACKAGE = ROOT / "awardspider"
 CHANNELS = PACKAGE / "delivery" / "channels"
@@ -156,3 +165,26 @@ def texts_of(node: ast.expr, scope: Scope, depth: int = 0) -> list[str]:
 
 def _names(node: ast.expr) -> Iterator[ast.Name]:
     return (each for each in ast.walk(node) if isinstance(each, ast.Name))
+
+
+def filled(text: str) -> str:
+    """Return the text with a value that is a single word in place of each `{}`."""
+    numbers = iter(range(1, 20))
+    return re.sub(r"\{\}", lambda _: f"Value{next(numbers)}", text)
+
+
+def is_translated(note: str, language: str) -> bool:
+    """Return whether the words of a note are those of a template, and not part of the values of a general one."""
+    if re.fullmatch(_VALUES, note):
+        return True
+    for template in note_templates():
+        match = template.pattern.fullmatch(note)
+        if match and language in template.translations:
+            values = zip(template.names, match.groups(), strict=True)
+            return all(
+                re.fullmatch(rf"\S*|{_VALUES}|{_COMMANDS}", value)
+                or (name == "text" and is_translated(value, language))
+                for name, value in values
+            )
+    first, separator, rest = note.partition("; ")
+    return bool(separator) and is_translated(first, language) and is_translated(rest, language)

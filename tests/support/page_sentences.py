@@ -19,7 +19,7 @@ _NOT_ON_PAGES = (
     "delivery/outbox/sheet_updates.py", "operations/backup/", "operations/deployment.py", "operations/env_file.py",
     "operations/prune/", "operations/schedule_file.py", "operations/service_addresses.py",
     "operations/service_definitions.py", "operations/supervisor_state.py", "panel/api/", "panel/auth/proxies.py",
-    "panel/mcp/", "panel/server.py", "search/past_times.py", "storage/responses.py", "storage/scheduler_lock.py",
+    "panel/mcp/", "panel/server.py", "storage/responses.py", "storage/scheduler_lock.py",
 )  # fmt: skip
 
 #: The errors whose text a page shows, with the position of the text among the arguments.

@@ -9,39 +9,13 @@ import pytest
 from msgspec import structs
 
 from awardspider.delivery.channels.webhook.channel import _HINTS
-from awardspider.delivery.messages.language import LANGUAGES
 from awardspider.delivery.messages.notes import note_templates, translate_note
 from awardspider.delivery.messages.render import Form, render
-from tests.support.note_texts import pause_reasons, search_notes, start_errors
+from tests.support.note_texts import OTHERS, filled, is_translated, pause_reasons, search_notes, start_errors
 from tests.support.render_examples import FAILED, PAUSED
 
 HINTS = {f"{hint}: {{}}" for hint in _HINTS.values()}
 TEXTS = sorted(search_notes() | pause_reasons() | start_errors() | HINTS)
-VALUES = r"(Value\d( UTC|Z)?\W*)+"
-COMMANDS = r"(python -c|scrapy|make|chmod|apt-get|\.venv/bin/pip) .*"
-OTHERS = [name for name in LANGUAGES if name != "en"]
-
-
-def filled(text: str) -> str:
-    """Return the text with a value that is a single word in place of each `{}`."""
-    numbers = iter(range(1, 20))
-    return re.sub(r"\{\}", lambda _: f"Value{next(numbers)}", text)
-
-
-def is_translated(note: str, language: str) -> bool:
-    """Return whether the words of a note are those of a template, and not part of the values of a general one."""
-    if re.fullmatch(VALUES, note):
-        return True
-    for template in note_templates():
-        match = template.pattern.fullmatch(note)
-        if match and language in template.translations:
-            values = zip(template.names, match.groups(), strict=True)
-            return all(
-                re.fullmatch(rf"\S*|{VALUES}|{COMMANDS}", value) or (name == "text" and is_translated(value, language))
-                for name, value in values
-            )
-    first, separator, rest = note.partition("; ")
-    return bool(separator) and is_translated(first, language) and is_translated(rest, language)
 
 
 @pytest.mark.parametrize("language", OTHERS)

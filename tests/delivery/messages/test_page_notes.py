@@ -8,7 +8,7 @@ import pytest
 
 from awardspider.delivery.messages.notes import translate_note
 from awardspider.programs import all_programs
-from tests.delivery.messages.test_notes import OTHERS, filled, is_translated
+from tests.support.note_texts import OTHERS, filled, is_translated
 from tests.support.page_sentences import page_sentences, unknown_kinds
 
 SENTENCES = sorted(page_sentences())
