@@ -71,8 +71,15 @@ def create_index(store: Store, index: Index) -> None:
 
 
 def analyze(store: Store) -> None:
-    """Update the statistics of the planner, as PostgreSQL does by itself after a while; truncate SQLite's log."""
+    """Update the statistics of the planner, as PostgreSQL does by itself after a while; truncate SQLite's log.
+
+    On PostgreSQL, the numbers of new rows continue after those that were loaded.
+    """
     if store.engine.dialect.name == "postgresql":
+        with store.writing() as connection:
+            for table, column in (("offers", "number"), ("outbox", "id")):
+                sequence = f"pg_get_serial_sequence('{table}', '{column}')"
+                connection.execute(text(f"SELECT setval({sequence}, (SELECT max({column}) FROM {table}))"))
         with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM ANALYZE"))
     else:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -71,13 +72,16 @@ def measure(url: str, folder: Path, seconds: int) -> dict[str, Any]:
             Thread(target=_session, args=(address, pages, Random(number), stop, times, failed))
             for number in range(SESSIONS)
         ]
-        threads.append(Thread(target=_crawl, args=(store, stop)))
+        crawl = ThreadPoolExecutor(max_workers=1)
+        crawled = crawl.submit(_crawl, store, stop)
         for thread in threads:
             thread.start()
         time.sleep(seconds)
         stop.set()
         for thread in threads:
             thread.join()
+        crawled.result()  # without a crawl that writes, the times mean nothing
+        crawl.shutdown()
     store.close()
     every = [duration for durations in times.values() for duration in durations]
     return {
