@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import func, select
 
 from awardspider.items import Cabin
 from awardspider.search.judgments import BaselineScope
 from awardspider.storage import schema
 from awardspider.storage.offer_status import is_available
 from awardspider.storage.price_history import parse_histogram
-from awardspider.storage.route_queries import RouteQuery, departing, of_months, of_route
+from awardspider.storage.route_queries import RouteQuery, all_rows, departing, of_months, of_route
 from awardspider.storage.search_days import SearchDay, search_days
 from awardspider.storage.store import Store
 
@@ -114,7 +114,7 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
     )
     # Without statistics, SQLite would choose an index that has every offer of the program or of the cabin.
     current = current.with_hint(schema.offers, "INDEXED BY ix_offers_route", "sqlite")
-    for row in store.stream(current.order_by(_offers.miles, _offers.departure_date, _offers.id)):
+    for row in all_rows(store, current.order_by(_offers.miles, _offers.departure_date, _offers.id)):
         month = row["departure_date"].replace(day=1)
         if month not in available:
             available[month] = MonthPrice(
@@ -124,18 +124,18 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
                 seen_on=row["last_seen_at"].astimezone(UTC).date(),
                 is_available=True,
             )
-    last = select(_months.departure_month, func.max(_months.search_day).label("search_day"))
-    last_days = last.where(of_months(query)).group_by(_months.departure_month).subquery()
-    latest = (
-        select(_months.departure_month, _months.search_day, _months.lowest, _months.departure_date)
-        .join(
-            last_days,
-            and_(last_days.c.departure_month == _months.departure_month, last_days.c.search_day == _months.search_day),
+    place = func.row_number().over(
+        partition_by=_months.departure_month, order_by=(_months.search_day.desc(), _months.lowest)
+    )
+    last = (
+        select(
+            _months.departure_month, _months.search_day, _months.lowest, _months.departure_date, place.label("place")
         )
         .where(of_months(query), _months.departure_month >= now.date().replace(day=1))
+        .subquery()
     )
     seen: dict[date, MonthPrice] = {}
-    for row in store.stream(latest.order_by(_months.lowest.desc())):
+    for row in all_rows(store, select(last).where(last.c.place == 1)):
         seen[row["departure_month"]] = MonthPrice(
             month=row["departure_month"],
             miles=row["lowest"],
@@ -158,7 +158,7 @@ def _price_sample(store: Store, query: RouteQuery, since: date) -> PriceSample |
     counts: Counter[int] = Counter()
     days: set[date] = set()
     searches = 0
-    for row in store.stream(rows):
+    for row in all_rows(store, rows):
         days.add(row["search_day"])
         searches += row["searches"]
         for by_price in parse_histogram(row["prices"]).values():

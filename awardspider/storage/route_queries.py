@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, RowMapping, Select, and_
 from sqlalchemy.sql import ColumnCollection
 
 from awardspider.items import Cabin
 from awardspider.storage import schema
+from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 _months = schema.month_prices.c
@@ -69,3 +70,12 @@ def departing(query: RouteQuery) -> Iterator[ColumnElement[bool]]:
 def next_month(month: date) -> date:
     """Return the first day of the next month."""
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
+
+
+def all_rows(store: Store, query: Select[Any]) -> Sequence[RowMapping]:
+    """Return all rows of a query of one route, which are few.
+
+    PostgreSQL plans a stream for its first rows, and would read all offers of a cabin in the order of their prices.
+    """
+    with store.reading() as connection:
+        return connection.execute(query).mappings().all()

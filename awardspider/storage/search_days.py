@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
 from awardspider.storage.column_types import utc_day
-from awardspider.storage.route_queries import RouteQuery, departing, next_month, of_months, of_route
+from awardspider.storage.route_queries import RouteQuery, all_rows, departing, next_month, of_months, of_route
 from awardspider.storage.searches import proven_outcome
 from awardspider.storage.store import Store
 
@@ -64,7 +64,7 @@ def _priced_days(store: Store, query: RouteQuery) -> Iterator[SearchDay]:
     columns = (_months.search_day, _months.lowest, _months.departure_date)
     order = (_months.search_day, _months.lowest, _months.departure_date)
     previous = None
-    for row in store.stream(select(*columns).where(of_months(query)).order_by(*order)):
+    for row in all_rows(store, select(*columns).where(of_months(query)).order_by(*order)):
         if row["search_day"] != previous:
             previous = row["search_day"]
             yield SearchDay(
@@ -109,7 +109,7 @@ def _days_on_sale(store: Store, query: RouteQuery) -> Iterator[date]:
     )
     began: date | None = None
     number, last_seen = None, None
-    for row in store.stream(points):
+    for row in all_rows(store, points):
         day = row["seen_at"].astimezone(UTC).date()
         if began is not None:
             end = day if row["offer_number"] == number else last_seen
