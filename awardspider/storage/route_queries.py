@@ -73,9 +73,6 @@ def next_month(month: date) -> date:
 
 
 def all_rows(store: Store, query: Select[Any]) -> Sequence[RowMapping]:
-    """Return all rows of a query of one route, which are few.
-
-    PostgreSQL plans a stream for its first rows, and would read all offers of a cabin in the order of their prices.
-    """
+    """Return all rows of a query of one route, which are few."""
     with store.reading() as connection:
         return connection.execute(query).mappings().all()
