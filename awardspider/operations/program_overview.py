@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
@@ -130,7 +131,9 @@ def program_overviews(
     conditions, leases = RunConditions(store, settings, now), program_states(store)
     states = program_states(store, state_suffix(settings["AWARD_SANDBOX_URL"]))
     first = now.astimezone(UTC).date() - (DAYS - 1) * _DAY
-    totals = find_totals(store, first=first, programs=keys)
+    totals: dict[str, list[SearchTotal]] = {}
+    for total in find_totals(store, first=first, programs=keys):
+        totals.setdefault(total.program, []).append(total)
     uses = _budget_uses(store, settings, chosen, now)
     found = []
     for program in chosen:
@@ -141,7 +144,7 @@ def program_overviews(
             ProgramOverview(
                 program=program,
                 state=state,
-                days=_days(first, (total for total in totals if total.program == program.key)),
+                days=_days(first, totals.get(program.key, ())),
                 budget=uses.get(program.key),
                 obstacle=obstacle.note if obstacle else None,
                 is_running=_is_leased(leases.get(program.key), now),
@@ -168,13 +171,13 @@ def coverage_shares(store: Store, run: RunRow) -> list[CoverageShare]:
 
 
 def _days(first: date, totals: Iterable[SearchTotal]) -> tuple[DayOutcomes, ...]:
-    days = {first + number * _DAY: DayOutcomes(day=first + number * _DAY) for number in range(DAYS)}
+    counts: dict[date, Counter[str]] = {first + number * _DAY: Counter() for number in range(DAYS)}
     for total in totals:
-        if day := days.get(total.day):
-            name = total.outcome.value
-            changed = replace(day, **{name: getattr(day, name) + total.searches})
-            days[total.day] = replace(changed, blocked=day.blocked + (total.searches if total.is_block else 0))
-    return tuple(days.values())
+        of_day = counts.get(total.day)
+        if of_day is not None:
+            of_day[total.outcome.value] += total.searches
+            of_day["blocked"] += total.searches if total.is_block else 0
+    return tuple(DayOutcomes(day=day, **of_day) for day, of_day in counts.items())
 
 
 def _sum(day: date, days: Iterable[DayOutcomes]) -> DayOutcomes:

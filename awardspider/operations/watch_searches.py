@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from scrapy.settings import BaseSettings
 
 from awardspider.operations.texts import number_of
 from awardspider.programs import Access, programs
-from awardspider.search.budgets import effective_budget, parse_budget
+from awardspider.search.budgets import Budget, effective_budget, parse_budget
 from awardspider.search.capabilities import SearchCapabilities
 from awardspider.search.expansion import describe_cuts
 from awardspider.search.obstacles import Obstacle, find_obstacle
@@ -57,7 +58,7 @@ class WatchSearches:
 
     def obstacle(self, watch: Watch) -> Obstacle | None:
         """Return why nothing is searched for a watch."""
-        return find_obstacle(watch, self._now, without_key=without_key(self._settings))
+        return find_obstacle(watch, self._now, without_key=self._without_key)
 
     def describe(self, watch: Watch) -> Iterator[Line]:
         """Yield how many requests a watch needs, what is not searched, and where a budget does not suffice."""
@@ -86,7 +87,7 @@ class WatchSearches:
     def capabilities_for(self, watches: Sequence[Watch]) -> dict[str, SearchCapabilities]:
         """Return what the programs can search that a crawl for these watches can include, by program."""
         # Without a key, a program is crawled only if a watch names it.
-        unused = {key for key in without_key(self._settings) if not any(watch.names_source(key) for watch in watches)}
+        unused = {key for key in self._without_key if not any(watch.names_source(key) for watch in watches)}
         return {key: value for key, value in self._capabilities.items() if key not in unused}
 
     def _count(self, watches: Sequence[Watch]) -> dict[str, int]:
@@ -110,4 +111,12 @@ class WatchSearches:
 
     def _budget(self, program: str) -> int | None:
         """Return the requests a day that a program's budget allows; None without a limit."""
-        return effective_budget(programs()[program], parse_budget(self._settings["AWARD_BUDGET"])).per_day
+        return effective_budget(programs()[program], self._budgets).per_day
+
+    @cached_property
+    def _budgets(self) -> dict[str, Budget]:
+        return parse_budget(self._settings["AWARD_BUDGET"])
+
+    @cached_property
+    def _without_key(self) -> frozenset[str]:
+        return without_key(self._settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -68,10 +68,14 @@ class MonthView:
 
 @dataclass(frozen=True, kw_only=True)
 class CalendarView:
-    """The calendar of one cabin. `today` is the first day that is not over; searches before `oldest` are too old."""
+    """The calendar of one cabin. `today` is the first day that is not over; searches before `oldest` are too old.
+
+    `lowest` are the lowest available prices of all cabins in the same days, from `today`.
+    """
 
     calendar: Calendar
     cabin: Cabin
+    lowest: Mapping[Cabin, int]
     today: date
     oldest: datetime | None
     with_route: bool
@@ -93,15 +97,10 @@ class CalendarView:
         """Return the step of a price; 1 has the lowest prices."""
         return next((step for step, limit in enumerate(self.limits, 1) if miles <= limit), len(self.limits))
 
-    def lowest_of(self, cabin: Cabin) -> int | None:
-        """Return the lowest available price in a cabin."""
-        found = (cells[cabin].price for day, cells in self.calendar.items() if day >= self.today and cabin in cells)
-        return min((price.miles for price in found if price), default=None)
-
     @cached_property
     def cells(self) -> dict[date, CellView]:
         """Return the views of all days, by day."""
-        return {day: cell_view(self, day, self.cabin) for day in self.calendar}
+        return {day: cell_view(self, day, cells[self.cabin]) for day, cells in self.calendar.items()}
 
     def cheapest_days(self) -> list[CellView]:
         """Return the days with the lowest prices, the earliest first of equal ones."""
@@ -140,16 +139,15 @@ class CalendarView:
             first = next_month(first)
 
 
-def cell_view(view: CalendarView, day: date, cabin: Cabin) -> CellView:
-    """Return the view of a day in a cabin."""
-    cell = view.calendar[day][cabin]
+def cell_view(view: CalendarView, day: date, cell: CalendarCell) -> CellView:
+    """Return the view of a day; its step is that of the view's cabin."""
     state = _state(day, cell, view.today)
     price = None if state is CellState.PAST else cell.price or cell.stale
     return CellView(
         day=day,
         state=state,
         price=price,
-        step=view.step_of(price.miles) if price and state is CellState.FOUND and cabin is view.cabin else 0,
+        step=view.step_of(price.miles) if price and state is CellState.FOUND else 0,
         has_failure=cell.failure is not None and state in (CellState.FOUND, CellState.STALE),
         words=f"{view.fmt.language.day_of_year(day)}: {cell_words(view, cell, state)}",
     )

@@ -23,13 +23,13 @@ from awardspider.storage.offers import OfferRow
 
 OfferDeal = Deal[OfferRow]
 
-PAGE_SIZE = 30
+PAGE_SIZE = 20
 # Flights from which the best deals are chosen, in all and of one route: consecutive dates are one deal.
-_CHOSEN_FROM = 130
+_CHOSEN_FROM = 90
 _FLIGHTS_PER_ROUTE = 8
 # Deals of one route and cabin: more if a filter leaves so few routes that there would be too few deals.
 _PER_ROUTE = (PER_ROUTE, 2 * PER_ROUTE, 4 * PER_ROUTE)
-_ENOUGH = 20
+_ENOUGH = 15
 _ROWS_PER_FILE_PAGE = 1_000
 
 _judgment = attrgetter("judgment")

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from heapq import merge
-from itertools import chain, islice
+from itertools import islice
+from math import inf
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, tuple_
@@ -16,6 +17,7 @@ from awardspider.items import Detail
 from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
+from awardspider.storage.flight_counts import has_many_flights, rank_scans
 from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_scans import sort_stages
@@ -28,7 +30,7 @@ _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
 _MAX_READ = 1_000
-_ROWS = 150  # that are read from a scan at a time
+_FIRST_ROWS, _MORE_ROWS = 40, 150  # that are read from a scan at a time
 #: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
 MOST_SORTED = 20_000
 _ORDER = (_offers.deal_rank, _offers.number)
@@ -81,46 +83,47 @@ def best_flights(
     """
     with store.reading() as connection:
         narrowed = with_existing_airports(connection, query)
-        best = [] if narrowed is None else list(_best_first(connection, narrowed, rates))
-        found = list(_without_known_flights(_firsts(best)))
-        chosen = islice(_few_of_each_route(found, per_route), size)
-        offers = offers_by_number(connection, [key.number for key in chosen])
-    is_capped = len(best) == _MAX_READ or len(found) > MAX_COUNT
-    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
+        if narrowed is None:
+            return BestFlights(offers=[], count=0, is_capped=False)
+        matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
+        selective = selective_scan(connection, narrowed, MOST_SORTED)
+        best: Iterator[_Key] = islice(_best_first(connection, matching, narrowed, selective), _MAX_READ)
+        count, is_capped = MAX_COUNT, True
+        if not has_many_flights(connection, matching, [selective] if selective else rank_scans(narrowed)):
+            all_best = list(best)
+            found = list(_without_known_flights(_firsts(all_best)))
+            count, is_capped = min(len(found), MAX_COUNT), len(all_best) == _MAX_READ or len(found) > MAX_COUNT
+            best = iter(all_best)
+        flights = _few_of_each_route(_without_known_flights(_firsts(best)), per_route)
+        offers = offers_by_number(connection, [key.number for key in islice(flights, size)])
+    return BestFlights(offers=offers, count=count, is_capped=is_capped)
 
 
-def _best_first(connection: Connection, query: OfferQuery, rates: ExchangeRates | None) -> Iterator[_Key]:
-    """Yield the best offers, at most _MAX_READ, each fare of a flight."""
-    matching = (
-        matching_offers(query, rates)
-        .where(_offers.miles.is_not(None))
-        .with_only_columns(_offers.deal_rank, *_KEY_COLUMNS)
-    )
-    selective = selective_scan(connection, query, MOST_SORTED)
+def _best_first(
+    connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery, selective: IndexScan | None
+) -> Iterator[_Key]:
+    """Yield the offers of a query, the best first, each fare of a flight, and read them as far as they are needed."""
+    matching = matching.with_only_columns(*_KEY_COLUMNS)
     if selective is not None:
-        rows = connection.execute(selective.apply(matching).order_by(*_ORDER).limit(_MAX_READ))
-        yield from (_Key(*key) for _, *key in rows)
+        yield from (
+            _Key(*row) for row in connection.execute(selective.apply(matching).order_by(*_ORDER).limit(_MAX_READ))
+        )
         return
-    parts = (
-        merge(*(_read_scan(connection, matching, scan) for scan in stage.scans))
-        for stage in sort_stages(connection, query, OfferSort.DEAL, rates)
-    )
-    yield from (key for _, key in islice(chain.from_iterable(parts), _MAX_READ))
+    for stage in sort_stages(connection, query, OfferSort.DEAL, None):
+        yield from merge(*(_read_scan(connection, matching, scan) for scan in stage.scans))
 
 
-def _read_scan(
-    connection: Connection, matching: Select[*tuple[Any, ...]], scan: IndexScan
-) -> Iterator[tuple[int, _Key]]:
-    """Yield the rank and the columns of the offers of a scan, the best first, some at a time."""
+def _read_scan(connection: Connection, matching: Select[*tuple[Any, ...]], scan: IndexScan) -> Iterator[_Key]:
+    """Yield the offers of a scan, the best first, some at a time: at first few, because few may be needed."""
     base = scan.apply(matching).order_by(*_ORDER)
-    query = base.limit(_ROWS)
+    query, limit = base, _FIRST_ROWS
     while True:
-        rows = connection.execute(query).all()
-        yield from ((rank, _Key(*key)) for rank, *key in rows)
-        if len(rows) < _ROWS:
+        rows = connection.execute(query.limit(limit)).all()
+        yield from (_Key(*row) for row in rows)
+        if len(rows) < limit:
             return
         rank, number = rows[-1][:2]
-        query = base.where(_offers.deal_rank >= rank, tuple_(*_ORDER) > (rank, number)).limit(_ROWS)
+        query, limit = base.where(_offers.deal_rank >= rank, tuple_(*_ORDER) > (rank, number)), _MORE_ROWS
 
 
 def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
@@ -133,15 +136,18 @@ def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
 
 
 def _without_known_flights(keys: Iterable[_Key]) -> Iterator[_Key]:
-    """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good."""
-    found = list(keys)
+    """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good.
+
+    Of one class, the flights come before the prices of days.
+    """
     lowest: dict[tuple[Any, ...], int] = {}
-    for key in found:
-        if key.detail == Detail.ITINERARY and key.miles is not None:
-            lowest[key.day] = min(key.miles, lowest.get(key.day, key.miles))
-    for key in found:
-        if key.detail == Detail.ITINERARY or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
-            yield key
+    for key in keys:
+        miles = key.miles or 0
+        if key.detail == Detail.ITINERARY:
+            lowest[key.day] = min(miles, lowest.get(key.day, miles))
+        elif miles >= lowest.get(key.day, inf):
+            continue
+        yield key
 
 
 def _few_of_each_route(keys: Iterable[_Key], per_route: int) -> Iterator[_Key]:

@@ -140,6 +140,21 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
     return calendar
 
 
+def lowest_of_cabins(
+    store: Store, query: CalendarQuery, *, now: datetime, max_age: timedelta | None
+) -> dict[Cabin, int]:
+    """Return the lowest available price of each cabin that has one, in miles for one traveler, one way."""
+    conditions = _conditions(query, tuple(query.cabins) or tuple(Cabin), now, _is_reliable(now, max_age))
+    lowest = select(_offers.cabin, func.min(_offers.miles)).where(*conditions, _offers.miles.is_not(None))
+    with store.reading() as connection:
+        found = connection.execute(lowest.group_by(_offers.cabin)).all()
+    return {Cabin(cabin): miles for cabin, miles in found}
+
+
+def _is_reliable(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
+    return and_(was_seen_since(now, max_age), _offers.unconfirmed_since.is_(None))
+
+
 def _cell(known: _Known, oldest: datetime | None) -> CalendarCell:
     """Return the cell of a day without a price."""
     searches = [each for each in known if each is not None]
@@ -222,10 +237,10 @@ def _lowest_prices(
     connection: Connection, query: CalendarQuery, cabins: Sequence[Cabin], now: datetime, max_age: timedelta | None
 ) -> Mapping[tuple[date, Cabin], DayPrice]:
     """Return the lowest available price of each day and cabin; without one, the lowest of those that were seen."""
-    is_reliable = and_(was_seen_since(now, max_age), _offers.unconfirmed_since.is_(None))
+    is_reliable = _is_reliable(now, max_age)
     oldest = None if max_age is None else now - max_age
-    stale = _lowest_of(connection, query, cabins, now, not_(is_reliable), oldest)
-    return stale | _lowest_of(connection, query, cabins, now, is_reliable, oldest)
+    prices = _lowest_of(connection, query, cabins, now, is_reliable, oldest, {})
+    return _lowest_of(connection, query, cabins, now, not_(is_reliable), oldest, prices)
 
 
 def _lowest_of(
@@ -235,20 +250,10 @@ def _lowest_of(
     now: datetime,
     condition: ColumnElement[bool],
     oldest: datetime | None,
+    known: Mapping[tuple[date, Cabin], DayPrice],
 ) -> dict[tuple[date, Cabin], DayPrice]:
-    """Return the lowest price of each day and cabin among the offers that meet a condition."""
-    conditions = [
-        _offers.origin.in_(query.origins),
-        _offers.destination.in_(query.destinations),
-        _offers.departure_date.between(query.first, query.last),
-        # As an expression: with a condition on the column, SQLite would read every offer of the cabins.
-        func.coalesce(_offers.cabin, "").in_(cabins),
-        _offers.gone_at.is_(None),
-        has_not_departed(now),
-        condition,
-    ]
-    if query.programs:
-        conditions.append(_offers.program.in_(query.programs))
+    """Return the known prices, and for other days and cabins the lowest price of the offers that meet a condition."""
+    conditions = _conditions(query, cabins, now, condition)
     # The database compares the prices: many routes have ten thousands of offers, of which a page shows few.
     key = (_offers.departure_date, _offers.cabin)
     lowest = select(*key, func.min(_offers.miles).label("miles")).where(*conditions).group_by(*key).subquery()
@@ -261,21 +266,44 @@ def _lowest_of(
         *key, _offers.miles, _offers.id, _offers.program, _offers.source, _offers.origin, _offers.destination,
         _offers.last_seen_at, _offers.unconfirmed_since, _offers.detail,
     )  # fmt: skip
-    found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank.desc())
-    return {
-        (row.departure_date, Cabin(row.cabin)): DayPrice(
-            miles=row.miles,
-            offer_id=row.id,
-            program=row.program,
-            source=row.source,
-            origin=row.origin,
-            destination=row.destination,
-            seen_at=row.last_seen_at,
-            is_confirmed=row.detail == Detail.ITINERARY.value,
-            status=_status(row.last_seen_at, row.unconfirmed_since, oldest),
-        )
-        for row in connection.execute(found)  # the best of several with the same price is the last one
-    }
+    # The best of several with the same price is the first one.
+    found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank)
+    prices = dict(known)
+    for day, cabin_name, miles, *offer, seen_at, unconfirmed_since, detail in connection.execute(found).all():
+        cabin = Cabin(cabin_name)
+        if (day, cabin) not in prices:
+            offer_id, program, source, origin, destination = offer
+            prices[day, cabin] = DayPrice(
+                miles=miles,
+                offer_id=offer_id,
+                program=program,
+                source=source,
+                origin=origin,
+                destination=destination,
+                seen_at=seen_at,
+                is_confirmed=detail == Detail.ITINERARY.value,
+                status=_status(seen_at, unconfirmed_since, oldest),
+            )
+    return prices
+
+
+def _conditions(
+    query: CalendarQuery, cabins: Sequence[Cabin], now: datetime, condition: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions for the offers of a calendar that meet a further one."""
+    conditions = [
+        _offers.origin.in_(query.origins),
+        _offers.destination.in_(query.destinations),
+        _offers.departure_date.between(query.first, query.last),
+        # As an expression: with a condition on the column, SQLite would read every offer of the cabins.
+        func.coalesce(_offers.cabin, "").in_(cabins),
+        _offers.gone_at.is_(None),
+        has_not_departed(now),
+        condition,
+    ]
+    if query.programs:
+        conditions.append(_offers.program.in_(query.programs))
+    return conditions
 
 
 def _status(seen_at: datetime, unconfirmed_since: datetime | None, oldest: datetime | None) -> OfferStatus:

@@ -18,6 +18,7 @@ from awardspider.search.exchange_rates import ExchangeRates
 from awardspider.storage import schema
 from awardspider.storage.counts import MAX_COUNT
 from awardspider.storage.cursors import decode_cursor, encode_cursor
+from awardspider.storage.flight_counts import has_many_flights, rank_scans
 from awardspider.storage.index_scans import IndexScan
 from awardspider.storage.offer_queries import OfferQuery, matching_offers
 from awardspider.storage.offer_scans import OrderedScan, sort_stages
@@ -108,10 +109,12 @@ class _Listing:
         """Return the first entries, at most `size`, and the number of all entries, at most MAX_COUNT + 1."""
         few = self._few()
         if few is None:
+            if has_many_flights(self._connection, self._matching, rank_scans(self._query)):
+                return self._first(self._ordered(self._sort), size), MAX_COUNT + 1
             few = list(self._until_count(self._ordered(OfferSort.DEAL)))
             if len({entry.flight_key for entry in few}) > MAX_COUNT:
                 best = few if self._sort is OfferSort.DEAL else self._ordered(self._sort)
-                return [entry.key for entry in islice(self._distinct(best), size)], MAX_COUNT + 1
+                return self._first(best, size), MAX_COUNT + 1
         keys = [entry.key for entry in self._distinct(sorted(few))]
         return keys[:size], min(len(keys), MAX_COUNT + 1)
 
@@ -181,6 +184,10 @@ class _Listing:
     def _entries(self, query: Select[*tuple[Any, ...]]) -> Iterator[_Entry]:
         for number, flight_key, rank, *values in self._connection.execute(query):
             yield _Entry(sort_key(self._sort, rank, number, values, self._rates), flight_key)
+
+    def _first(self, entries: Iterable[_Entry], size: int) -> list[SortKey]:
+        """Return the keys of the first flights."""
+        return [entry.key for entry in islice(self._distinct(entries), size)]
 
     def _distinct(self, entries: Iterable[_Entry]) -> Iterator[_Entry]:
         """Yield the first entry of each flight."""

@@ -71,7 +71,7 @@ def sort_stages(
     match sort:
         case OfferSort.DEAL:
             for ranks in query.rank_ranges:
-                yield Stage(key_prefix=(0, 0), scans=_rank_scans(query, _in_range(ranks)))
+                yield Stage(key_prefix=(0, 0), scans=_rank_scans(query, in_range(ranks)))
         case OfferSort.DISCOUNT:
             yield Stage(key_prefix=(0,), scans=list(_discount_scans(query)))
             yield _unknown(query, _offers.discount_percent.is_(None))
@@ -103,7 +103,8 @@ def sort_stages(
             yield _unknown(query, _offers.stops.is_(None))
 
 
-def _in_range(ranks: RankRange) -> ColumnElement[bool]:
+def in_range(ranks: RankRange) -> ColumnElement[bool]:
+    """Return the condition for the offers with these ranks."""
     return and_(_offers.deal_rank >= ranks.first, _offers.deal_rank < ranks.end)
 
 
@@ -139,7 +140,7 @@ def _discount_scans(query: OfferQuery) -> Iterator[OrderedScan]:
             yield OrderedScan(
                 table=schema.offers,
                 index="ix_offers_rank",
-                condition=and_(of_cabin, _in_range(ranks)),
+                condition=and_(of_cabin, in_range(ranks)),
                 order=_BY_RANK,
                 after=partial(_after_discount, ranks),
                 is_exact=False,

@@ -37,6 +37,27 @@ _COLUMNS = (
 _MATCHED = (EventType.OFFER_MATCHED.value, EventType.OFFER_DROPPED.value)
 
 
+_LAST_PRICES = (
+    select(_points.offer_number, func.max(_points.seen_at).label("seen_at"))
+    .join(schema.offers, _offers.number == _points.offer_number)
+    .where(
+        _offers.id.in_(bindparam("ids", expanding=True)),
+        _points.seen_at < bindparam("before"),
+        _points.miles.is_not(None),
+    )
+    .group_by(_points.offer_number)
+    .subquery()
+)
+_PRICES_BEFORE = (
+    select(_offers.id, _points.miles)
+    .join(schema.offers, _offers.number == _points.offer_number)
+    .join(
+        _LAST_PRICES,
+        and_(_LAST_PRICES.c.offer_number == _points.offer_number, _LAST_PRICES.c.seen_at == _points.seen_at),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheaperOffer:
     """An available offer that a promotion makes cheaper.
@@ -208,19 +229,7 @@ def _prices_before(connection: Connection, ids: Sequence[str], at: datetime) -> 
     """Return the last price of each offer before a time, by offer id."""
     found: dict[str, int] = {}
     for some in in_batches(ids):
-        last = (
-            select(_points.offer_number, func.max(_points.seen_at).label("seen_at"))
-            .join(schema.offers, _offers.number == _points.offer_number)
-            .where(_offers.id.in_(some), _points.seen_at < at, _points.miles.is_not(None))
-            .group_by(_points.offer_number)
-            .subquery()
-        )
-        query = (
-            select(_offers.id, _points.miles)
-            .join(schema.offers, _offers.number == _points.offer_number)
-            .join(last, and_(last.c.offer_number == _points.offer_number, last.c.seen_at == _points.seen_at))
-        )
-        found |= {row.id: row.miles for row in connection.execute(query)}
+        found |= {row.id: row.miles for row in connection.execute(_PRICES_BEFORE, {"ids": some, "before": at}).all()}
     return found
 
 

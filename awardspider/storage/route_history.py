@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from awardspider.items import Cabin
 from awardspider.search.judgments import BaselineScope
 from awardspider.storage import schema
 from awardspider.storage.offer_status import is_available
 from awardspider.storage.price_history import parse_histogram
-from awardspider.storage.route_queries import RouteQuery, all_rows, departing, of_months, of_route
+from awardspider.storage.route_queries import RouteQuery, departing, of_months, of_route
 from awardspider.storage.search_days import SearchDay, search_days
 from awardspider.storage.store import Store
 
@@ -81,15 +81,16 @@ def read_route_history(
     store: Store, query: RouteQuery, *, now: datetime, max_age: timedelta | None, window_days: int
 ) -> RouteHistory:
     """Return the history of a route at the aware time `now`; its sample has the last `window_days` days."""
-    days, last_search_at = search_days(store, query)
-    return RouteHistory(
-        query=query,
-        days=tuple(days),
-        months=tuple(_month_prices(store, query, now, max_age)),
-        sample=_price_sample(store, query, now.date() - timedelta(days=window_days)),
-        lowest=_lowest_price(store, query),
-        last_search_at=last_search_at,
-    )
+    with store.reading() as connection:
+        days, last_search_at = search_days(connection, query)
+        return RouteHistory(
+            query=query,
+            days=tuple(days),
+            months=tuple(_month_prices(connection, query, now, max_age)),
+            sample=_price_sample(connection, query, now.date() - timedelta(days=window_days)),
+            lowest=_lowest_price(connection, query),
+            last_search_at=last_search_at,
+        )
 
 
 def routes_with_prices(store: Store, query: RouteQuery) -> list[tuple[str, Cabin]]:
@@ -101,10 +102,12 @@ def routes_with_prices(store: Store, query: RouteQuery) -> list[tuple[str, Cabin
     return sorted(((program, Cabin(cabin)) for program, cabin in found), key=lambda each: (each[0], each[1].rank))
 
 
-def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timedelta | None) -> Iterator[MonthPrice]:
+def _month_prices(
+    connection: Connection, query: RouteQuery, now: datetime, max_age: timedelta | None
+) -> Iterator[MonthPrice]:
     """Yield the lowest price of each departure month that is not over."""
     available: dict[date, MonthPrice] = {}
-    columns = (_offers.departure_date, _offers.miles, _offers.last_seen_at, _offers.id)
+    columns = (_offers.departure_date, _offers.miles, _offers.last_seen_at)
     current = select(*columns).where(
         of_route(_offers, query),
         *departing(query),
@@ -114,14 +117,15 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
     )
     # Without statistics, SQLite would choose an index that has every offer of the program or of the cabin.
     current = current.with_hint(schema.offers, "INDEXED BY ix_offers_route", "sqlite")
-    for row in all_rows(store, current.order_by(_offers.miles, _offers.departure_date, _offers.id)):
-        month = row["departure_date"].replace(day=1)
+    current = current.order_by(_offers.miles, _offers.departure_date, _offers.id)
+    for departure_date, miles, seen_at in connection.execute(current).all():
+        month = departure_date.replace(day=1)
         if month not in available:
             available[month] = MonthPrice(
                 month=month,
-                miles=row["miles"],
-                departure_date=row["departure_date"],
-                seen_on=row["last_seen_at"].astimezone(UTC).date(),
+                miles=miles,
+                departure_date=departure_date,
+                seen_on=seen_at.astimezone(UTC).date(),
                 is_available=True,
             )
     place = func.row_number().over(
@@ -129,25 +133,21 @@ def _month_prices(store: Store, query: RouteQuery, now: datetime, max_age: timed
     )
     last = (
         select(
-            _months.departure_month, _months.search_day, _months.lowest, _months.departure_date, place.label("place")
+            _months.departure_month, _months.lowest, _months.departure_date, _months.search_day, place.label("place")
         )
         .where(of_months(query), _months.departure_month >= now.date().replace(day=1))
         .subquery()
     )
     seen: dict[date, MonthPrice] = {}
-    for row in all_rows(store, select(last).where(last.c.place == 1)):
-        seen[row["departure_month"]] = MonthPrice(
-            month=row["departure_month"],
-            miles=row["lowest"],
-            departure_date=row["departure_date"],
-            seen_on=row["search_day"],
-            is_available=False,
+    for month, miles, departure_date, day, _ in connection.execute(select(last).where(last.c.place == 1)).all():
+        seen[month] = MonthPrice(
+            month=month, miles=miles, departure_date=departure_date, seen_on=day, is_available=False
         )
     found = seen | available
     return (found[month] for month in sorted(found))
 
 
-def _price_sample(store: Store, query: RouteQuery, since: date) -> PriceSample | None:
+def _price_sample(connection: Connection, query: RouteQuery, since: date) -> PriceSample | None:
     columns = (_samples.search_day, _samples.prices, _samples.searches)
     rows = select(*columns).where(
         of_route(_samples, query),
@@ -158,21 +158,20 @@ def _price_sample(store: Store, query: RouteQuery, since: date) -> PriceSample |
     counts: Counter[int] = Counter()
     days: set[date] = set()
     searches = 0
-    for row in all_rows(store, rows):
-        days.add(row["search_day"])
-        searches += row["searches"]
-        for by_price in parse_histogram(row["prices"]).values():
+    for day, prices, searches_of_day in connection.execute(rows).all():
+        days.add(day)
+        searches += searches_of_day
+        for by_price in parse_histogram(prices).values():
             counts.update(by_price)
     return PriceSample(counts=counts, days=len(days), searches=searches) if counts else None
 
 
-def _lowest_price(store: Store, query: RouteQuery) -> LowestPrice | None:
+def _lowest_price(connection: Connection, query: RouteQuery) -> LowestPrice | None:
     columns = (_records.lowest, _records.lowest_day, _records.first_day)
     records = select(*columns).where(
         of_route(_records, query), _records.scope == BaselineScope.ROUTE.value, _records.mixed_cabin.is_(False)
     )
-    with store.reading() as connection:
-        rows = connection.execute(records.order_by(_records.lowest, _records.lowest_day.desc())).all()
+    rows = connection.execute(records.order_by(_records.lowest, _records.lowest_day.desc())).all()
     if not rows:
         return None
     return LowestPrice(miles=rows[0][0], day=rows[0][1], first_day=min(row[2] for row in rows))

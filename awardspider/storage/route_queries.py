@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, and_
+from sqlalchemy import ColumnElement, and_
 from sqlalchemy.sql import ColumnCollection
 
 from awardspider.items import Cabin
 from awardspider.storage import schema
-from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 _months = schema.month_prices.c
@@ -41,10 +40,15 @@ def of_route(columns: ColumnCollection[str, Any], query: RouteQuery) -> ColumnEl
     """Return the condition for the rows of a table with the program, route and cabin of a query."""
     return and_(
         columns["program"] == query.program,
-        columns["origin"].in_(query.origins),
-        columns["destination"].in_(query.destinations),
+        one_of(columns["origin"], query.origins),
+        one_of(columns["destination"], query.destinations),
         columns["cabin"] == query.cabin.value,
     )
+
+
+def one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a column has one of some values; often it is one value, which is faster."""
+    return column == values[0] if len(values) == 1 else column.in_(values)
 
 
 def of_months(query: RouteQuery) -> ColumnElement[bool]:
@@ -70,9 +74,3 @@ def departing(query: RouteQuery) -> Iterator[ColumnElement[bool]]:
 def next_month(month: date) -> date:
     """Return the first day of the next month."""
     return (month.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
-def all_rows(store: Store, query: Select[Any]) -> Sequence[RowMapping]:
-    """Return all rows of a query of one route, which are few."""
-    with store.reading() as connection:
-        return connection.execute(query).mappings().all()

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
 from awardspider.storage.column_types import utc_day
-from awardspider.storage.route_queries import RouteQuery, all_rows, departing, next_month, of_months, of_route
+from awardspider.storage.route_queries import RouteQuery, departing, next_month, of_months, of_route, one_of
 from awardspider.storage.searches import proven_outcome
-from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 _points = schema.price_points.c
@@ -41,49 +39,56 @@ class SearchDay:
     is_on_sale: bool = False
 
 
-def search_days(store: Store, query: RouteQuery) -> tuple[list[SearchDay], datetime | None]:
+def search_days(connection: Connection, query: RouteQuery) -> tuple[list[SearchDay], datetime | None]:
     """Return every day on which a route was searched, oldest first, and the time of the last search, or None."""
-    priced = {day.day: day for day in _priced_days(store, query)}
-    searches: Counter[date] = Counter()
-    failed: Counter[date] = Counter()
-    with store.reading() as connection:
-        last_search_at = connection.scalar(select(func.max(_searches.requested_at)).where(*_of_searches(query)))
-        for day, outcome, count in connection.execute(_search_counts(query)):
-            searches[day] += count
-            failed[day] += count if outcome == Outcome.FAILED else 0
-    on_sale = set(_days_on_sale(store, query))
+    lowest = _lowest_prices(connection, query)
+    counts = {row.day: row for row in connection.execute(_search_counts(query)).all()}
+    on_sale = set(_days_on_sale(connection, query))
     days = []
-    for day in sorted(priced.keys() | searches.keys()):
-        without_price = SearchDay(day=day, outcome=Outcome.FAILED if failed[day] else Outcome.EMPTY)
-        found = priced.get(day, without_price)
-        days.append(replace(found, searches=searches[day], failed=failed[day], is_on_sale=day in on_sale))
-    return days, last_search_at
-
-
-def _priced_days(store: Store, query: RouteQuery) -> Iterator[SearchDay]:
-    columns = (_months.search_day, _months.lowest, _months.departure_date)
-    order = (_months.search_day, _months.lowest, _months.departure_date)
-    previous = None
-    for row in all_rows(store, select(*columns).where(of_months(query)).order_by(*order)):
-        if row["search_day"] != previous:
-            previous = row["search_day"]
-            yield SearchDay(
-                day=previous, outcome=Outcome.FOUND, lowest=row["lowest"], departure_date=row["departure_date"]
+    for day in sorted(lowest.keys() | counts.keys()):
+        miles, departure_date = lowest.get(day, (None, None))
+        count = counts.get(day)
+        failed = count.failed if count else 0
+        without_price = Outcome.FAILED if failed else Outcome.EMPTY
+        days.append(
+            SearchDay(
+                day=day,
+                outcome=without_price if miles is None else Outcome.FOUND,
+                lowest=miles,
+                departure_date=departure_date,
+                searches=count.searches if count else 0,
+                failed=failed,
+                is_on_sale=day in on_sale,
             )
+        )
+    return days, max((count.last_at for count in counts.values()), default=None)
+
+
+def _lowest_prices(connection: Connection, query: RouteQuery) -> dict[date, tuple[int, date]]:
+    """Return the lowest price of each search day, and the first departure date with it."""
+    columns = (_months.search_day, _months.lowest, _months.departure_date)
+    order = (_months.search_day, _months.lowest.desc(), _months.departure_date.desc())
+    rows = connection.execute(select(*columns).where(of_months(query)).order_by(*order)).all()
+    return {day: (miles, departure_date) for day, miles, departure_date in rows}  # the last one of a day is the lowest
 
 
 def _search_counts(query: RouteQuery) -> Select[*tuple[Any, ...]]:
-    """Return the query for the number of searches of each day (UTC) and outcome."""
-    groups = (utc_day(_searches.requested_at), proven_outcome(_searches))
-    return select(*groups, func.count()).where(*_of_searches(query)).group_by(*groups)
+    """Return the query for the number of searches of each day (UTC), how many failed, and the time of the last one."""
+    day = utc_day(_searches.requested_at)
+    failed = func.sum(case((proven_outcome(_searches) == Outcome.FAILED, 1), else_=0))
+    columns = (
+        day.label("day"), func.count().label("searches"), failed.label("failed"),
+        func.max(_searches.requested_at).label("last_at"),
+    )  # fmt: skip
+    return select(*columns).where(*_of_searches(query)).group_by(day)
 
 
 def _of_searches(query: RouteQuery) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions for the searches that could have found the program's offers on the route."""
     yield _searches.program.in_([query.program, *query.sources])
     yield or_(_searches.target_program.is_(None), _searches.target_program == query.program)
-    yield _searches.origin.in_(query.origins)
-    yield _searches.destination.in_(query.destinations)
+    yield one_of(_searches.origin, query.origins)
+    yield one_of(_searches.destination, query.destinations)
     yield or_(_searches.cabins == "", ("," + _searches.cabins + ",").contains(f",{query.cabin},", autoescape=True))
     if query.since is not None:
         yield _searches.requested_at >= query.since
@@ -93,7 +98,7 @@ def _of_searches(query: RouteQuery) -> Iterator[ColumnElement[bool]]:
         yield _searches.first_day < next_month(query.last_month)
 
 
-def _days_on_sale(store: Store, query: RouteQuery) -> Iterator[date]:
+def _days_on_sale(connection: Connection, query: RouteQuery) -> Iterator[date]:
     """Yield the days (UTC) on which an offer on the route was on sale."""
     route = and_(of_route(_offers, query), _offers.mixed_cabin.is_not(True), *departing(query))
     on_sale = (
@@ -108,15 +113,14 @@ def _days_on_sale(store: Store, query: RouteQuery) -> Iterator[date]:
         .order_by(_points.offer_number, _points.seen_at)
     )
     began: date | None = None
-    number, last_seen = None, None
-    for row in all_rows(store, points):
-        day = row["seen_at"].astimezone(UTC).date()
+    previous, last_seen = None, None
+    for number, seen_at, is_on_sale, is_gone, last_seen_at in connection.execute(points).all():
+        day = seen_at.astimezone(UTC).date()
         if began is not None:
-            end = day if row["offer_number"] == number else last_seen
+            end = day if number == previous else last_seen
             yield from _days_between(began, end or began)
-        is_on_sale = bool(row["on_sale"]) and not row["gone"]
-        began, number = (day if is_on_sale else None), row["offer_number"]
-        last_seen = row["last_seen_at"].astimezone(UTC).date()
+        began, previous = (day if is_on_sale and not is_gone else None), number
+        last_seen = last_seen_at.astimezone(UTC).date()
     if began is not None:
         yield from _days_between(began, last_seen or began)
 

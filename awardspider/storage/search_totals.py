@@ -67,24 +67,29 @@ def find_totals(
     store: Store, *, first: date, last: date | None = None, programs: Sequence[str] = ()
 ) -> list[SearchTotal]:
     """Return the totals since a day (UTC) and, if given, until another one, by program, day, outcome and reason."""
-    query = select(schema.search_totals).where(_totals.day >= first, _totals.searches > 0)
+    columns = (
+        _totals.program, _totals.day, _totals.outcome, _totals.reason, _totals.searches, _totals.first_at,
+        _totals.last_at,
+    )  # fmt: skip
+    query = select(*columns).where(_totals.day >= first, _totals.searches > 0)
     if last is not None:
         query = query.where(_totals.day <= last)
     if programs:
         query = query.where(_totals.program.in_(programs))
     with store.reading() as connection:
-        return [
-            SearchTotal(
-                program=row["program"],
-                day=row["day"],
-                outcome=Outcome(row["outcome"]),
-                reason=Reason(row["reason"]) if row["reason"] else None,
-                searches=row["searches"],
-                first_at=row["first_at"],
-                last_at=row["last_at"],
-            )
-            for row in connection.execute(query.order_by(*schema.search_totals.primary_key)).mappings()
-        ]
+        rows = connection.execute(query.order_by(*schema.search_totals.primary_key)).all()
+    return [
+        SearchTotal(
+            program=program,
+            day=day,
+            outcome=Outcome(outcome),
+            reason=Reason(reason) if reason else None,
+            searches=searches,
+            first_at=first_at,
+            last_at=last_at,
+        )
+        for program, day, outcome, reason, searches, first_at, last_at in rows
+    ]
 
 
 def program_successes(store: Store) -> Mapping[str, ProgramSuccess]:

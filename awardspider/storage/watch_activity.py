@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, case, func, select
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
@@ -73,26 +73,29 @@ def watch_activity(
 
 
 def _some_matches(now: datetime, max_age: timedelta | None) -> Select[Any]:
-    """Return the query for at most MOST_MATCHES + 1 matches of the watch `watch_key`, ordered by price.
+    """Return the query for the best of at most MOST_MATCHES + 1 matches of the watch `watch_key`, and their numbers.
 
     It is built once for all watches of a page.
     """
     of_watch = (_matches.watch_key == bindparam("watch_key"), _matches.ended_at.is_(None))
     some = select(_matches.offer_id).where(*of_watch).limit(MOST_MATCHES + 1).subquery()
+    is_a_match = case((is_current(now, max_age), 1), else_=0)
     return (
-        select(_offers.id, is_current(now, max_age).label("is_current"))
+        select(_offers.id, func.count().over().label("matches"), func.sum(is_a_match).over().label("current"))
         .select_from(some.outerjoin(schema.offers, some.c.offer_id == _offers.id))
-        .order_by(_offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
+        .order_by(is_a_match.desc(), _offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
+        .limit(1)
     )
 
 
 def _add_matches(connection: Connection, query: Select[Any], watch_id: str, activity: WatchActivity) -> str | None:
     """Count the matches of a watch that are current; return the id of the best offer if it is known."""
-    rows = connection.execute(query, {"watch_key": watch_id}).all()
-    current = [row.id for row in rows if row.is_current]
-    activity.matches = min(len(current), MOST_MATCHES)
-    activity.has_more_matches = len(rows) > MOST_MATCHES
-    return current[0] if current and not activity.has_more_matches else None
+    best = connection.execute(query, {"watch_key": watch_id}).first()
+    if best is None:
+        return None
+    activity.matches = min(best.current, MOST_MATCHES)
+    activity.has_more_matches = best.matches > MOST_MATCHES
+    return best.id if best.current and not activity.has_more_matches else None
 
 
 def _offers_by_id(connection: Connection, ids: Collection[str]) -> dict[str, OfferRow]:

@@ -32,6 +32,8 @@ _MAX_LINK_LENGTH = 2000
 
 def plain_text(text: str, limit: int = 200) -> str:
     """Return the text on one line, truncated to `limit`, without control or text-direction characters."""
+    if text.isprintable():  # spaces are the only separators in it
+        return truncate(" ".join(text.split()), limit)
     kept = "".join(
         char
         if char in _JOINERS

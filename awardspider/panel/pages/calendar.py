@@ -15,6 +15,7 @@ from awardspider.panel.access import Viewer
 from awardspider.panel.calendar_queries import MAX_PAIRS, all_sources, pairs, searched_airports
 from awardspider.panel.calendar_views import (
     CalendarView,
+    CellView,
     cell_view,
     month_range,
     parse_month,
@@ -30,7 +31,7 @@ from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.dates import today_at
-from awardspider.storage.calendar_days import CalendarQuery, calendar_days
+from awardspider.storage.calendar_days import CalendarQuery, calendar_days, lowest_of_cabins
 from awardspider.storage.offer_pages import offer_page
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offers import OfferRow
@@ -69,7 +70,8 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
     now = config.now()
     fmt, texts = formats_and_texts(request)
     chosen = _narrowed(config, _chosen(request, now))
-    view = _calendar(config, chosen, fmt, texts) if chosen.is_complete and not chosen.too_many else None
+    query = _calendar_query(chosen)
+    view = _calendar(config, chosen, query, fmt, texts) if chosen.is_complete and not chosen.too_many else None
     day = chosen.day if view and chosen.day in view.calendar else None
     context: dict[str, Any] = {
         "chosen": chosen,
@@ -77,7 +79,7 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
         "view": view,
         "query": _query(chosen),
         "day": day,
-        "day_cells": [(each, cell_view(view, day, each)) for each in Cabin] if view and day else [],
+        "day_cells": _day_cells(config, view, query, day) if view and day else [],
         "day_offers": _offers_of(config, chosen, day) if day else _DayOffers(offers=[]),
         "origin": _only(chosen.origins),
         "destination": _only(chosen.destinations),
@@ -119,11 +121,10 @@ def _narrowed(config: PanelConfig, chosen: _Chosen) -> _Chosen:
     return replace(chosen, origins=origins, destinations=destinations)
 
 
-def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) -> CalendarView:
-    now = config.now()
+def _calendar_query(chosen: _Chosen) -> CalendarQuery:
     first, last = month_range(chosen.month)
     programs = chosen.filters.programs
-    query = CalendarQuery(
+    return CalendarQuery(
         origins=chosen.origins,
         destinations=chosen.destinations,
         first=first,
@@ -131,15 +132,31 @@ def _calendar(config: PanelConfig, chosen: _Chosen, fmt: Formats, texts: Texts) 
         programs=programs,
         sources=all_sources(programs),
     )
+
+
+def _calendar(config: PanelConfig, chosen: _Chosen, query: CalendarQuery, fmt: Formats, texts: Texts) -> CalendarView:
+    now, max_age = config.now(), config.max_age
+    today = min(today_at(origin, now) for origin in chosen.origins)
+    ahead = replace(query, first=max(query.first, today))
     return CalendarView(
-        calendar=calendar_days(config.store, query, now=now, max_age=config.max_age),
+        calendar=calendar_days(config.store, replace(query, cabins=[chosen.cabin]), now=now, max_age=max_age),
         cabin=chosen.cabin,
-        today=min(today_at(origin, now) for origin in chosen.origins),
-        oldest=None if config.max_age is None else now - config.max_age,
+        lowest=lowest_of_cabins(config.store, ahead, now=now, max_age=max_age),
+        today=today,
+        oldest=None if max_age is None else now - max_age,
         with_route=pairs(chosen.origins, chosen.destinations) > 1,
         fmt=fmt,
         texts=texts,
     )
+
+
+def _day_cells(
+    config: PanelConfig, view: CalendarView, query: CalendarQuery, day: date
+) -> list[tuple[Cabin, CellView]]:
+    """Return the views of a day in all cabins."""
+    of_day = replace(query, first=day, last=day)
+    cells = calendar_days(config.store, of_day, now=config.now(), max_age=config.max_age)[day]
+    return [(cabin, cell_view(view, day, cell)) for cabin, cell in cells.items()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

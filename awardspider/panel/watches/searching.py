@@ -96,11 +96,10 @@ class WatchCosts:
         counts = _requests(watches, reachable, _Included(frozenset(included), included), hour)
         return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests("", dict(counts))))
 
-    def health(self, watch: Watch) -> SearchHealth:
-        """Return whether the searches of an active watch work."""
+    def health(self, watch: Watch, cost: SearchCost | None) -> SearchHealth:
+        """Return whether the searches of an active watch work, given what it costs."""
         if obstacle := self._searches.obstacle(watch):
             return SearchHealth(obstacle=obstacle)
-        cost = self.cost(watch)
         needed = list(cost.by_program) if cost else [key for key, each in programs().items() if watch.needs(each)]
         problems = tuple(self.problems(needed))
         times = [self._states[key].last_success_at for key in needed if key in self._states]

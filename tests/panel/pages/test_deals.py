@@ -150,15 +150,15 @@ _ORIGINS = (
 def test_the_best_deals_are_few_of_each_route(client: TestClient, filled: Store) -> None:
     tree = page(client)
     assert routes(tree)[:3] == ["LAX–AUS", "LAX–AUS", "SFO–AUS"]
-    assert len(routes(tree)) == 26
-    assert words(tree.cssselect(".list-count")[0]) == "The best 26 of 54 deals"
+    assert len(routes(tree)) == 20
+    assert words(tree.cssselect(".list-count")[0]) == "The best 20 of 54 deals"
     assert "Show all" in words(tree.cssselect(".list-end")[0])
 
 
 def test_all_deals_and_all_fares_are_longer_lists(client: TestClient, filled: Store) -> None:
     tree = page(client, "/?view=deals")
     assert words(tree.cssselect(".list-count")[0]) == "54 deals"
-    assert routes(tree)[:30] == ["LAX–AUS"] * 30
+    assert routes(tree)[:20] == ["LAX–AUS"] * 20
     tree = page(client, "/?view=fares&sort=miles")
     assert (routes(tree)[0], words(tree.cssselect(".list-count")[0])) == ("YVR–AUS", "55 offers")
 
@@ -169,10 +169,12 @@ def test_a_filter_that_leaves_few_routes_shows_more_of_each(client: TestClient, 
 
 def test_the_next_page_begins_after_the_last_deal(client: TestClient, filled: Store) -> None:
     tree = page(client, "/?view=deals")
-    (link,) = tree.cssselect(".pager a[rel=next]")
-    following = page(client, link.get("href", ""))
-    assert (len(routes(tree)), len(routes(following))) == (30, 24)
-    assert routes(following)[-4:] == ["GRU–AUS", "LHR–AUS", "CDG–AUS", "FRA–AUS"]
+    listed = [routes(tree)]
+    while links := tree.cssselect(".pager a[rel=next]"):
+        tree = page(client, links[0].get("href", ""))
+        listed.append(routes(tree))
+    assert [len(each) for each in listed] == [20, 20, 14]
+    assert listed[-1][-4:] == ["GRU–AUS", "LHR–AUS", "CDG–AUS", "FRA–AUS"]
     assert not following.cssselect(".pager a[rel=next]")
 
 
@@ -186,7 +188,7 @@ def test_a_header_sorts_and_says_the_order(client: TestClient, filled: Store) ->
 
 def test_the_best_deals_are_sorted_too(client: TestClient, filled: Store) -> None:
     tree = page(client, "/?sort=date")
-    assert len(routes(tree)) == 26
+    assert len(routes(tree)) == 20
     assert page(client, "/?sort=miles").cssselect(".deal-miles")[0].text_content().strip() == "9,000 miles"
 
 
@@ -323,8 +325,8 @@ def test_places_are_suggested_in_the_language_of_the_visitor(client: TestClient)
 
 def test_every_language_has_the_page(client: TestClient, filled: Store) -> None:
     for language, text in (
-        ("pt-BR", "As 26 melhores de 54 boas ofertas"),
-        ("es", "Las 26 mejores de 54 buenas ofertas"),
+        ("pt-BR", "As 20 melhores de 54 boas ofertas"),
+        ("es", "Las 20 mejores de 54 buenas ofertas"),
     ):
         tree = page(client, headers={"accept-language": language})
         assert words(tree.cssselect(".list-count")[0]) == text
