@@ -89,7 +89,7 @@ def best_flights(
         selective = selective_scan(connection, narrowed, MOST_SORTED)
         best: Iterator[_Key] = islice(_best_first(connection, matching, narrowed, selective), _MAX_READ)
         count, is_capped = MAX_COUNT, True
-        if not has_many_flights(connection, matching, [selective] if selective else rank_scans(narrowed)):
+        if selective or not has_many_flights(connection, matching, rank_scans(narrowed)):
             all_best = list(best)
             found = list(_without_known_flights(_firsts(all_best)))
             count, is_capped = min(len(found), MAX_COUNT), len(all_best) == _MAX_READ or len(found) > MAX_COUNT

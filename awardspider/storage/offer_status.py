@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, RowMapping, and_, true
+from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, true
 
 from awardspider.storage import schema
 
 _offers = schema.offers.c
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # before anything was seen
 
 
 class OfferStatus(StrEnum):
@@ -60,6 +62,17 @@ def was_seen_since(now: datetime, max_age: timedelta | None) -> ColumnElement[bo
 def is_current(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
     """Return the condition that an offer is available or unconfirmed."""
     return and_(_offers.gone_at.is_(None), has_not_departed(now), was_seen_since(now, max_age))
+
+
+#: `is_current` for statements that are built once, with the parameters of `current_parameters`.
+IS_CURRENT = and_(
+    _offers.gone_at.is_(None), _offers.departs_by > bindparam("now"), _offers.last_seen_at >= bindparam("oldest")
+)
+
+
+def current_parameters(now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+    """Return the parameters of IS_CURRENT."""
+    return {"now": now, "oldest": _EARLIEST if max_age is None else now - max_age}
 
 
 def is_available(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:

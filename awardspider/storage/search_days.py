@@ -66,10 +66,11 @@ def search_days(connection: Connection, query: RouteQuery) -> tuple[list[SearchD
 
 def _lowest_prices(connection: Connection, query: RouteQuery) -> dict[date, tuple[int, date]]:
     """Return the lowest price of each search day, and the first departure date with it."""
+    place = func.row_number().over(partition_by=_months.search_day, order_by=(_months.lowest, _months.departure_date))
     columns = (_months.search_day, _months.lowest, _months.departure_date)
-    order = (_months.search_day, _months.lowest.desc(), _months.departure_date.desc())
-    rows = connection.execute(select(*columns).where(of_months(query)).order_by(*order)).all()
-    return {day: (miles, departure_date) for day, miles, departure_date in rows}  # the last one of a day is the lowest
+    prices = select(*columns, place.label("place")).where(of_months(query)).subquery()
+    rows = connection.execute(select(prices).where(prices.c.place == 1)).all()
+    return {day: (miles, departure_date) for day, miles, departure_date, _ in rows}
 
 
 def _search_counts(query: RouteQuery) -> Select[*tuple[Any, ...]]:

@@ -66,7 +66,7 @@ def open_store(url: str, data_dir: Path) -> Store:
     return Store(engine)
 
 
-def in_batches(ids: Sequence[_Id]) -> Iterator[Sequence[_Id]]:
-    """Yield slices of at most IDS_PER_QUERY values."""
-    for start in range(0, len(ids), IDS_PER_QUERY):
-        yield ids[start : start + IDS_PER_QUERY]
+def in_batches(ids: Sequence[_Id], size: int = IDS_PER_QUERY) -> Iterator[Sequence[_Id]]:
+    """Yield slices of at most `size` values."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, case, func, select
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, case, func, literal_column, select, union_all
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
-from awardspider.storage.offer_status import is_current
+from awardspider.storage.offer_status import IS_CURRENT, current_parameters, is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.store import Store, in_batches
@@ -27,10 +28,8 @@ _searches = schema.searches.c
 #: Numbers above these are not counted: a page that lists watches must not read all messages of a year.
 MOST_MATCHES, MOST_MESSAGES = 50, 200
 
-_SOME_MESSAGES = (
-    select(_outbox.status).where(_outbox.watch_key == bindparam("watch_key")).limit(MOST_MESSAGES + 1).subquery()
-)
-_MESSAGES_BY_STATUS = select(_SOME_MESSAGES.c.status, func.count()).group_by(_SOME_MESSAGES.c.status)
+# The watches of one statement. Each has two parts, with a limit, in a statement that is built once.
+_WATCHES_AT_ONCE = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,52 +60,63 @@ def watch_activity(
             for watch_id, alerted_at in connection.execute(query.group_by(_alerts.watch_id)):
                 found[watch_id].alerted_at = alerted_at
         best: dict[str, str] = {}
-        matches = _some_matches(now, max_age)
-        for watch_id, activity in found.items():
-            if offer_id := _add_matches(connection, matches, watch_id, activity):
-                best[watch_id] = offer_id
-            _add_messages(connection, watch_id, activity)
+        for some in in_batches(list(found), _WATCHES_AT_ONCE):
+            activities = [found[watch_id] for watch_id in some]
+            keys = {_key(number): watch_id for number, watch_id in enumerate(some)}
+            for number, status, count in connection.execute(_messages_by_status(len(some)), keys).all():
+                activities[number].messages[DeliveryStatus(status)] = count
+            matches = _best_matches(len(some)), keys | current_parameters(now, max_age)
+            for number, offer_id, count, current in connection.execute(*matches).all():
+                activities[number].matches = min(current, MOST_MATCHES)
+                activities[number].has_more_matches = count > MOST_MATCHES
+                if current and count <= MOST_MATCHES:
+                    best[some[number]] = offer_id
         offers = _offers_by_id(connection, set(best.values()))
+    for activity in found.values():
+        activity.has_more_messages = activity.messages.total() > MOST_MESSAGES
     for watch_id, offer_id in best.items():
         found[watch_id].best = offers.get(offer_id)
     return found
 
 
-def _some_matches(now: datetime, max_age: timedelta | None) -> Select[Any]:
-    """Return the query for the best of at most MOST_MATCHES + 1 matches of the watch `watch_key`, and their numbers.
+@cache
+def _messages_by_status(watches: int) -> CompoundSelect[Any]:
+    """Return the query for the numbers of messages of so many watches by status, of at most MOST_MESSAGES + 1 each."""
+    return union_all(*map(_messages_of, range(watches)))
 
-    It is built once for all watches of a page.
-    """
-    of_watch = (_matches.watch_key == bindparam("watch_key"), _matches.ended_at.is_(None))
+
+def _messages_of(number: int) -> Select[Any]:
+    of_watch = _outbox.watch_key == bindparam(_key(number))
+    some = select(_outbox.status).where(of_watch).limit(MOST_MESSAGES + 1).subquery()
+    return select(literal_column(str(number)), some.c.status, func.count()).group_by(some.c.status)
+
+
+@cache
+def _best_matches(watches: int) -> CompoundSelect[Any]:
+    """Return the query for the best of at most MOST_MATCHES + 1 matches of so many watches each, and their numbers."""
+    return union_all(*(select(_best_match_of(number).subquery()) for number in range(watches)))
+
+
+def _best_match_of(number: int) -> Select[Any]:
+    of_watch = (_matches.watch_key == bindparam(_key(number)), _matches.ended_at.is_(None))
     some = select(_matches.offer_id).where(*of_watch).limit(MOST_MATCHES + 1).subquery()
-    is_a_match = case((is_current(now, max_age), 1), else_=0)
+    is_a_match = case((IS_CURRENT, 1), else_=0)
+    counts = (func.count().over().label("count"), func.sum(is_a_match).over().label("current"))
     return (
-        select(_offers.id, func.count().over().label("matches"), func.sum(is_a_match).over().label("current"))
+        select(literal_column(str(number)).label("number"), _offers.id, *counts)
         .select_from(some.outerjoin(schema.offers, some.c.offer_id == _offers.id))
         .order_by(is_a_match.desc(), _offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
         .limit(1)
     )
 
 
-def _add_matches(connection: Connection, query: Select[Any], watch_id: str, activity: WatchActivity) -> str | None:
-    """Count the matches of a watch that are current; return the id of the best offer if it is known."""
-    best = connection.execute(query, {"watch_key": watch_id}).first()
-    if best is None:
-        return None
-    activity.matches = min(best.current, MOST_MATCHES)
-    activity.has_more_matches = best.matches > MOST_MATCHES
-    return best.id if best.current and not activity.has_more_matches else None
+def _key(number: int) -> str:
+    return f"watch_{number}"
 
 
 def _offers_by_id(connection: Connection, ids: Collection[str]) -> dict[str, OfferRow]:
     rows = connection.execute(select(schema.offers).where(_offers.id.in_(sorted(ids)))).mappings()
     return {row["id"]: offer_from_row(row) for row in rows}
-
-
-def _add_messages(connection: Connection, watch_id: str, activity: WatchActivity) -> None:
-    for status, count in connection.execute(_MESSAGES_BY_STATUS, {"watch_key": watch_id}):
-        activity.messages[DeliveryStatus(status)] = count
-    activity.has_more_messages = activity.messages.total() > MOST_MESSAGES
 
 
 def current_matches(

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.outcomes import Outcome, Reason
 from awardspider.search.match_states import EndReason, MatchState
@@ -15,7 +13,13 @@ from awardspider.storage.batches import write_batch
 from awardspider.storage.matches import StoredMatch, new_match
 from awardspider.storage.outbox import DeliveryStatus, OutboxRow, insert_rows
 from awardspider.storage.store import Store
-from awardspider.storage.watch_activity import current_matches, route_searches, watch_activity
+from awardspider.storage.watch_activity import (
+    MOST_MATCHES,
+    MOST_MESSAGES,
+    current_matches,
+    route_searches,
+    watch_activity,
+)
 from tests.support.storage_examples import DAY, NOW, make_batch, make_offer, make_report, make_search
 
 DAY_LATER = NOW + timedelta(days=1)
@@ -74,10 +78,8 @@ def test_messages_are_counted_by_status(store: Store) -> None:
     assert not activity.has_more_messages
 
 
-def test_long_lists_are_not_counted_to_their_end(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MATCHES", 2)
-    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MESSAGES", 2)
-    offers = [make_offer(departure_date=DAY + timedelta(number)) for number in range(3)]
+def test_long_lists_are_not_counted_to_their_end(store: Store) -> None:
+    offers = [make_offer(departure_date=DAY + timedelta(number)) for number in range(MOST_MATCHES + 1)]
     matches = [matched("one", offer) for offer in offers]
     write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
     row = OutboxRow(
@@ -85,27 +87,33 @@ def test_long_lists_are_not_counted_to_their_end(store: Store, monkeypatch: pyte
         watch_key="one",
     )  # fmt: skip
     with store.writing() as connection:
-        insert_rows(connection, [replace(row, key=str(number)) for number in range(3)])
+        insert_rows(connection, [replace(row, key=str(number)) for number in range(MOST_MESSAGES + 1)])
     activity = watch_activity(store, ["one"], now=DAY_LATER, max_age=MAX_AGE)["one"]
-    assert (activity.matches, activity.has_more_matches, activity.best) == (2, True, None)
+    assert (activity.matches, activity.has_more_matches, activity.best) == (MOST_MATCHES, True, None)
     assert activity.has_more_messages
 
 
-def test_of_many_matches_the_best_is_unknown_even_if_few_of_those_read_are_current(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("awardspider.storage.watch_activity.MOST_MATCHES", 3)
+def test_of_many_matches_the_best_is_unknown_even_if_few_of_those_read_are_current(store: Store) -> None:
     offers = [
         make_offer(
             departure_date=DAY + timedelta(number), seen_at=NOW - (timedelta(days=9) if number % 2 else timedelta())
         )
-        for number in range(8)
+        for number in range(2 * MOST_MATCHES)
     ]
     matches = [matched("one", offer) for offer in offers]
     write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
     activity = watch_activity(store, ["one"], now=NOW, max_age=MAX_AGE)["one"]
     assert (activity.has_more_matches, activity.best) == (True, None)
-    assert activity.matches < 4
+    assert activity.matches <= MOST_MATCHES
+
+
+def test_many_watches_are_counted_each_for_itself(store: Store) -> None:
+    offers = [make_offer(departure_date=DAY + timedelta(number), miles=9_000 + number) for number in range(45)]
+    matches = [matched(f"watch {number}", offer) for number, offer in enumerate(offers)]
+    write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
+    activity = watch_activity(store, [f"watch {number}" for number in range(46)], now=DAY_LATER, max_age=None)
+    assert [each.matches for each in activity.values()] == [1] * 45 + [0]
+    assert [each.best.miles for each in activity.values() if each.best] == list(range(9_000, 9_045))
 
 
 def test_searches_of_routes_are_counted_by_outcome(store: Store) -> None:
