@@ -28,10 +28,12 @@ from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.head_requests import HeadRequests
 from awardspider.panel.mcp.server import MountedServer, create_server
+from awardspider.panel.pages import runs
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
 from awardspider.panel.server_errors import NEUTRAL_SENTENCES, visible_sentence
 from awardspider.panel.static_files import VersionedFiles
+from awardspider.panel.turns import IN_TURN
 
 logger = logging.getLogger(__name__)
 
@@ -64,9 +66,10 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     for router in (*routers_of(pages), *routers_of(public)):
-        app.include_router(router, include_in_schema=False)
+        # Pages that ask Scrapyd may wait for it, but not the others for them.
+        app.include_router(router, include_in_schema=False, dependencies=[] if router is runs.router else [IN_TURN])
     for router in routers_of(api):
-        app.include_router(router)
+        app.include_router(router, dependencies=[IN_TURN])
     describe_api(app)
     app.mount("/mcp", assistants)
     app.mount("/static", VersionedFiles(), name="static")

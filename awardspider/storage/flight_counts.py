@@ -1,4 +1,4 @@
-"""Whether more flights match a filter than are counted, which the database finds out without sending any of them."""
+"""A check that more flights match a filter than are counted, which the database does without sending any of them."""
 
 from __future__ import annotations
 

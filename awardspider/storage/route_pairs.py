@@ -9,13 +9,18 @@ from sqlalchemy import Connection, Table, TextClause, bindparam, text
 
 #: The number of pairs of airports that are all tried; of more, the routes that exist are read first.
 FEW_PAIRS = 60
+_FEW_ORIGINS = 10
 
-_ROUTES = """
+_ORIGINS = """
     WITH RECURSIVE origins (origin) AS (
         SELECT (SELECT min(origin) FROM {table})
         UNION ALL
         SELECT (SELECT min(origin) FROM {table} WHERE origin > origins.origin) FROM origins WHERE origin IS NOT NULL
-    ),
+    )
+"""
+_ROUTES = (
+    _ORIGINS
+    + """,
     pairs (origin, destination) AS (
         SELECT origin, (SELECT min(destination) FROM {table} WHERE origin = origins.origin) FROM origins
         WHERE origin IS NOT NULL {of_origins}
@@ -27,6 +32,15 @@ _ROUTES = """
     )
     SELECT origin, destination FROM pairs WHERE destination IS NOT NULL
 """
+)
+
+
+def existing_origins(connection: Connection, table: Table, origins: Sequence[str]) -> list[str]:
+    """Return the origins from which a table can contain routes. Few are returned as they are."""
+    if len(origins) <= _FEW_ORIGINS:
+        return list(origins)
+    of_origins = frozenset(origins)
+    return [origin for origin in connection.scalars(_origins_query(table.name)).all() if origin in of_origins]
 
 
 def existing_routes(
@@ -45,6 +59,11 @@ def existing_routes(
         for origin, destination in connection.execute(_query(table.name, bool(origins)), parameters)
         if not destinations or destination in of_destinations
     ]
+
+
+@functools.cache
+def _origins_query(table: str) -> TextClause:
+    return text(f"{_ORIGINS.format(table=table)} SELECT origin FROM origins WHERE origin IS NOT NULL")
 
 
 @functools.cache
