@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, select
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from awardspider.items import EventType
 from awardspider.search.offer_promotions import SALE_KINDS
@@ -15,7 +27,7 @@ from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_states import day_start
 from awardspider.search.transfer_savings import TransferSaving, best_transfer_saving
 from awardspider.storage import schema
-from awardspider.storage.offer_status import is_available
+from awardspider.storage.offer_status import IS_CURRENT, current_parameters
 from awardspider.storage.offers import OfferRow, offers_by_id
 from awardspider.storage.promotions import PromotionRow, transfer_bonuses
 from awardspider.storage.store import Store, in_batches
@@ -30,32 +42,13 @@ COMPARED = 400
 #: The most messages about matches that are read.
 MAX_MATCHES = 200
 
+_AT_ONCE = 20
+
 _COLUMNS = (
     _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.cabin, _offers.miles,
-    _offers.regular_miles,
+    _offers.regular_miles, _offers.deal_rank,
 )  # fmt: skip
 _MATCHED = (EventType.OFFER_MATCHED.value, EventType.OFFER_DROPPED.value)
-
-
-_LAST_PRICES = (
-    select(_points.offer_number, func.max(_points.seen_at).label("seen_at"))
-    .join(schema.offers, _offers.number == _points.offer_number)
-    .where(
-        _offers.id.in_(bindparam("ids", expanding=True)),
-        _points.seen_at < bindparam("before"),
-        _points.miles.is_not(None),
-    )
-    .group_by(_points.offer_number)
-    .subquery()
-)
-_PRICES_BEFORE = (
-    select(_offers.id, _points.miles)
-    .join(schema.offers, _offers.number == _points.offer_number)
-    .join(
-        _LAST_PRICES,
-        and_(_LAST_PRICES.c.offer_number == _points.offer_number, _LAST_PRICES.c.seen_at == _points.seen_at),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +96,8 @@ def cheaper_offers(
     There are none for kinds of promotions other than transfer bonuses and sales of awards.
     """
     with store.reading() as connection:
-        shown = _best_effects(connection, _Candidates(connection, now, max_age), promotion, limit)
-    return _cheaper_offers(store, {promotion.id: shown}).get(promotion.id, [])
+        shown = _best_effects(connection, [promotion], now=now, max_age=max_age, limit=limit)
+    return _cheaper_offers(store, shown).get(promotion.id, [])
 
 
 def best_examples(
@@ -112,8 +105,7 @@ def best_examples(
 ) -> dict[str, CheaperOffer]:
     """Return the best offer that each promotion makes cheaper, keyed by the id of the promotion."""
     with store.reading() as connection:
-        candidates = _Candidates(connection, now, max_age)
-        effects = {each.id: _best_effects(connection, candidates, each, 1) for each in promotions}
+        effects = _best_effects(connection, promotions, now=now, max_age=max_age, limit=1)
     return {promotion_id: offers[0] for promotion_id, offers in _cheaper_offers(store, effects).items()}
 
 
@@ -135,15 +127,31 @@ def _cheaper_offers(store: Store, effects: Mapping[str, Sequence[_Effect]]) -> d
 
 
 def _best_effects(
-    connection: Connection, candidates: _Candidates, promotion: PromotionRow, limit: int
-) -> list[_Effect]:
-    bonuses = transfer_bonuses(promotion.item)
-    if not bonuses and promotion.item.kind not in SALE_KINDS:
-        return []
-    programs = sorted({bonus.program for bonus in bonuses}) if bonuses else promotion.item.programs
-    compared = candidates.of(programs, min(COMPARED, limit * 20))
-    effects = _with_bonus(compared, bonuses) if bonuses else _in_sale(connection, compared, promotion)
-    return _best_of_routes(effects, limit)
+    connection: Connection,
+    promotions: Iterable[PromotionRow],
+    *,
+    now: datetime,
+    max_age: timedelta | None,
+    limit: int,
+) -> dict[str, list[_Effect]]:
+    """Return the best effects of each promotion, at most so many, keyed by promotion."""
+    by_id = {each.id: each for each in promotions}
+    bonuses = {key: transfer_bonuses(each.item) for key, each in by_id.items()}
+    programs = {
+        key: sorted({bonus.program for bonus in found}) if found else by_id[key].item.programs
+        for key, found in bonuses.items()
+        if found or by_id[key].item.kind in SALE_KINDS
+    }
+    every = sorted({program for some in programs.values() for program in some})
+    best = _best_of_programs(connection, every, min(COMPARED, limit * 20), now, max_age)
+    candidates = {key: [row for program in some for row in best[program]] for key, some in programs.items()}
+    sales = [key for key in candidates if not bonuses[key]]
+    before = _prices_before(connection, [(_observed_ids(candidates[key]), _beginning(by_id[key])) for key in sales])
+    prices = dict(zip(sales, before, strict=True))
+    return {
+        key: _best_of_routes(_in_sale(rows, prices[key]) if key in prices else _with_bonus(rows, bonuses[key]), limit)
+        for key, rows in candidates.items()
+    }
 
 
 def promotion_matches(store: Store, promotion: PromotionRow, *, owner_id: str | None = None) -> list[PromotionMatch]:
@@ -191,46 +199,92 @@ def _with_bonus(candidates: Sequence[RowMapping], bonuses: Sequence[TransferBonu
             yield _Effect(row=row, saving=saving)
 
 
-def _in_sale(connection: Connection, candidates: Sequence[RowMapping], promotion: PromotionRow) -> Iterator[_Effect]:
-    first = promotion.item.book_from
-    began = promotion.first_seen_at if first is None else min(promotion.first_seen_at, day_start(first))
-    before = _prices_before(connection, [row["id"] for row in candidates if not row["regular_miles"]], began)
+def _in_sale(candidates: Sequence[RowMapping], before: Mapping[str, int]) -> Iterator[_Effect]:
     for row in candidates:
         previous = row["regular_miles"] or before.get(row["id"])
         if previous and previous > row["miles"]:
             yield _Effect(row=row, previous_miles=previous, is_observed=not row["regular_miles"])
 
 
-class _Candidates:
-    """The best available offers of programs. Those of a program are read once for all promotions."""
-
-    def __init__(self, connection: Connection, now: datetime, max_age: timedelta | None) -> None:
-        self._connection = connection
-        self._found: dict[tuple[str, int], Sequence[RowMapping]] = {}
-        self._query = (
-            select(*_COLUMNS)
-            .where(_offers.program == bindparam("program"), _offers.miles.is_not(None), is_available(now, max_age))
-            .order_by(_offers.deal_rank)
-        )
-
-    def of(self, programs: Iterable[str], number: int) -> list[RowMapping]:
-        """Return so many of the best offers of each program, best first."""
-        found: list[RowMapping] = []
-        for program in programs:
-            key = program, number
-            if key not in self._found:
-                rows = self._connection.execute(self._query.limit(number), {"program": program})
-                self._found[key] = rows.mappings().all()
-            found += self._found[key]
-        return found
+def _observed_ids(candidates: Sequence[RowMapping]) -> list[str]:
+    """Return the offers without a regular price of the program, whose price before a sale was observed."""
+    return [row["id"] for row in candidates if not row["regular_miles"]]
 
 
-def _prices_before(connection: Connection, ids: Sequence[str], at: datetime) -> dict[str, int]:
-    """Return the last price of each offer before a time, by offer id."""
-    found: dict[str, int] = {}
-    for some in in_batches(ids):
-        found |= {row.id: row.miles for row in connection.execute(_PRICES_BEFORE, {"ids": some, "before": at}).all()}
+def _beginning(promotion: PromotionRow) -> datetime:
+    first = promotion.item.book_from
+    return promotion.first_seen_at if first is None else min(promotion.first_seen_at, day_start(first))
+
+
+# The statements for several programs or promotions are built once for each number of them.
+
+
+def _best_of_programs(
+    connection: Connection, programs: Sequence[str], number: int, now: datetime, max_age: timedelta | None
+) -> dict[str, list[RowMapping]]:
+    """Return so many of the best available offers of each program, best first."""
+    found: dict[str, list[RowMapping]] = {program: [] for program in programs}
+    for some in in_batches(programs, _AT_ONCE):
+        parameters = {f"program_{place}": program for place, program in enumerate(some)}
+        statement = _best_of_so_many_programs(len(some), number)
+        for row in connection.execute(statement, parameters | current_parameters(now, max_age)).mappings().all():
+            found[row["program"]].append(row)
+    for rows in found.values():
+        rows.sort(key=lambda row: row["deal_rank"])
     return found
+
+
+@cache
+def _best_of_so_many_programs(programs: int, number: int) -> CompoundSelect[Any]:
+    is_available_offer = and_(IS_CURRENT, _offers.unconfirmed_since.is_(None), _offers.miles.is_not(None))
+    best = (
+        select(*_COLUMNS)
+        .where(_offers.program == bindparam(f"program_{place}"), is_available_offer)
+        .order_by(_offers.deal_rank)
+        .limit(number)
+        for place in range(programs)
+    )
+    return union_all(*(select(each.subquery()) for each in best))
+
+
+def _prices_before(connection: Connection, moments: Sequence[tuple[Sequence[str], datetime]]) -> list[dict[str, int]]:
+    """Return the last prices of offers before a time, by offer id, for each list of ids and time."""
+    found: list[dict[str, int]] = []
+    for some in in_batches(moments, _AT_ONCE):
+        parameters = {
+            key: value
+            for place, (ids, at) in enumerate(some)
+            for key, value in ((f"ids_{place}", ids), (f"before_{place}", at))
+        }
+        prices: list[dict[str, int]] = [{} for _ in some]
+        for place, offer_id, miles in connection.execute(_so_many_prices_before(len(some)), parameters).all():
+            prices[place][offer_id] = miles
+        found += prices
+    return found
+
+
+@cache
+def _so_many_prices_before(moments: int) -> CompoundSelect[Any]:
+    return union_all(*map(_price_before, range(moments)))
+
+
+def _price_before(place: int) -> Select[Any]:
+    last = (
+        select(_points.offer_number, func.max(_points.seen_at).label("seen_at"))
+        .join(schema.offers, _offers.number == _points.offer_number)
+        .where(
+            _offers.id.in_(bindparam(f"ids_{place}", expanding=True)),
+            _points.seen_at < bindparam(f"before_{place}"),
+            _points.miles.is_not(None),
+        )
+        .group_by(_points.offer_number)
+        .subquery()
+    )
+    return (
+        select(literal_column(str(place)), _offers.id, _points.miles)
+        .join(schema.offers, _offers.number == _points.offer_number)
+        .join(last, and_(last.c.offer_number == _points.offer_number, last.c.seen_at == _points.seen_at))
+    )
 
 
 def _best_of_routes(effects: Iterable[_Effect], limit: int) -> list[_Effect]:

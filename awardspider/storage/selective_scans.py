@@ -17,7 +17,7 @@ _offers = schema.offers.c
 _LIVE = _offers.gone_at.is_(None)
 
 # Of more pairs of airports, enough offers match.
-_MOST_PAIRS = 1_000
+_MOST_PAIRS = 2_000
 
 
 def selective_scan(connection: Connection, query: OfferQuery, most: int) -> IndexScan | None:

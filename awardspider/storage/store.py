@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,7 +17,7 @@ ROWS_PER_FETCH = 1000
 # Values in one list of a query, far below both engines' limits.
 IDS_PER_QUERY = 1000
 
-_Id = TypeVar("_Id", int, str, date)
+_T = TypeVar("_T")
 
 
 class Store:
@@ -66,7 +65,7 @@ def open_store(url: str, data_dir: Path) -> Store:
     return Store(engine)
 
 
-def in_batches(ids: Sequence[_Id], size: int = IDS_PER_QUERY) -> Iterator[Sequence[_Id]]:
+def in_batches(values: Sequence[_T], size: int = IDS_PER_QUERY) -> Iterator[Sequence[_T]]:
     """Yield slices of at most `size` values."""
-    for start in range(0, len(ids), size):
-        yield ids[start : start + size]
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
