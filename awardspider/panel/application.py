@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import unquote
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -20,6 +21,7 @@ from awardspider import __version__
 from awardspider.outcomes import AwardError, InvalidArgument, InvalidSetting, StorageError
 from awardspider.panel import api, pages, public
 from awardspider.panel.access import AccessDenied, SignInRequired, current_visitor, known_visitor
+from awardspider.panel.api import health, metrics
 from awardspider.panel.api.description import describe_api
 from awardspider.panel.auth.access_log import masked_address
 from awardspider.panel.auth.csrf import ForgedRequest
@@ -28,12 +30,12 @@ from awardspider.panel.auth.sign_in import sign_in_response
 from awardspider.panel.configuration import PanelConfig
 from awardspider.panel.head_requests import HeadRequests
 from awardspider.panel.mcp.server import MountedServer, create_server
+from awardspider.panel.page_limit import LIMITED, page_limit
 from awardspider.panel.pages import runs
 from awardspider.panel.rendering import render
 from awardspider.panel.routers import routers_of
 from awardspider.panel.server_errors import NEUTRAL_SENTENCES, visible_sentence
 from awardspider.panel.static_files import VersionedFiles
-from awardspider.panel.turns import IN_TURN
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ def create_app(config: PanelConfig) -> FastAPI:
         dependencies=[Depends(check_address)],
     )
     app.state.config = config
+    app.state.page_limit = page_limit()
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(GZipMiddleware, minimum_size=_MIN_COMPRESSED_BYTES, compresslevel=6)
     app.add_middleware(ServerTiming)
@@ -66,14 +69,18 @@ def create_app(config: PanelConfig) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     for router in (*routers_of(pages), *routers_of(public)):
-        # Pages that ask Scrapyd may wait for it, but not the others for them.
-        app.include_router(router, include_in_schema=False, dependencies=[] if router is runs.router else [IN_TURN])
+        app.include_router(router, include_in_schema=False, dependencies=_limits(router))
     for router in routers_of(api):
-        app.include_router(router, dependencies=[IN_TURN])
+        app.include_router(router, dependencies=_limits(router))
     describe_api(app)
     app.mount("/mcp", assistants)
     app.mount("/static", VersionedFiles(), name="static")
     return app
+
+
+def _limits(router: APIRouter) -> list[Any]:
+    """Return the limit of pages, unless a router waits for Scrapyd or is for programs that watch the panel."""
+    return [] if router in (runs.router, health.router, metrics.router) else [LIMITED]
 
 
 async def check_address(request: Request) -> None:

@@ -100,7 +100,11 @@ class CalendarView:
     @cached_property
     def cells(self) -> dict[date, CellView]:
         """Return the views of all days, by day."""
-        return {day: cell_view(self, day, cells[self.cabin]) for day, cells in self.calendar.items()}
+        return {day: self._colored(day, cells[self.cabin]) for day, cells in self.calendar.items()}
+
+    def _colored(self, day: date, cell: CalendarCell) -> CellView:
+        step = self.step_of(cell.price.miles) if cell.price and day >= self.today else 0
+        return cell_view(self, day, cell, step=step)
 
     def cheapest_days(self) -> list[CellView]:
         """Return the days with the lowest prices, the earliest first of equal ones."""
@@ -139,15 +143,15 @@ class CalendarView:
             first = next_month(first)
 
 
-def cell_view(view: CalendarView, day: date, cell: CalendarCell) -> CellView:
-    """Return the view of a day; its step is that of the view's cabin."""
+def cell_view(view: CalendarView, day: date, cell: CalendarCell, *, step: int = 0) -> CellView:
+    """Return the view of a day; `step` is that of its price in the view's cabin."""
     state = _state(day, cell, view.today)
     price = None if state is CellState.PAST else cell.price or cell.stale
     return CellView(
         day=day,
         state=state,
         price=price,
-        step=view.step_of(price.miles) if price and state is CellState.FOUND else 0,
+        step=step,
         has_failure=cell.failure is not None and state in (CellState.FOUND, CellState.STALE),
         words=f"{view.fmt.language.day_of_year(day)}: {cell_words(view, cell, state)}",
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from types import MethodType
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
@@ -26,21 +24,6 @@ from awardspider.panel.static_files import static_url
 from awardspider.panel.texts import Texts
 
 
-class _FastContext(Context):
-    """A context that calls what templates call most, which needs no context, without the checks that cost more."""
-
-    def call(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        """Call a function of a template."""
-        if type(function) not in _CALLED_DIRECTLY:
-            return super().call(function, *args, **kwargs)
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        return function(*args, **kwargs)
-
-
-_CALLED_DIRECTLY = frozenset({Macro, MethodType, Texts})
-
-
 @cache
 def template_environment() -> Environment:
     """Return the environment of all templates."""
@@ -52,7 +35,6 @@ def template_environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.context_class = _FastContext
     environment.globals |= {"static": static_url, "version": __version__, "query_string": query_string}
     return environment
 

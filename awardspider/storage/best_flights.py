@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import islice
-from math import inf
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, tuple_
@@ -87,28 +86,36 @@ def best_flights(
             return BestFlights(offers=[], count=0, is_capped=False)
         matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
         selective = selective_scan(connection, narrowed, MOST_SORTED)
-        best: Iterator[_Key] = islice(_best_first(connection, matching, narrowed, selective), _MAX_READ)
-        count, is_capped = MAX_COUNT, True
-        if selective or not has_many_flights(connection, matching, rank_scans(narrowed)):
-            all_best = list(best)
-            found = list(_without_known_flights(_firsts(all_best)))
-            count, is_capped = min(len(found), MAX_COUNT), len(all_best) == _MAX_READ or len(found) > MAX_COUNT
-            best = iter(all_best)
-        flights = _few_of_each_route(_without_known_flights(_firsts(best)), per_route)
-        offers = offers_by_number(connection, [key.number for key in islice(flights, size)])
-    return BestFlights(offers=offers, count=count, is_capped=is_capped)
+        if selective is None:
+            confirmed = replace(narrowed, confirmed=True)
+            if has_many_flights(connection, matching, rank_scans(confirmed)):
+                # The best of many known flights come before the prices of days, so they often suffice.
+                best = islice(_by_rank(connection, matching, confirmed), _MAX_READ)
+                chosen = list(islice(_few_of_each_route(_firsts(best), per_route), size))
+                if len(chosen) == size:
+                    return BestFlights(offers=_read(connection, chosen), count=MAX_COUNT, is_capped=True)
+            every = list(islice(_by_rank(connection, matching, narrowed), _MAX_READ))
+        else:
+            every = _sorted(connection, matching, selective)
+        found = list(_without_known_flights(_firsts(every)))
+        offers = _read(connection, islice(_few_of_each_route(found, per_route), size))
+    is_capped = len(every) == _MAX_READ or len(found) > MAX_COUNT
+    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
 
 
-def _best_first(
-    connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery, selective: IndexScan | None
-) -> Iterator[_Key]:
+def _read(connection: Connection, keys: Iterable[_Key]) -> list[OfferRow]:
+    return offers_by_number(connection, [key.number for key in keys])
+
+
+def _sorted(connection: Connection, matching: Select[*tuple[Any, ...]], selective: IndexScan) -> list[_Key]:
+    """Return the offers of a selective scan, the best first, each fare of a flight, at most _MAX_READ."""
+    query = selective.apply(matching.with_only_columns(*_KEY_COLUMNS)).order_by(*_ORDER).limit(_MAX_READ)
+    return [_Key(*row) for row in connection.execute(query).all()]
+
+
+def _by_rank(connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery) -> Iterator[_Key]:
     """Yield the offers of a query, the best first, each fare of a flight, and read them as far as they are needed."""
     matching = matching.with_only_columns(*_KEY_COLUMNS)
-    if selective is not None:
-        yield from (
-            _Key(*row) for row in connection.execute(selective.apply(matching).order_by(*_ORDER).limit(_MAX_READ))
-        )
-        return
     for stage in sort_stages(connection, query, OfferSort.DEAL, None):
         yield from merge(*(_read_scan(connection, matching, scan) for scan in stage.scans))
 
@@ -136,18 +143,15 @@ def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
 
 
 def _without_known_flights(keys: Iterable[_Key]) -> Iterator[_Key]:
-    """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good.
-
-    Of one class, the flights come before the prices of days.
-    """
+    """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good."""
+    found = list(keys)
     lowest: dict[tuple[Any, ...], int] = {}
-    for key in keys:
-        miles = key.miles or 0
-        if key.detail == Detail.ITINERARY:
-            lowest[key.day] = min(miles, lowest.get(key.day, miles))
-        elif miles >= lowest.get(key.day, inf):
-            continue
-        yield key
+    for key in found:
+        if key.detail == Detail.ITINERARY and key.miles is not None:
+            lowest[key.day] = min(key.miles, lowest.get(key.day, key.miles))
+    for key in found:
+        if key.detail == Detail.ITINERARY or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
+            yield key
 
 
 def _few_of_each_route(keys: Iterable[_Key], per_route: int) -> Iterator[_Key]:

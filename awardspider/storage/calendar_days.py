@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from itertools import repeat
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
@@ -138,6 +138,25 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
             price = prices.get((day, cabin))
             calendar[day][cabin] = without_price if price is None else _with_price(without_price, price)
     return calendar
+
+
+def calendar_day(
+    store: Store, query: CalendarQuery, day: date, *, now: datetime, max_age: timedelta | None
+) -> dict[Cabin, CalendarCell]:
+    """Return the cells of one day of a calendar, the same as those of `calendar_days`."""
+    cabins = tuple(query.cabins) or tuple(Cabin)
+    with store.reading() as connection:
+        prices = _lowest_prices(connection, replace(query, first=day, last=day), cabins, now, max_age)
+        # All searches of the range: a route or program that was searched on other days is unknown on this one.
+        searches = list(_last_searches(connection, query))
+    oldest = None if max_age is None else now - max_age
+    cells: dict[Cabin, CalendarCell] = {}
+    for cabin in cabins:
+        by_day = _searches_by_day(searches, query, (query.last - query.first).days + 1, cabin)
+        without_price = _cell(next(islice(by_day, (day - query.first).days, None)), oldest)
+        price = prices.get((day, cabin))
+        cells[cabin] = without_price if price is None else _with_price(without_price, price)
+    return cells
 
 
 def lowest_of_cabins(

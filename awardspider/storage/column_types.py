@@ -77,15 +77,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return the stored value as an aware datetime."""
-        return None if value is None else value.astimezone(UTC)
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """Return the function for stored values. Those of SQLite are texts, in UTC and without a zone."""
-        return _utc_datetime if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
-
-
-def _utc_datetime(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class utc_day(FunctionElement[date]):  # noqa: N801 (a function of SQL)

@@ -70,8 +70,9 @@ _POSTGRESQL_ERRORS = {
 }
 
 
-# Most queries read few rows, so that compiling them or starting workers for them takes longer than they do.
-_FEW_ROWS = "-c jit=off -c max_parallel_workers_per_gather=0"
+# Most queries read few rows: JIT compilation and parallel workers take longer than the query. Streams of many rows and
+# changes never have workers.
+_OF_FEW_ROWS = "-c jit=off -c max_parallel_workers_per_gather=0"
 
 
 def open_engine(url: str, data_dir: Path) -> Engine:
@@ -88,7 +89,7 @@ def open_engine(url: str, data_dir: Path) -> Engine:
             connect_args={
                 "connect_timeout": 10,
                 "application_name": "awardspider",
-                "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_SECONDS}s {_FEW_ROWS}",
+                "options": f"-c timezone=UTC -c lock_timeout={LOCK_TIMEOUT_SECONDS}s {_OF_FEW_ROWS}",
             },
         )
     if not str(parsed.database).startswith("file:"):  # unless it is an SQLite URI, which specifies the file

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, RowMapping, and_, bindparam, true
+from sqlalchemy import BindParameter, ColumnElement, RowMapping, and_, bindparam, true
 
 from awardspider.storage import schema
 
 _offers = schema.offers.c
 
+_Time = datetime | BindParameter[Any]
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)  # before anything was seen
 
 
@@ -49,14 +50,18 @@ def offer_status(offer: _StoredOffer, now: datetime, max_age: timedelta | None) 
     return OfferStatus.AVAILABLE if offer.unconfirmed_since is None else OfferStatus.UNCONFIRMED
 
 
-def has_not_departed(now: datetime) -> ColumnElement[bool]:
+def has_not_departed(now: _Time) -> ColumnElement[bool]:
     """Return the condition that an offer's flight has not departed."""
     return _offers.departs_by > now
 
 
 def was_seen_since(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
     """Return the condition that an offer is not outdated."""
-    return true() if max_age is None else _offers.last_seen_at >= now - max_age
+    return true() if max_age is None else _was_seen(now - max_age)
+
+
+def _was_seen(oldest: _Time) -> ColumnElement[bool]:
+    return _offers.last_seen_at >= oldest
 
 
 def is_current(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
@@ -64,20 +69,19 @@ def is_current(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
     return and_(_offers.gone_at.is_(None), has_not_departed(now), was_seen_since(now, max_age))
 
 
-#: `is_current` for statements that are built once, with the parameters of `current_parameters`.
-IS_CURRENT = and_(
-    _offers.gone_at.is_(None), _offers.departs_by > bindparam("now"), _offers.last_seen_at >= bindparam("oldest")
-)
-
-
-def current_parameters(now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
-    """Return the parameters of IS_CURRENT."""
-    return {"now": now, "oldest": _EARLIEST if max_age is None else now - max_age}
-
-
 def is_available(now: datetime, max_age: timedelta | None) -> ColumnElement[bool]:
     """Return the condition that an offer is available."""
     return and_(is_current(now, max_age), _offers.unconfirmed_since.is_(None))
+
+
+#: `is_current` and `is_available` in statements that are built once, with the parameters of `status_parameters`.
+IS_CURRENT = and_(_offers.gone_at.is_(None), has_not_departed(bindparam("now")), _was_seen(bindparam("oldest")))
+IS_AVAILABLE = and_(IS_CURRENT, _offers.unconfirmed_since.is_(None))
+
+
+def status_parameters(now: datetime, max_age: timedelta | None) -> dict[str, datetime]:
+    """Return the parameters of IS_CURRENT and IS_AVAILABLE."""
+    return {"now": now, "oldest": _EARLIEST if max_age is None else now - max_age}
 
 
 def unavailable_reason(row: RowMapping, now: datetime, max_age: timedelta | None) -> str | None:

@@ -27,7 +27,7 @@ from awardspider.search.points_cost import TransferBonus
 from awardspider.search.promotion_states import day_start
 from awardspider.search.transfer_savings import TransferSaving, best_transfer_saving
 from awardspider.storage import schema
-from awardspider.storage.offer_status import IS_CURRENT, current_parameters
+from awardspider.storage.offer_status import IS_AVAILABLE, status_parameters
 from awardspider.storage.offers import OfferRow, offers_by_id
 from awardspider.storage.promotions import PromotionRow, transfer_bonuses
 from awardspider.storage.store import Store, in_batches
@@ -42,7 +42,8 @@ COMPARED = 400
 #: The most messages about matches that are read.
 MAX_MATCHES = 200
 
-_AT_ONCE = 20
+# Parts of one statement, and offers of one part: fewer values than both engines allow.
+_PARTS, _OFFERS_OF_PART = 20, 50
 
 _COLUMNS = (
     _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.cabin, _offers.miles,
@@ -134,7 +135,7 @@ def _best_effects(
     max_age: timedelta | None,
     limit: int,
 ) -> dict[str, list[_Effect]]:
-    """Return the best effects of each promotion, at most so many, keyed by promotion."""
+    """Return the best effects of each promotion, at most `limit`, keyed by the id of the promotion."""
     by_id = {each.id: each for each in promotions}
     bonuses = {key: transfer_bonuses(each.item) for key, each in by_id.items()}
     programs = {
@@ -146,7 +147,7 @@ def _best_effects(
     best = _best_of_programs(connection, every, min(COMPARED, limit * 20), now, max_age)
     candidates = {key: [row for program in some for row in best[program]] for key, some in programs.items()}
     sales = [key for key in candidates if not bonuses[key]]
-    before = _prices_before(connection, [(_observed_ids(candidates[key]), _beginning(by_id[key])) for key in sales])
+    before = _prices_before(connection, [(_observed_ids(candidates[key]), _start(by_id[key])) for key in sales])
     prices = dict(zip(sales, before, strict=True))
     return {
         key: _best_of_routes(_in_sale(rows, prices[key]) if key in prices else _with_bonus(rows, bonuses[key]), limit)
@@ -211,23 +212,23 @@ def _observed_ids(candidates: Sequence[RowMapping]) -> list[str]:
     return [row["id"] for row in candidates if not row["regular_miles"]]
 
 
-def _beginning(promotion: PromotionRow) -> datetime:
+def _start(promotion: PromotionRow) -> datetime:
     first = promotion.item.book_from
     return promotion.first_seen_at if first is None else min(promotion.first_seen_at, day_start(first))
 
 
-# The statements for several programs or promotions are built once for each number of them.
+# ---- statements with a part for each program or promotion, because of the limits and times; each is built once ----
 
 
 def _best_of_programs(
     connection: Connection, programs: Sequence[str], number: int, now: datetime, max_age: timedelta | None
 ) -> dict[str, list[RowMapping]]:
-    """Return so many of the best available offers of each program, best first."""
+    """Return the best available offers of each program, at most `number`, best first."""
     found: dict[str, list[RowMapping]] = {program: [] for program in programs}
-    for some in in_batches(programs, _AT_ONCE):
-        parameters = {f"program_{place}": program for place, program in enumerate(some)}
-        statement = _best_of_so_many_programs(len(some), number)
-        for row in connection.execute(statement, parameters | current_parameters(now, max_age)).mappings().all():
+    for some in in_batches(programs, _PARTS):
+        parameters = {f"program_{part}": program for part, program in enumerate(some)}
+        statement = _best_offers_statement(len(some), number)
+        for row in connection.execute(statement, parameters | status_parameters(now, max_age)).mappings().all():
             found[row["program"]].append(row)
     for rows in found.values():
         rows.sort(key=lambda row: row["deal_rank"])
@@ -235,53 +236,51 @@ def _best_of_programs(
 
 
 @cache
-def _best_of_so_many_programs(programs: int, number: int) -> CompoundSelect[Any]:
-    is_available_offer = and_(IS_CURRENT, _offers.unconfirmed_since.is_(None), _offers.miles.is_not(None))
+def _best_offers_statement(parts: int, number: int) -> CompoundSelect[Any]:
     best = (
         select(*_COLUMNS)
-        .where(_offers.program == bindparam(f"program_{place}"), is_available_offer)
+        .where(_offers.program == bindparam(f"program_{part}"), IS_AVAILABLE, _offers.miles.is_not(None))
         .order_by(_offers.deal_rank)
         .limit(number)
-        for place in range(programs)
+        for part in range(parts)
     )
     return union_all(*(select(each.subquery()) for each in best))
 
 
 def _prices_before(connection: Connection, moments: Sequence[tuple[Sequence[str], datetime]]) -> list[dict[str, int]]:
     """Return the last prices of offers before a time, by offer id, for each list of ids and time."""
-    found: list[dict[str, int]] = []
-    for some in in_batches(moments, _AT_ONCE):
-        parameters = {
-            key: value
-            for place, (ids, at) in enumerate(some)
-            for key, value in ((f"ids_{place}", ids), (f"before_{place}", at))
-        }
-        prices: list[dict[str, int]] = [{} for _ in some]
-        for place, offer_id, miles in connection.execute(_so_many_prices_before(len(some)), parameters).all():
-            prices[place][offer_id] = miles
-        found += prices
-    return found
+    prices: list[dict[str, int]] = [{} for _ in moments]
+    parts = [
+        (number, some, at) for number, (ids, at) in enumerate(moments) for some in in_batches(ids, _OFFERS_OF_PART)
+    ]
+    for batch in in_batches(parts, _PARTS):
+        parameters: dict[str, Any] = {}
+        for part, (_, ids, at) in enumerate(batch):
+            parameters |= {f"ids_{part}": ids, f"before_{part}": at}
+        for part, offer_id, miles in connection.execute(_prices_statement(len(batch)), parameters).all():
+            prices[batch[part][0]][offer_id] = miles
+    return prices
 
 
 @cache
-def _so_many_prices_before(moments: int) -> CompoundSelect[Any]:
-    return union_all(*map(_price_before, range(moments)))
+def _prices_statement(parts: int) -> CompoundSelect[Any]:
+    return union_all(*map(_price_part, range(parts)))
 
 
-def _price_before(place: int) -> Select[Any]:
+def _price_part(part: int) -> Select[Any]:
     last = (
         select(_points.offer_number, func.max(_points.seen_at).label("seen_at"))
         .join(schema.offers, _offers.number == _points.offer_number)
         .where(
-            _offers.id.in_(bindparam(f"ids_{place}", expanding=True)),
-            _points.seen_at < bindparam(f"before_{place}"),
+            _offers.id.in_(bindparam(f"ids_{part}", expanding=True)),
+            _points.seen_at < bindparam(f"before_{part}"),
             _points.miles.is_not(None),
         )
         .group_by(_points.offer_number)
         .subquery()
     )
     return (
-        select(literal_column(str(place)), _offers.id, _points.miles)
+        select(literal_column(str(part)), _offers.id, _points.miles)
         .join(schema.offers, _offers.number == _points.offer_number)
         .join(last, and_(last.c.offer_number == _points.offer_number, last.c.seen_at == _points.seen_at))
     )

@@ -36,7 +36,7 @@ _ROUTES = (
 
 
 def existing_origins(connection: Connection, table: Table, origins: Sequence[str]) -> list[str]:
-    """Return the origins from which a table can contain routes. Few are returned as they are."""
+    """Return the origins that a table contains. Up to _FEW_ORIGINS are returned as they are."""
     if len(origins) <= _FEW_ORIGINS:
         return list(origins)
     of_origins = frozenset(origins)

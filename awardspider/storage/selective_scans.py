@@ -21,10 +21,10 @@ _MOST_PAIRS = 2_000
 
 
 def selective_scan(connection: Connection, query: OfferQuery, most: int) -> IndexScan | None:
-    """Return a scan that contains all offers that match and at most so many offers in all, or None.
+    """Return a scan that contains all offers that match and at most `most` offers in all, or None.
 
-    Apply it to the query of the filter (`offer_queries.matching_offers`), whose conditions it does not repeat: with a
-    condition twice, PostgreSQL expects too few offers and reads too many.
+    Apply it only to the query of the filter (`offer_queries.matching_offers`): its condition is what it adds to those
+    of the filter. With a condition twice, PostgreSQL expects too few offers and reads too many.
     """
     for scan, added in _scans(query):
         some = scan.apply(select(_offers.number).where(_LIVE)).limit(most + 1)
@@ -35,23 +35,23 @@ def selective_scan(connection: Connection, query: OfferQuery, most: int) -> Inde
 
 
 def with_existing_airports(connection: Connection, query: OfferQuery) -> OfferQuery | None:
-    """Return the filter without the airports that no offer has together with the others, or None if none are left.
+    """Return the filter without many of the airports that no offer has, or None if none are left.
 
-    A filter of two countries names hundreds of airports, and most of them have no offers.
+    A filter of two countries names hundreds of airports, and most of them have no offers. A few origins, and up to
+    _MOST_PAIRS routes, stay as they are.
     """
     if query.origins:
-        # One place to search from has few airports with offers, and that often narrows the filter enough.
-        origins = existing_origins(connection, schema.offers, query.origins)
-        if not origins:
+        existing = existing_origins(connection, schema.offers, query.origins)
+        if not existing:
             return None
-        query = replace(query, origins=origins)
+        query = replace(query, origins=existing)
     if not query.destinations or 0 < len(query.origins) * len(query.destinations) <= _MOST_PAIRS:
         return query
     routes = existing_routes(connection, schema.offers, query.origins, query.destinations)
     if not routes:
         return None
-    left = [sorted({route[end] for route in routes}) for end in (0, 1)]
-    return replace(query, origins=left[0] if query.origins else (), destinations=left[1])
+    origins, destinations = (sorted({route[end] for route in routes}) for end in (0, 1))
+    return replace(query, origins=origins if query.origins else (), destinations=destinations)
 
 
 def _scans(query: OfferQuery) -> Iterator[tuple[IndexScan, ColumnElement[bool]]]:

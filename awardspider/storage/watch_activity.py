@@ -13,7 +13,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, bindparam, case, func
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
-from awardspider.storage.offer_status import IS_CURRENT, current_parameters, is_current
+from awardspider.storage.offer_status import IS_CURRENT, status_parameters, is_current
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.store import Store, in_batches
@@ -28,7 +28,7 @@ _searches = schema.searches.c
 #: Numbers above these are not counted: a page that lists watches must not read all messages of a year.
 MOST_MATCHES, MOST_MESSAGES = 50, 200
 
-# The watches of one statement. Each has two parts, with a limit, in a statement that is built once.
+# Watches of one statement, which has a part for each of them, because of the limits.
 _WATCHES_AT_ONCE = 20
 
 
@@ -65,7 +65,7 @@ def watch_activity(
             keys = {_key(number): watch_id for number, watch_id in enumerate(some)}
             for number, status, count in connection.execute(_messages_by_status(len(some)), keys).all():
                 activities[number].messages[DeliveryStatus(status)] = count
-            matches = _best_matches(len(some)), keys | current_parameters(now, max_age)
+            matches = _best_matches(len(some)), keys | status_parameters(now, max_age)
             for number, offer_id, count, current in connection.execute(*matches).all():
                 activities[number].matches = min(current, MOST_MATCHES)
                 activities[number].has_more_matches = count > MOST_MATCHES

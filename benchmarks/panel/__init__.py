@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _loop_ms() -> float:
-    """Return the time of a loop in Python: about 10 ms on a fast machine."""
+    """Return the time of a loop in Python, in milliseconds."""
     return round(min(repeat(lambda: sum(number * number for number in range(200_000)), number=1)) * 1_000, 1)
 
 

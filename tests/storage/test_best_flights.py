@@ -10,6 +10,7 @@ from awardspider.items import AwardOfferItem, Cabin
 from awardspider.search.exchange_rates import shipped_rates
 from awardspider.search.judgments import DEAL_CLASSES, DealClass
 from awardspider.storage import best_flights as best_flights_module
+from awardspider.storage import flight_counts
 from awardspider.storage.best_flights import best_flights
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.store import Store
@@ -62,6 +63,13 @@ def test_the_price_of_a_day_is_left_out_if_a_flight_costs_no_more(store: Store) 
     assert set(found(store)) == {flight.offer_id, cheaper.offer_id, dearer.offer_id}
 
 
+def test_the_price_of_a_day_is_left_out_for_a_flight_of_a_worse_class(store: Store) -> None:
+    flight, day = make_itinerary(miles=12_500), make_offer(miles=12_500)
+    store_judged(store, DealClass.GOOD, flight)
+    store_judged(store, DealClass.RECORD_LOW, day)  # seen first, and kept
+    assert found(store) == [flight.offer_id]
+
+
 def test_the_number_of_all_flights_is_counted(store: Store) -> None:
     store_judged(store, DealClass.GOOD, *on_days(5))
     result = best_flights(store, QUERY, per_route=1, size=1, rates=RATES)
@@ -85,3 +93,32 @@ def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pyt
     result = best_flights(store, QUERY, per_route=9, size=99, rates=RATES)
     assert [offer.id for offer in result.offers] == [offer.offer_id for offer in (*business, economy[0])]
     assert (result.count, result.is_capped) == (4, True)
+
+
+def test_many_flights_are_not_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
+    for module in (best_flights_module, flight_counts):
+        monkeypatch.setattr(module, "MAX_COUNT", 4)
+    flights = on_days(4, miles=12_000)
+    days = [make_offer(miles=12_000, departure_date=DAY + timedelta(days=day)) for day in range(4)]
+    store_judged(store, DealClass.GOOD, *flights, *days)
+    assert best_counts(store) == (4, False)  # the prices of days are those of the flights
+    store_judged(store, DealClass.GOOD, make_itinerary(origin="SFO"))
+    assert best_counts(store) == (4, True)
+    assert len(found(store, size=2)) == 2
+
+
+def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
+    monkeypatch.setattr(flight_counts, "MAX_COUNT", 4)
+    day = make_offer(miles=9_000, origin="SFO")
+    store_judged(store, DealClass.GOOD, *on_days(5, miles=12_000), day)
+    assert len(found(store, per_route=2, size=2)) == 2
+    assert found(store, per_route=2, size=3)[-1] == day.offer_id
+
+
+def best_counts(store: Store) -> tuple[int, bool]:
+    result = best_flights(store, QUERY, per_route=9, size=99, rates=RATES)
+    return result.count, result.is_capped

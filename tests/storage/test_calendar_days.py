@@ -11,7 +11,14 @@ import pytest
 from awardspider.items import Cabin, SearchKind
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
 from awardspider.storage.batches import write_batch
-from awardspider.storage.calendar_days import CalendarCell, CalendarQuery, DayStatus, calendar_days
+from awardspider.storage.calendar_days import (
+    CalendarCell,
+    CalendarQuery,
+    DayStatus,
+    calendar_day,
+    calendar_days,
+    lowest_of_cabins,
+)
 from awardspider.storage.offer_status import OfferStatus
 from awardspider.storage.store import Store
 from tests.support.storage_examples import DAY, NOW, make_batch, make_itinerary, make_offer, make_report, make_search
@@ -23,7 +30,12 @@ EMPTY = {"outcome": Outcome.EMPTY}
 
 
 def cell(store: Store, query: CalendarQuery = QUERY, day: date = DAY, cabin: Cabin = Cabin.ECONOMY) -> CalendarCell:
-    return calendar_days(store, query, now=NOW, max_age=MAX_AGE)[day][cabin]
+    """Return a cell of a calendar, which is the same in a calendar of one day or of one cabin."""
+    cells = calendar_days(store, query, now=NOW, max_age=MAX_AGE)[day]
+    assert calendar_day(store, query, day, now=NOW, max_age=MAX_AGE) == cells
+    of_cabin = replace(query, cabins=(cabin,))
+    assert calendar_days(store, of_cabin, now=NOW, max_age=MAX_AGE)[day] == {cabin: cells[cabin]}
+    return cells[cabin]
 
 
 def store_search(store: Store, hours: float = 0, fields: dict[str, Any] | None = None, **search: Any) -> datetime:
@@ -73,6 +85,18 @@ def test_an_outdated_or_contradicted_price_is_shown_apart(store: Store) -> None:
     assert found.stale is None
     assert found.price is not None
     assert (found.price.offer_id, found.price.origin, found.price.destination) == (available.offer_id, "LAX", "AUS")
+
+
+def test_only_available_prices_are_the_lowest_of_cabins(store: Store) -> None:
+    cheap, dear = make_offer(miles=9_000), make_itinerary(miles=12_000)
+    outdated = make_offer(miles=2_000, cabin=Cabin.BUSINESS, seen_at=NOW - timedelta(hours=49))
+    contradicted = make_itinerary(miles=3_000, cabin=Cabin.FIRST)
+    elsewhere = make_offer(miles=1_000, origin="SFO")
+    write_batch(store, make_batch(cheap, dear, outdated, contradicted, elsewhere))
+    write_batch(store, make_batch(unconfirmed={NOW + timedelta(hours=1): [contradicted.offer_id]}))
+    assert lowest_of_cabins(store, QUERY, now=NOW, max_age=MAX_AGE) == {Cabin.ECONOMY: 9_000}
+    later = replace(QUERY, first=DAY + timedelta(days=1))
+    assert lowest_of_cabins(store, later, now=NOW, max_age=MAX_AGE) == {}
 
 
 def test_the_price_of_a_day_is_not_confirmed(store: Store) -> None:

@@ -31,7 +31,7 @@ from awardspider.panel.rendering import formats_and_texts, render
 from awardspider.panel.texts import Texts
 from awardspider.programs import all_programs
 from awardspider.search.dates import today_at
-from awardspider.storage.calendar_days import CalendarQuery, calendar_days, lowest_of_cabins
+from awardspider.storage.calendar_days import CalendarQuery, calendar_day, calendar_days, lowest_of_cabins
 from awardspider.storage.offer_pages import offer_page
 from awardspider.storage.offer_queries import OfferQuery
 from awardspider.storage.offers import OfferRow
@@ -71,8 +71,10 @@ def calendar_page(request: Request, visitor: Viewer) -> Response:
     fmt, texts = formats_and_texts(request)
     chosen = _narrowed(config, _chosen(request, now))
     query = _calendar_query(chosen)
-    view = _calendar(config, chosen, query, fmt, texts) if chosen.is_complete and not chosen.too_many else None
-    day = chosen.day if view and chosen.day in view.calendar else None
+    is_shown = chosen.is_complete and not chosen.too_many
+    day = chosen.day if is_shown and chosen.day and query.first <= chosen.day <= query.last else None
+    is_day_only = requests_part(request) and day is not None
+    view = _calendar(config, chosen, query, fmt, texts, with_days=not is_day_only) if is_shown else None
     context: dict[str, Any] = {
         "chosen": chosen,
         "filters": chosen.filters,
@@ -134,14 +136,17 @@ def _calendar_query(chosen: _Chosen) -> CalendarQuery:
     )
 
 
-def _calendar(config: PanelConfig, chosen: _Chosen, query: CalendarQuery, fmt: Formats, texts: Texts) -> CalendarView:
+def _calendar(
+    config: PanelConfig, chosen: _Chosen, query: CalendarQuery, fmt: Formats, texts: Texts, *, with_days: bool
+) -> CalendarView:
+    """Return the view of the chosen cabin, which has no days and prices of cabins without `with_days`."""
     now, max_age = config.now(), config.max_age
     today = min(today_at(origin, now) for origin in chosen.origins)
-    ahead = replace(query, first=max(query.first, today))
+    of_cabin, ahead = replace(query, cabins=[chosen.cabin]), replace(query, first=max(query.first, today))
     return CalendarView(
-        calendar=calendar_days(config.store, replace(query, cabins=[chosen.cabin]), now=now, max_age=max_age),
+        calendar=calendar_days(config.store, of_cabin, now=now, max_age=max_age) if with_days else {},
         cabin=chosen.cabin,
-        lowest=lowest_of_cabins(config.store, ahead, now=now, max_age=max_age),
+        lowest=lowest_of_cabins(config.store, ahead, now=now, max_age=max_age) if with_days else {},
         today=today,
         oldest=None if max_age is None else now - max_age,
         with_route=pairs(chosen.origins, chosen.destinations) > 1,
@@ -154,8 +159,7 @@ def _day_cells(
     config: PanelConfig, view: CalendarView, query: CalendarQuery, day: date
 ) -> list[tuple[Cabin, CellView]]:
     """Return the views of a day in all cabins."""
-    of_day = replace(query, first=day, last=day)
-    cells = calendar_days(config.store, of_day, now=config.now(), max_age=config.max_age)[day]
+    cells = calendar_day(config.store, query, day, now=config.now(), max_age=config.max_age)
     return [(cabin, cell_view(view, day, cell)) for cabin, cell in cells.items()]
 
 

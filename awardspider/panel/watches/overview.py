@@ -48,7 +48,6 @@ def watch_rows(config: PanelConfig, entries: Sequence[WatchEntry], now: datetime
             rows.append(WatchRow(entry=entry, state="invalid", error=stored, activity=activities[entry.id]))
         elif stored is not None:
             watch = stored.watch
-            cost = costs.cost(watch) if isinstance(watch, Watch) else None
             rows.append(
                 WatchRow(
                     entry=entry,
@@ -56,8 +55,8 @@ def watch_rows(config: PanelConfig, entries: Sequence[WatchEntry], now: datetime
                     watch=watch,
                     owner_name=stored.owner.name,
                     activity=activities[entry.id],
-                    cost=cost,
-                    health=costs.health(watch, cost) if isinstance(watch, Watch) and watch.active else None,
+                    cost=costs.cost(watch) if isinstance(watch, Watch) else None,
+                    health=costs.health(watch) if isinstance(watch, Watch) and watch.active else None,
                 )
             )
     return rows

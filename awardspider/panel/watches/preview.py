@@ -85,8 +85,7 @@ def preview_watch(config: PanelConfig, watch: AnyWatch, now: datetime) -> Previe
 def plan_watch(config: PanelConfig, watch: Watch, now: datetime) -> WatchPlan:
     """Return the searches that a watch causes."""
     costs = WatchCosts(config, now)
-    cost = costs.cost(watch)
-    return WatchPlan(cost=cost, health=costs.health(watch, cost), unsearchable=costs.unsearchable(watch))
+    return WatchPlan(cost=costs.cost(watch), health=costs.health(watch), unsearchable=costs.unsearchable(watch))
 
 
 def _searches(config: PanelConfig, watch: Watch, now: datetime) -> RouteSearches:

@@ -78,10 +78,14 @@ class WatchCosts:
         self._searches = WatchSearches(config.store, settings, capabilities or {}, now)
         self._conditions = RunConditions(config.store, settings, now)
         self._problems: dict[str, ProgramProblem | None] = {}
+        self._costs: dict[tuple[Watch, frozenset[str] | None], SearchCost | None] = {}
 
     def cost(self, watch: Watch) -> SearchCost | None:
         """Return what a watch costs, also a paused one; None if the panel does not know what programs can search."""
-        return self._cost((watch,))
+        key = watch, watch.reachable
+        if key not in self._costs:
+            self._costs[key] = self._cost((watch,))
+        return self._costs[key]
 
     def total(self, watches: Iterable[Watch]) -> SearchCost | None:
         """Return what the active ones of several watches cost together; they share searches."""
@@ -96,10 +100,11 @@ class WatchCosts:
         counts = _requests(watches, reachable, _Included(frozenset(included), included), hour)
         return SearchCost(by_program=counts, days=self._searches.crawl_days(Requests("", dict(counts))))
 
-    def health(self, watch: Watch, cost: SearchCost | None) -> SearchHealth:
-        """Return whether the searches of an active watch work, given what it costs."""
+    def health(self, watch: Watch) -> SearchHealth:
+        """Return whether the searches of an active watch work."""
         if obstacle := self._searches.obstacle(watch):
             return SearchHealth(obstacle=obstacle)
+        cost = self.cost(watch)
         needed = list(cost.by_program) if cost else [key for key, each in programs().items() if watch.needs(each)]
         problems = tuple(self.problems(needed))
         times = [self._states[key].last_success_at for key in needed if key in self._states]
