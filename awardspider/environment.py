@@ -1,4 +1,4 @@
-"""The operator's environment: paths that begin with `~`, addresses of this machine, and proxies (HTTP_PROXY, …)."""
+"""The environment of the operator: paths with `~`, addresses of this machine, proxies (HTTP_PROXY, …), and the locale."""
 
 from __future__ import annotations
 
@@ -109,3 +109,8 @@ def _http_proxy(proxy: str, scheme: str) -> str:
     if parts.scheme != "http":
         raise InvalidSetting(f"{name}: {parts.scheme} is not supported; use a proxy with http://")
     return url
+
+
+def default_locale(settings: Mapping[str, Any]) -> str:
+    """Return the locale of texts for which nobody chose another one, that of AWARD_LOCALE."""
+    return str(settings.get("AWARD_LOCALE") or "en")

@@ -15,7 +15,7 @@ MAX_AT_ONCE = 4
 _free = BoundedSemaphore(MAX_AT_ONCE)
 
 
-class FileResponse(StreamingResponse):
+class GeneratedFile(StreamingResponse):
     """A response with a file whose blocks are made while it is sent; the first one is made before.
 
     So an error, such as that of a locked database, is raised while the response can still have its status. Raise

@@ -18,6 +18,7 @@ from awardspider.delivery.channels.webhook.channel import payload
 from awardspider.delivery.messages.events import AnyEvent, Digest, OfferEvent, Promotion, offer_event, parse_event
 from awardspider.delivery.messages.language import Language, get_language
 from awardspider.delivery.messages.render import Form, message_content, render
+from awardspider.environment import default_locale
 from awardspider.items import EventType
 from awardspider.storage.offers import OfferRow, offers_by_id
 from awardspider.storage.promotions import promotion_titles
@@ -43,7 +44,7 @@ class MessagePreview:
 def channel_locale(channel: ConfiguredChannel | None, settings: Mapping[str, Any]) -> str:
     """Return the language of a channel's messages, that of AWARD_LOCALE without one."""
     own = channel.row.options.get("locale") if channel else None
-    return own or str(settings.get("AWARD_LOCALE") or "en")
+    return own or default_locale(settings)
 
 
 def event_of(row: Mapping[str, Any]) -> AnyEvent | None:

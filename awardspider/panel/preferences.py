@@ -13,6 +13,7 @@ from babel import negotiate_locale
 from fastapi import Request
 
 from awardspider.delivery.messages.language import LANGUAGES, Language, get_language, has_phrases
+from awardspider.environment import default_locale
 from awardspider.panel.auth.identity import identity_of
 from awardspider.search.time_zones import zone_or_utc
 
@@ -49,7 +50,7 @@ def preferences_of(request: Request, settings: Mapping[str, Any]) -> Preferences
     theme = (account and account.theme) or request.cookies.get(THEME_COOKIE, "")
     chosen = (account and account.language) or request.cookies.get(LANGUAGE_COOKIE, "")
     return Preferences(
-        language=get_language(_locale(request, chosen, str(settings.get("AWARD_LOCALE") or "en"))),
+        language=get_language(_locale(request, chosen, default_locale(settings))),
         theme=Theme(theme) if theme in list(Theme) else Theme.AUTO,
         zone=zone_or_utc(account.timezone or account.owner_timezone) if account else _browser_zone(request),
     )

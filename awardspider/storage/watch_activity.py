@@ -13,7 +13,7 @@ from sqlalchemy import CompoundSelect, Connection, Select, bindparam, case, func
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
-from awardspider.storage.offer_status import IS_CURRENT, status_parameters, is_current
+from awardspider.storage.offer_status import IS_CURRENT, is_current, status_parameters
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.outbox import DeliveryStatus
 from awardspider.storage.store import Store, in_batches

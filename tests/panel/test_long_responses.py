@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from awardspider.outcomes import StorageError
-from awardspider.panel.long_responses import MAX_AT_ONCE, FileResponse
+from awardspider.panel.long_responses import MAX_AT_ONCE, GeneratedFile
 from tests.support.panel import Panel
 
 
@@ -19,11 +19,11 @@ def blocks() -> Iterator[bytes]:
     yield from (b"a", b"b")
 
 
-def new() -> FileResponse:
-    return FileResponse(blocks(), "offers.csv", "text/csv")
+def new() -> GeneratedFile:
+    return GeneratedFile(blocks(), "offers.csv", "text/csv")
 
 
-async def send(response: FileResponse, *, fails: bool = False) -> None:
+async def send(response: GeneratedFile, *, fails: bool = False) -> None:
     async def receive() -> Any:
         await asyncio.sleep(3600)
 
@@ -51,7 +51,7 @@ def test_an_error_before_the_first_block_is_raised_at_once_and_not_counted() -> 
 
     for _ in range(3 * MAX_AT_ONCE):
         with pytest.raises(StorageError):
-            FileResponse(failing(), "offers.csv", "text/csv")
+            GeneratedFile(failing(), "offers.csv", "text/csv")
     assert new()
 
 
@@ -64,7 +64,7 @@ def test_a_file_is_sent_completely_also_an_empty_one() -> None:
     async def send_to(message: Any) -> None:
         sent.append(message.get("body", b""))
 
-    for response in (new(), FileResponse(iter(()), "offers.csv", "text/csv")):
+    for response in (new(), GeneratedFile(iter(()), "offers.csv", "text/csv")):
         asyncio.run(response({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send_to))
     assert b"".join(sent) == b"ab"
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from awardspider.environment import default_locale
 from awardspider.items import EventType
 from awardspider.outcomes import InvalidArgument
 from awardspider.storage.channels import RateLimit
@@ -174,7 +175,7 @@ class Channel(ABC):
     @property
     def locale(self) -> str:
         """The language of the texts."""
-        return self.config.options.get("locale") or str(self.context.settings.get("AWARD_LOCALE") or "en")
+        return self.config.options.get("locale") or default_locale(self.context.settings)
 
     def preview(self, message: Message) -> str:
         """Return what `deliver` would send for a message, as text; empty if it sends rows."""

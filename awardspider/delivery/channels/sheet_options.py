@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from awardspider.environment import default_locale
 from awardspider.outcomes import InvalidSetting
 from awardspider.search.number_settings import parse_number
 from awardspider.storage.best_offers import best_matches_last_seen, deals_last_seen
@@ -51,7 +52,7 @@ def sheet_options(settings: Mapping[str, Any], locale: str = "") -> SheetOptions
         deals_per_route=parse_number(
             settings, "AWARD_SHEET_DEALS_PER_ROUTE", DEFAULT_DEALS_PER_ROUTE, highest=_MAX_NUMBER
         ),
-        locale=locale or str(settings.get("AWARD_LOCALE") or "en"),
+        locale=locale or default_locale(settings),
     )
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from awardspider.panel.access import Viewer
 from awardspider.panel.api.v1.schemas import ERRORS
 from awardspider.panel.configuration import config_of
-from awardspider.panel.long_responses import FileResponse
+from awardspider.panel.long_responses import GeneratedFile
 from awardspider.programs import all_programs
 from awardspider.search.past_times import past_time
 from awardspider.storage.export.formats import FORMATS, Layout, csv_blocks, jsonl_blocks, write_parquet
@@ -68,7 +68,7 @@ def export_table(
             else:
                 yield from _parquet_blocks(layout, rows)
 
-    return FileResponse(blocks(), f"{table}.{file_format}", _MEDIA_TYPES[file_format])
+    return GeneratedFile(blocks(), f"{table}.{file_format}", _MEDIA_TYPES[file_format])
 
 
 def _parquet_blocks(layout: Layout, rows: Iterable[Row]) -> Iterator[bytes]:

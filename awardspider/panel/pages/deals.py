@@ -19,7 +19,7 @@ from awardspider.panel.filter_chips import FilterChip, filter_chips
 from awardspider.panel.filters import DEFAULT_CURRENCY, DealFilters, View, parse_filters
 from awardspider.panel.formats import Formats
 from awardspider.panel.htmx import requests_part, varied
-from awardspider.panel.long_responses import FileResponse
+from awardspider.panel.long_responses import GeneratedFile
 from awardspider.panel.place_labels import chosen_labels
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.rendering import formats_and_texts, query_string, render
@@ -79,7 +79,7 @@ def deals_file(request: Request, visitor: Viewer) -> Response:
     filters.require_valid()
     rows = (deal_values(offer, language, now, config.max_age) for offer in all_deals(config, filters, now))
     blocks = csv_blocks(LAYOUT, rows, byte_order_mark=True)
-    return FileResponse(blocks, f"deals-{now:%Y-%m-%d}.csv", "text/csv; charset=utf-8")
+    return GeneratedFile(blocks, f"deals-{now:%Y-%m-%d}.csv", "text/csv; charset=utf-8")
 
 
 def _reasons(empty: EmptyList, chips: list[FilterChip], fmt: Formats, texts: Texts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from awardspider.items import SearchKind
 from awardspider.outcomes import Outcome, Reason
 from awardspider.panel.access import Viewer
 from awardspider.panel.configuration import config_of
-from awardspider.panel.long_responses import FileResponse
+from awardspider.panel.long_responses import GeneratedFile
 from awardspider.panel.preferences import preferences_of
 from awardspider.panel.program_choices import spider_choices
 from awardspider.panel.rendering import render
@@ -54,7 +54,7 @@ def searches_csv(request: Request, visitor: Viewer) -> Response:
     zone = preferences_of(request, config.settings).zone
     query = require_valid(parse_search_filters(request.query_params, zone))
     blocks = csv_blocks(SEARCHES, _export_rows(find_all_searches(config.store, query)), byte_order_mark=True)
-    return FileResponse(blocks, "searches.csv", "text/csv; charset=utf-8")
+    return GeneratedFile(blocks, "searches.csv", "text/csv; charset=utf-8")
 
 
 def _export_rows(searches: Iterator[SearchRow]) -> Iterator[Row]:

@@ -15,6 +15,7 @@ from awardspider.delivery.messages.cards.sizes import CardSize, frame_of
 from awardspider.delivery.messages.events import Digest, OfferEvent, Promotion, parse_event
 from awardspider.delivery.messages.language import get_language
 from awardspider.delivery.public_pages import share_address
+from awardspider.environment import default_locale
 from awardspider.panel.access import Public
 from awardspider.panel.configuration import PanelConfig, config_of
 from awardspider.panel.formats import Formats
@@ -69,7 +70,7 @@ def _closed(config: PanelConfig, share: Share | None) -> Response:
     """Return a page that says that there is nothing (404), or that it was closed or has expired (410)."""
     reason = "unknown" if share is None else "revoked" if share.revoked_at else "expired"
     status = HTTPStatus.NOT_FOUND if share is None else HTTPStatus.GONE
-    locale = share.locale if share else str(config.settings.get("AWARD_LOCALE") or "en")
+    locale = share.locale if share else default_locale(config.settings)
     response = _page(config, "share_closed.html", locale, status, reason=reason)
     response.headers["Cache-Control"] = "no-store"
     return response
