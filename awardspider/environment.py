@@ -1,4 +1,4 @@
-"""The environment of the operator: paths with `~`, addresses of this machine, proxies (HTTP_PROXY, …), and the locale."""
+"""The environment of the operator: paths with `~`, addresses of this machine, proxies (HTTP_PROXY), and the locale."""
 
 from __future__ import annotations
 
