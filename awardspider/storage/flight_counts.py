@@ -16,18 +16,21 @@ from awardspider.storage.offer_scans import in_range
 
 _offers = schema.offers.c
 
-# Offers that are counted of each scan. A flight can have several fares, each of them an offer.
-_MOST_OFFERS = 1_250
+# Offers of each scan that are looked at, whether they match or not. A flight can have several fares, each an offer.
+_MOST_OFFERS = 1_500
 
 
 def has_many_flights(connection: Connection, matching: Select[*tuple[Any, ...]], scans: Iterable[IndexScan]) -> bool:
-    """Return True if more than MAX_COUNT flights are among the first offers of a scan that match a query.
+    """Return True if more than MAX_COUNT flights that match a query are among the first offers of a scan.
 
     Otherwise there may still be more, so count them.
     """
     for scan in scans:
-        some = scan.apply(matching.with_only_columns(_offers.flight_key)).limit(_MOST_OFFERS).subquery()
-        if (connection.scalar(select(func.count(distinct(some.c.flight_key)))) or 0) > MAX_COUNT:
+        live = select(_offers.number).where(_offers.gone_at.is_(None))
+        first = scan.apply(live).limit(_MOST_OFFERS).correlate(None)
+        flights = matching.with_only_columns(func.count(distinct(_offers.flight_key)))
+        counted = flights.where(_offers.number.in_(first)).with_hint(schema.offers, "NOT INDEXED", "sqlite")
+        if (connection.scalar(counted) or 0) > MAX_COUNT:
             return True
     return False
 
