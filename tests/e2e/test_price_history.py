@@ -11,7 +11,8 @@ from awardspider.storage.schema import month_prices, open_prices, price_records,
 from tests.support.crawls import Workspace
 from tests.support.sandbox_server import Sandbox
 
-FIRST = (datetime.now(UTC) + timedelta(days=70)).date()
+# The first days of a month: a calendar is a search for each month.
+FIRST = ((datetime.now(UTC) + timedelta(days=70)).date().replace(day=1) + timedelta(days=31)).replace(day=1)
 DATES = f"{FIRST}..{FIRST + timedelta(days=20)}"
 
 
