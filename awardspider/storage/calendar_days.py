@@ -135,8 +135,7 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
         for day, last in zip(range_of_days, _searches_by_day(searches, query, days, cabin), strict=True):
             if last != known:  # consecutive days often have the same searches
                 known, without_price = last, _cell(last, oldest)
-            price = prices.get((day, cabin))
-            calendar[day][cabin] = without_price if price is None else _with_price(without_price, price)
+            calendar[day][cabin] = _with_price(without_price, prices.get((day, cabin)))
     return calendar
 
 
@@ -154,8 +153,7 @@ def calendar_day(
     for cabin in cabins:
         by_day = _searches_by_day(searches, query, (query.last - query.first).days + 1, cabin)
         without_price = _cell(next(islice(by_day, (day - query.first).days, None)), oldest)
-        price = prices.get((day, cabin))
-        cells[cabin] = without_price if price is None else _with_price(without_price, price)
+        cells[cabin] = _with_price(without_price, prices.get((day, cabin)))
     return cells
 
 
@@ -193,8 +191,10 @@ def _cell(known: _Known, oldest: datetime | None) -> CalendarCell:
     )
 
 
-def _with_price(cell: CalendarCell, price: DayPrice) -> CalendarCell:
-    """Return the cell of a day with a price that is available or was seen."""
+def _with_price(cell: CalendarCell, price: DayPrice | None) -> CalendarCell:
+    """Return the cell of a day with its price, if it has one that is available or was seen."""
+    if price is None:
+        return cell
     if price.status is not OfferStatus.AVAILABLE:
         return replace(cell, stale=price)
     return replace(cell, status=DayStatus.FOUND, price=price)
