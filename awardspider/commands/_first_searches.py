@@ -11,6 +11,7 @@ from awardspider.operations.early_starts import EarlyStarts
 from awardspider.operations.next_searches import next_search
 from awardspider.search.watches import Watch
 from awardspider.storage.schedule import schedule_entries
+from awardspider.storage.scheduled_jobs import open_jobs, was_started_since
 from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
 
@@ -23,6 +24,8 @@ def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch
     found = next_search(store, settings, watches, now)
     if not found.has_scheduler:
         return f"No scheduler is running: start it with scrapy up, or search for {pronoun} once with scrapy crawlall."
+    if found.is_included:
+        return f"The current crawl of {found.running} includes {owner} first searches."
     if found.at:
         return f"The schedule starts {owner} first searches {_time(found.at, now)}."
     if found.running:
@@ -30,12 +33,14 @@ def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch
     return f"No entry of the schedule can search for {pronoun}: scrapy schedule list says why."
 
 
-def first_reading(store: Store, settings: BaseSettings, spider: str, now: datetime) -> str:
-    """Return when the schedule starts the spider of a source that was just added, or how to start it."""
+def first_reading(store: Store, settings: BaseSettings, spider: str, added_at: datetime) -> str:
+    """Return when the schedule starts the spider of a source that was added at a time, or how to start it."""
+    if any(job.spider == spider and was_started_since(job, added_at) for job in open_jobs(store)):
+        return f"The current crawl of {spider} reads it."
     entries = [entry for entry in schedule_entries(store) if entry.spider == spider]
-    times = EarlyStarts(store, settings).times(entries, now)
-    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
-        return f"The schedule reads it {_time(min(times.values()), now)}."
+    times = EarlyStarts(store, settings).times(entries, added_at)
+    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, added_at):
+        return f"The schedule reads it {_time(min(times.values()), added_at)}."
     return f"Read it: scrapy crawl {spider}"
 
 

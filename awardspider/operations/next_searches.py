@@ -14,20 +14,23 @@ from awardspider.operations.run_conditions import RunConditions
 from awardspider.programs import programs
 from awardspider.search.watches import Watch
 from awardspider.storage.schedule import schedule_entries
-from awardspider.storage.scheduled_jobs import open_jobs
+from awardspider.storage.scheduled_jobs import open_jobs, was_started_since
 from awardspider.storage.services import ServiceName, runs_anywhere, service_rows
 from awardspider.storage.store import Store
+from awardspider.storage.watches import last_watch_change
 
 
 class NextSearch(NamedTuple):
     """The next searches for watches. `running` is a program that they need and that is being crawled now.
 
+    `is_included` says that this crawl was started after the last change of a watch, so that it searches for them.
     Without `at` and `running`, no entry of the schedule can search for them.
     """
 
     has_scheduler: bool
     at: datetime | None = None
     running: str = ""
+    is_included: bool = False
 
 
 def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], now: datetime) -> NextSearch:
@@ -36,7 +39,7 @@ def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], 
         return NextSearch(has_scheduler=False)
     conditions, entries = RunConditions(store, settings, now), schedule_entries(store)
     early = EarlyStarts(store, settings).times(entries, now)
-    running = {job.spider for job in open_jobs(store)}
+    running = {job.spider: job for job in open_jobs(store)}
     times, busy = [], []
     for entry in entries:
         program = programs().get(entry.spider or "")
@@ -47,4 +50,8 @@ def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], 
             busy.append(program.key)
         elif planned:
             times.append(max(min(planned), conditions.blocked_until(program.key) or now))
+    changed_at = last_watch_change(store)
+    for program_key in busy:
+        if changed_at and program_key in running and was_started_since(running[program_key], changed_at):
+            return NextSearch(has_scheduler=True, running=program_key, is_included=True)
     return NextSearch(has_scheduler=True, at=min(times, default=None), running=next(iter(busy), ""))

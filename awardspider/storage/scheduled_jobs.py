@@ -76,6 +76,11 @@ class ScheduledJob:
         return self.spider or str(self.task)
 
 
+def was_started_since(job: ScheduledJob, changed_at: datetime) -> bool:
+    """Return whether an open job reads what was stored at a time: it was submitted after it, or is still to be."""
+    return job.submitted_at is None or job.submitted_at >= changed_at
+
+
 def recent_jobs(store: Store, *, limit: int, entry: str | None = None) -> list[ScheduledJob]:
     """Return the latest jobs, of one entry or of all, newest first."""
     query = select(schema.scheduled_jobs).order_by(_jobs.id.desc()).limit(limit)

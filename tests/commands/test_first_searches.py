@@ -66,6 +66,13 @@ def test_the_first_searches_start_at_once_or_ten_minutes_after_the_last_start(st
     assert sentence(store, "a", "b") == "The schedule starts their first searches within a minute."
 
 
+def test_a_crawl_that_was_started_after_the_watch_was_stored_includes_its_searches(store: Store) -> None:
+    (job,) = open_jobs(store)
+    update_job(store, job, submitted_at=NOW)
+    assert sentence(store) == "The current crawl of united includes its first searches."
+    assert sentence(store, "a", "b") == "The current crawl of united includes their first searches."
+
+
 def test_a_current_crawl_and_a_back_off_are_waited_for(store: Store) -> None:
     assert sentence(store) == "The schedule starts its first searches after the current crawl of united."
     end(store)
@@ -100,6 +107,9 @@ def test_a_new_source_is_read_by_the_schedule_or_by_hand(store: Store) -> None:
     add_source(store, source, now=NOW)
     sentence = "The schedule reads it in 5 minutes, at 12:10 UTC."
     assert first_reading(store, Settings(), "dealfeeds", NOW) == sentence
+    update_job(store, job, submitted_at=NOW)
+    assert first_reading(store, Settings(), "dealfeeds", NOW) == "The current crawl of dealfeeds reads it."
+    update_job(store, job, submitted_at=START)
     later = NOW + 5 * MINUTE
     start_service(store, ServiceName.SCHEDULER, version="1", now=later)
     assert first_reading(store, Settings(), "dealfeeds", later) == "The schedule reads it within a minute."
