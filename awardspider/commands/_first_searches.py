@@ -33,14 +33,15 @@ def first_searches(store: Store, settings: BaseSettings, watches: Sequence[Watch
     return f"No entry of the schedule can search for {pronoun}: scrapy schedule list says why."
 
 
-def first_reading(store: Store, settings: BaseSettings, spider: str, added_at: datetime) -> str:
+def first_reading(store: Store, settings: BaseSettings, spider: str, added_at: datetime, now: datetime) -> str:
     """Return when the schedule starts the spider of a source that was added at a time, or how to start it."""
-    if any(job.spider == spider and was_started_since(job, added_at) for job in open_jobs(store)):
-        return f"The current crawl of {spider} reads it."
     entries = [entry for entry in schedule_entries(store) if entry.spider == spider]
-    times = EarlyStarts(store, settings).times(entries, added_at)
-    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, added_at):
-        return f"The schedule reads it {_time(min(times.values()), added_at)}."
+    names = {entry.name for entry in entries}
+    if any(job.entry in names and was_started_since(job, added_at) for job in open_jobs(store)):
+        return f"The current crawl of {spider} reads it."
+    times = EarlyStarts(store, settings).times(entries, now)
+    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
+        return f"The schedule reads it {_time(min(times.values()), now)}."
     return f"Read it: scrapy crawl {spider}"
 
 

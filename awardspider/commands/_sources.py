@@ -174,9 +174,9 @@ class SourceCommand(ActionCommand):
         )
         if taken := next((each for each in sources if each is not known and _same(each.name, new.name)), None):
             raise InvalidArgument(f"{taken.url} has the name {taken.name}; choose another one with --name")
-        now = self.now()
-        add_source(self._store, new, selector=selector, now=now)
-        next_step = first_reading(self._store, self.settings, self.spider, now)
+        added_at = self.now()
+        add_source(self._store, new, selector=selector, now=added_at)
+        next_step = first_reading(self._store, self.settings, self.spider, added_at, self.now())
         print(f"{_done(known)}: {new.name} ({new.url}). {next_step}")
         if known and known.is_active:
             print("The next text counts as the first one: it is stored, and nobody is notified.")

@@ -23,7 +23,7 @@ from awardspider.storage.watches import last_watch_change
 class NextSearch(NamedTuple):
     """The next searches for watches. `running` is a program that they need and that is being crawled now.
 
-    `is_included` says that this crawl was started after the last change of a watch, so that it searches for them.
+    `is_included` is True if this crawl was started after the last change of a watch, so that it searches for them.
     Without `at` and `running`, no entry of the schedule can search for them.
     """
 
@@ -39,19 +39,19 @@ def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], 
         return NextSearch(has_scheduler=False)
     conditions, entries = RunConditions(store, settings, now), schedule_entries(store)
     early = EarlyStarts(store, settings).times(entries, now)
-    running = {job.spider: job for job in open_jobs(store)}
+    jobs = open_jobs(store)
+    running = {job.spider for job in jobs}
+    changed_at = last_watch_change(store)
     times, busy = [], []
     for entry in entries:
-        program = programs().get(entry.spider or "")
+        program = programs().get(entry.spider or "") if entry.is_for_watches else None
         if program is None or not any(watch.needs(program) for watch in watches) or conditions.obstacle(entry):
             continue
+        if changed_at and any(job.entry == entry.name and was_started_since(job, changed_at) for job in jobs):
+            return NextSearch(has_scheduler=True, running=program.key, is_included=True)
         planned = [time for time in (early.get(entry.name), next_due(entry, now)) if time]
         if planned and (program.key in running or conditions.is_running(program.key)):
             busy.append(program.key)
         elif planned:
             times.append(max(min(planned), conditions.blocked_until(program.key) or now))
-    changed_at = last_watch_change(store)
-    for program_key in busy:
-        if changed_at and program_key in running and was_started_since(running[program_key], changed_at):
-            return NextSearch(has_scheduler=True, running=program_key, is_included=True)
     return NextSearch(has_scheduler=True, at=min(times, default=None), running=next(iter(busy), ""))

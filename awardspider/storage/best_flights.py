@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import islice
+from itertools import islice, takewhile, tee
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, tuple_
@@ -28,7 +28,7 @@ from awardspider.storage.store import Store
 _offers = schema.offers.c
 
 # Offers that are considered: the best ones of all routes.
-_MAX_READ = 1_000
+_MAX_READ = MAX_COUNT
 _FIRST_ROWS, _MORE_ROWS = 40, 150  # that are read from a scan at a time
 #: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
 MOST_SORTED = 20_000
@@ -86,21 +86,23 @@ def best_flights(
             return BestFlights(offers=[], count=0, is_capped=False)
         matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
         selective = selective_scan(connection, narrowed, MOST_SORTED)
+        are_many = False
         if selective is None:
-            confirmed = replace(narrowed, confirmed=True)
-            if has_many_flights(connection, matching, rank_scans(confirmed)):
-                # The best of many known flights come before the prices of days, so they often suffice.
-                best = islice(_by_rank(connection, matching, confirmed), _MAX_READ)
-                chosen = list(islice(_few_of_each_route(_firsts(best), per_route), size))
+            are_many = has_many_flights(connection, matching, rank_scans(replace(narrowed, confirmed=True)))
+            keys, ahead = tee(islice(_by_rank(connection, matching, narrowed), _MAX_READ))
+            if are_many:
+                # Often enough flights come before the first price of a day, so that no more offers have to be read.
+                flights = _firsts(takewhile(_has_flights, ahead))
+                chosen = list(islice(_few_of_each_route(flights, per_route), size))
                 if len(chosen) == size:
                     return BestFlights(offers=_read(connection, chosen), count=MAX_COUNT, is_capped=True)
-            every = list(islice(_by_rank(connection, matching, narrowed), _MAX_READ))
+            every = list(keys)
         else:
             every = _sorted(connection, matching, selective)
-        found = list(_without_known_flights(_firsts(every)))
+        found = list(_without_redundant_day_prices(_firsts(every)))
         offers = _read(connection, islice(_few_of_each_route(found, per_route), size))
-    is_capped = len(every) == _MAX_READ or len(found) > MAX_COUNT
-    return BestFlights(offers=offers, count=min(len(found), MAX_COUNT), is_capped=is_capped)
+    count = MAX_COUNT if are_many else len(found)
+    return BestFlights(offers=offers, count=count, is_capped=are_many or len(every) == _MAX_READ)
 
 
 def _read(connection: Connection, keys: Iterable[_Key]) -> list[OfferRow]:
@@ -142,15 +144,19 @@ def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
             yield key
 
 
-def _without_known_flights(keys: Iterable[_Key]) -> Iterator[_Key]:
+def _has_flights(key: _Key) -> bool:
+    return key.detail == Detail.ITINERARY
+
+
+def _without_redundant_day_prices(keys: Iterable[_Key]) -> Iterator[_Key]:
     """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good."""
     found = list(keys)
     lowest: dict[tuple[Any, ...], int] = {}
     for key in found:
-        if key.detail == Detail.ITINERARY and key.miles is not None:
+        if _has_flights(key) and key.miles is not None:
             lowest[key.day] = min(key.miles, lowest.get(key.day, key.miles))
     for key in found:
-        if key.detail == Detail.ITINERARY or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
+        if _has_flights(key) or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
             yield key
 
 

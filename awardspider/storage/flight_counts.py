@@ -16,12 +16,12 @@ from awardspider.storage.offer_scans import in_range
 
 _offers = schema.offers.c
 
-# Offers of each scan that are looked at, whether they match or not. A flight can have several fares, each an offer.
+# Offers of each scan that are read, whether they match or not. A flight can have several fares, each an offer.
 _MOST_OFFERS = 1_500
 
 
 def has_many_flights(connection: Connection, matching: Select[*tuple[Any, ...]], scans: Iterable[IndexScan]) -> bool:
-    """Return True if more than MAX_COUNT flights that match a query are among the first offers of a scan.
+    """Return True if more than MAX_COUNT flights that match a query are among any _MOST_OFFERS offers of one scan.
 
     Otherwise there may still be more, so count them.
     """
@@ -36,7 +36,7 @@ def has_many_flights(connection: Connection, matching: Select[*tuple[Any, ...]],
 
 
 def rank_scans(query: OfferQuery) -> Iterator[IndexScan]:
-    """Yield the scans that have all offers of a filter."""
+    """Yield the scans that together contain all offers that match a filter."""
     of_cabins = _offers.cabin.in_(query.cabins or tuple(Cabin))
     for ranks in query.rank_ranges:
         yield IndexScan(table=schema.offers, index="ix_offers_rank", condition=and_(of_cabins, in_range(ranks)))

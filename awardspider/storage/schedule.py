@@ -74,6 +74,11 @@ class ScheduleEntry:
         """Return the name of the spider or task."""
         return self.spider or str(self.task)
 
+    @property
+    def is_for_watches(self) -> bool:
+        """Return whether the spider of a program searches for all active watches: the arguments name no route."""
+        return self.spider is not None and "origin" not in self.arguments
+
     def definition(self) -> dict[str, Any]:
         """Return the values of the columns that an edit can change."""
         return {name: getattr(self, name) for name in _DEFINITION} | {"arguments": dict(self.arguments)}

@@ -15,7 +15,7 @@ from awardspider.promotion_sources import built_in_sources
 from awardspider.storage.programs import record_block
 from awardspider.storage.promotion_sources import add_source
 from awardspider.storage.schedule import ScheduleEntry, save_schedule_entries, schedule_entries
-from awardspider.storage.scheduled_jobs import JobStatus, end_job, open_jobs, start_job, update_job
+from awardspider.storage.scheduled_jobs import JobStatus, add_job, end_job, open_jobs, start_job, update_job
 from awardspider.storage.services import ServiceName, start_service, stop_service
 from awardspider.storage.store import Store
 from awardspider.storage.watches import save_watches
@@ -26,6 +26,7 @@ MINUTE = timedelta(minutes=1)
 NOW = START + 5 * MINUTE
 UNITED = ScheduleEntry(name="united", spider="united", every_seconds=3600, max_seconds=3600)
 WATCH = make_watch(name="Texas", programs=("united",))
+NO_ENTRY = "No entry of the schedule can search for it: scrapy schedule list says why."
 
 
 @pytest.fixture
@@ -73,6 +74,17 @@ def test_a_crawl_that_was_started_after_the_watch_was_stored_includes_its_search
     assert sentence(store, "a", "b") == "The current crawl of united includes their first searches."
 
 
+def test_a_crawl_of_one_route_is_for_no_watch(store: Store) -> None:
+    end(store)
+    one_route = replace(UNITED, name="united", arguments={"origin": "LAX", "destination": "AUS"})
+    save_schedule_entries(store, [one_route], now=NOW)
+    assert sentence(store) == NO_ENTRY
+    save_schedule_entries(store, [replace(UNITED, name="watches"), one_route], now=NOW)
+    job = add_job(store, one_route, due_at=NOW, host="h", job="k")
+    update_job(store, job, submitted_at=NOW)
+    assert sentence(store) == "The schedule starts its first searches after the current crawl of united."
+
+
 def test_a_current_crawl_and_a_back_off_are_waited_for(store: Store) -> None:
     assert sentence(store) == "The schedule starts its first searches after the current crawl of united."
     end(store)
@@ -82,10 +94,9 @@ def test_a_current_crawl_and_a_back_off_are_waited_for(store: Store) -> None:
 
 
 def test_a_schedule_that_cannot_search_for_the_watch_is_named(store: Store) -> None:
-    hint = "No entry of the schedule can search for it: scrapy schedule list says why."
-    assert sentence(store, AWARD_SANDBOX_URL="") == hint
+    assert sentence(store, AWARD_SANDBOX_URL="") == NO_ENTRY
     save_schedule_entries(store, [replace(UNITED, active=False)], now=NOW)
-    assert sentence(store) == hint
+    assert sentence(store) == NO_ENTRY
 
 
 def test_without_a_scheduler_the_sentence_says_how_to_search(sqlite_store: Store) -> None:
@@ -102,16 +113,16 @@ def test_a_new_source_is_read_by_the_schedule_or_by_hand(store: Store) -> None:
     job = start_job(store, entry, due_at=START, host="h", job="feeds", now=START)
     assert job
     update_job(store, job, submitted_at=START)
-    assert first_reading(store, Settings(), "dealfeeds", NOW) == by_hand, "nothing is new"
+    assert first_reading(store, Settings(), "dealfeeds", NOW, NOW) == by_hand, "nothing is new"
     source = replace(next(iter(built_in_sources().values())), url="https://blog.example/feed", kind=SourceKind.FEED)
     add_source(store, source, now=NOW)
     sentence = "The schedule reads it in 5 minutes, at 12:10 UTC."
-    assert first_reading(store, Settings(), "dealfeeds", NOW) == sentence
-    update_job(store, job, submitted_at=NOW)
-    assert first_reading(store, Settings(), "dealfeeds", NOW) == "The current crawl of dealfeeds reads it."
-    update_job(store, job, submitted_at=START)
+    assert first_reading(store, Settings(), "dealfeeds", NOW, NOW) == sentence
     later = NOW + 5 * MINUTE
+    update_job(store, job, submitted_at=NOW)
+    assert first_reading(store, Settings(), "dealfeeds", NOW, later) == "The current crawl of dealfeeds reads it."
+    update_job(store, job, submitted_at=START)
     start_service(store, ServiceName.SCHEDULER, version="1", now=later)
-    assert first_reading(store, Settings(), "dealfeeds", later) == "The schedule reads it within a minute."
+    assert first_reading(store, Settings(), "dealfeeds", NOW, later) == "The schedule reads it within a minute."
     stop_service(store, ServiceName.SCHEDULER, later)
-    assert first_reading(store, Settings(), "dealfeeds", later) == by_hand
+    assert first_reading(store, Settings(), "dealfeeds", NOW, later) == by_hand

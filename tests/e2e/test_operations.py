@@ -113,7 +113,7 @@ def test_jobs_and_tasks_run_and_their_ends_are_recorded(world: Installation) -> 
     assert "nothing" in str(unknown.note)
     assert (ecb.run_id, prune.run_id) == (None, None)
     assert unneeded.note == "no active watch needs it"
-    # The scheduler looks every second: it can start the crawl before the command looks at the schedule.
+    # The scheduler can start the crawl before the command reads the schedule.
     in_time = (
         "The schedule starts its first searches within a minute.",
         "The current crawl of alaska includes its first searches.",

@@ -95,30 +95,43 @@ def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pyt
     assert (result.count, result.is_capped) == (4, True)
 
 
-def test_many_flights_are_not_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the limits be so low that five flights are many."""
     monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
     for module in (best_flights_module, flight_counts):
         monkeypatch.setattr(module, "MAX_COUNT", 4)
+
+
+@pytest.mark.usefixtures("low_limits")
+def test_many_flights_are_not_counted(store: Store) -> None:
     flights = on_days(4, miles=12_000)
     days = [make_offer(miles=12_000, departure_date=DAY + timedelta(days=day)) for day in range(4)]
     store_judged(store, DealClass.GOOD, *flights, *days)
-    assert best_counts(store) == (4, False)  # the prices of days are those of the flights
+    assert counts(store) == (4, False)  # the prices of days are those of the flights
     store_judged(store, DealClass.GOOD, make_itinerary(origin="SFO"))
-    assert best_counts(store) == (4, True)
+    assert counts(store) == (4, True)
+    assert counts(store, size=2) == (4, True)
     assert len(found(store, size=2)) == 2
 
 
-def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
-    monkeypatch.setattr(flight_counts, "MAX_COUNT", 4)
+@pytest.mark.usefixtures("low_limits")
+def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(store: Store) -> None:
     day = make_offer(miles=9_000, origin="SFO")
     store_judged(store, DealClass.GOOD, *on_days(5, miles=12_000), day)
     assert len(found(store, per_route=2, size=2)) == 2
     assert found(store, per_route=2, size=3)[-1] == day.offer_id
 
 
-def best_counts(store: Store) -> tuple[int, bool]:
-    result = best_flights(store, QUERY, per_route=9, size=99, rates=RATES)
+@pytest.mark.usefixtures("low_limits")
+def test_the_price_of_a_day_of_a_better_class_comes_before_many_flights(store: Store) -> None:
+    day = make_offer(miles=5_000, origin="SFO")
+    store_judged(store, DealClass.RECORD_LOW, day)
+    flights = on_days(5, miles=12_000)
+    store_judged(store, DealClass.GOOD, *flights)
+    assert found(store, size=3) == [day.offer_id, flights[0].offer_id, flights[1].offer_id]
+
+
+def counts(store: Store, size: int = 99) -> tuple[int, bool]:
+    result = best_flights(store, QUERY, per_route=9, size=size, rates=RATES)
     return result.count, result.is_capped
