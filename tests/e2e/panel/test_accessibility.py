@@ -1,4 +1,4 @@
-"""Each page of the panel in both themes and sizes: no violation that axe-core finds, and no scrolling sideways."""
+"""Each page of the panel in both themes and sizes: no violation that axe-core finds, and no fault of the layout."""
 
 from __future__ import annotations
 
@@ -20,12 +20,19 @@ NARROW = {"width": 360, "height": 780}
 #: The number of example pages; fewer mean that the demo has no example of one.
 PAGES = 39
 
+#: Containers whose children are columns, with pieces of one sentence among the children.
+_BROKEN_SENTENCES = """
+Array.from(document.querySelectorAll("body *"))
+  .filter(each => /flex|grid/.test(getComputedStyle(each).display))
+  .filter(each => Array.from(each.childNodes).filter(node => node.nodeType === 3 && node.data.trim()).length > 1)
+  .map(each => each.outerHTML.slice(0, 200))
+"""
 _CHECK = "axe.run(document, {resultTypes: ['violations']})"
 _CHECK_COLORS = "axe.run(document, {resultTypes: ['violations'], runOnly: ['color-contrast', 'link-in-text-block']})"
 
 
 def problems(page: Page) -> list[str]:
-    """Return what is wrong on a page with everything unfolded: violations in both themes, and scrolling sideways."""
+    """Return what is wrong on a page with everything unfolded: violations in both themes, and faults of the layout."""
     wait_until_loaded(page)
     page.evaluate("for (const each of document.querySelectorAll('main details')) each.open = true")
     # Evaluated in the page's own world, without a script element, which the policy of the page forbids.
@@ -34,6 +41,7 @@ def problems(page: Page) -> list[str]:
     found = violations(page, _CHECK)
     page.emulate_media(color_scheme="dark")
     found += [f"dark: {each}" for each in violations(page, _CHECK_COLORS)]
+    found += [f"broken sentence: {each}" for each in page.evaluate(_BROKEN_SENTENCES)]
     width = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return [*found, f"{width} pixels too wide"] if width > 0 else found
 
