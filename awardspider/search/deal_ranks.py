@@ -73,12 +73,18 @@ def judged_bits(judgment: Judgment | None) -> int:
     return deal_class.rank << _CLASS | share << _SHARE
 
 
-def rank_ranges(classes: Sequence[DealClass], *, with_flights_only: bool = False) -> list[RankRange]:
-    """Return the ranges that contain the ranks of offers of these classes, given best first."""
+def rank_ranges(
+    classes: Sequence[DealClass], *, known_flights: bool = True, unknown_flights: bool = True
+) -> list[RankRange]:
+    """Return the ranges that contain the ranks of offers of these classes, given best first.
+
+    They have the offers with known flights, those with unknown flights, or both.
+    """
+    details = [bit for bit, is_included in enumerate((known_flights, unknown_flights)) if is_included]
     found: list[RankRange] = []
     for deal_class in classes:
-        for without_flights in range(1 if with_flights_only else 2):
-            first = deal_class.rank << _CLASS | without_flights << _DETAIL
+        for detail in details:
+            first = deal_class.rank << _CLASS | detail << _DETAIL
             end = first + (UNKNOWN_SHARE + 1 << _SHARE)
             if found and found[-1].end == first:
                 found[-1] = RankRange(found[-1].first, end)

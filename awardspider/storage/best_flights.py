@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import islice, takewhile, tee
+from itertools import islice, tee
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, tuple_
+from sqlalchemy import Connection, Select, case, tuple_
 
 from awardspider.airports import metro_area
 from awardspider.items import Detail
@@ -32,6 +32,7 @@ _MAX_READ = MAX_COUNT
 _FIRST_ROWS, _MORE_ROWS = 40, 150  # that are read from a scan at a time
 #: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
 MOST_SORTED = 20_000
+_DETAILS_OF_DAYS = tuple(detail for detail in Detail if detail is not Detail.ITINERARY)
 _ORDER = (_offers.deal_rank, _offers.number)
 _KEY_COLUMNS = (
     _offers.deal_rank, _offers.number, _offers.flight_key, _offers.program, _offers.origin, _offers.destination,
@@ -78,7 +79,8 @@ def best_flights(
 ) -> BestFlights:
     """Return the best `size` flights, at most `per_route` of a pair of cities in a cabin; the best fare of each.
 
-    The price of a day, whose flights are unknown, is left out if flights of that day cost no more.
+    The prices of days, whose flights are unknown, come after all known flights, and are left out if flights of that day
+    cost no more.
     """
     with store.reading() as connection:
         narrowed = with_existing_airports(connection, query)
@@ -88,15 +90,17 @@ def best_flights(
         selective = selective_scan(connection, narrowed, MOST_SORTED)
         are_many = False
         if selective is None:
-            are_many = has_many_flights(connection, matching, rank_scans(replace(narrowed, confirmed=True)))
-            keys, ahead = tee(islice(_by_rank(connection, matching, narrowed), _MAX_READ))
+            with_flights = replace(narrowed, confirmed=True)
+            are_many = has_many_flights(connection, matching, rank_scans(with_flights))
+            keys, ahead = tee(islice(_by_rank(connection, matching, with_flights), _MAX_READ))
             if are_many:
-                # Often enough flights come before the first price of a day, so that no more offers have to be read.
-                flights = _firsts(takewhile(_has_flights, ahead))
-                chosen = list(islice(_few_of_each_route(flights, per_route), size))
+                chosen = list(islice(_few_of_each_route(_firsts(ahead), per_route), size))
                 if len(chosen) == size:
                     return BestFlights(offers=_read(connection, chosen), count=MAX_COUNT, is_capped=True)
             every = list(keys)
+            if not narrowed.confirmed:
+                days = _by_rank(connection, matching, replace(narrowed, details=_DETAILS_OF_DAYS))
+                every += islice(days, _MAX_READ - len(every))
         else:
             every = _sorted(connection, matching, selective)
         found = list(_without_redundant_day_prices(_firsts(every)))
@@ -110,13 +114,17 @@ def _read(connection: Connection, keys: Iterable[_Key]) -> list[OfferRow]:
 
 
 def _sorted(connection: Connection, matching: Select[*tuple[Any, ...]], selective: IndexScan) -> list[_Key]:
-    """Return the offers of a selective scan, the best first, each fare of a flight, at most _MAX_READ."""
-    query = selective.apply(matching.with_only_columns(*_KEY_COLUMNS)).order_by(*_ORDER).limit(_MAX_READ)
+    """Return the offers of a selective scan, at most _MAX_READ: each fare of the flights, then the prices of days."""
+    of_day = case((_offers.detail == Detail.ITINERARY.value, 0), else_=1)
+    query = selective.apply(matching.with_only_columns(*_KEY_COLUMNS)).order_by(of_day, *_ORDER).limit(_MAX_READ)
     return [_Key(*row) for row in connection.execute(query).all()]
 
 
 def _by_rank(connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery) -> Iterator[_Key]:
-    """Yield the offers of a query, the best first, each fare of a flight, and read them as far as they are needed."""
+    """Yield the offers with the ranks of a query, the best first, each fare of a flight.
+
+    They are read as far as they are needed.
+    """
     matching = matching.with_only_columns(*_KEY_COLUMNS)
     for stage in sort_stages(connection, query, OfferSort.DEAL, None):
         yield from merge(*(_read_scan(connection, matching, scan) for scan in stage.scans))
@@ -144,19 +152,15 @@ def _firsts(keys: Iterable[_Key]) -> Iterator[_Key]:
             yield key
 
 
-def _has_flights(key: _Key) -> bool:
-    return key.detail == Detail.ITINERARY
-
-
 def _without_redundant_day_prices(keys: Iterable[_Key]) -> Iterator[_Key]:
     """Yield the flights, and the prices of days of which no flight costs as little. A flight as cheap is as good."""
     found = list(keys)
     lowest: dict[tuple[Any, ...], int] = {}
     for key in found:
-        if _has_flights(key) and key.miles is not None:
+        if key.detail == Detail.ITINERARY and key.miles is not None:
             lowest[key.day] = min(key.miles, lowest.get(key.day, key.miles))
     for key in found:
-        if _has_flights(key) or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
+        if key.detail == Detail.ITINERARY or key.day not in lowest or (key.miles or 0) < lowest[key.day]:
             yield key
 
 

@@ -13,6 +13,7 @@ from awardspider.outcomes import Outcome
 from awardspider.search.dates import DateRange
 from awardspider.storage import schema
 from awardspider.storage.offer_status import has_not_departed
+from awardspider.storage.searches import proven_outcome
 from awardspider.storage.store import Store
 
 _offers = schema.offers.c
@@ -41,7 +42,8 @@ def stored_days(
 def searched_days(store: Store, source: str, now: datetime) -> dict[tuple[str, str, int], Sequence[DateRange]]:
     """Return the days that calendars of a source have shown, keyed by origin, destination and number of travelers.
 
-    Failed searches have shown nothing, and calendars without any offer have shown that no day has one.
+    Failed searches have shown nothing, nor have those of which an offer could not be read. Calendars without any offer
+    have shown that no day has one.
     """
     key = (_searches.origin, _searches.destination, _searches.travelers, _searches.first_day, _searches.last_day)
     query = (
@@ -49,7 +51,7 @@ def searched_days(store: Store, source: str, now: datetime) -> dict[tuple[str, s
         .where(
             _searches.program == source,
             _searches.kind == SearchKind.CALENDAR.value,
-            _searches.outcome.in_([Outcome.FOUND.value, Outcome.EMPTY.value]),
+            proven_outcome(_searches) != Outcome.FAILED,
             _searches.last_day >= now.date(),
         )
         .distinct()

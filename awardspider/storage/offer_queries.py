@@ -36,9 +36,10 @@ class OfferQuery(OfferFilter):
     @property
     def rank_ranges(self) -> list[RankRange]:
         """Return the ranges of ranks that contain all offers that match, in order."""
-        is_confirmed = self.confirmed or tuple(self.details) == (Detail.ITINERARY,)
         classes = sorted(self.classes or DealClass, key=lambda deal_class: deal_class.rank)
-        return rank_ranges(classes, with_flights_only=is_confirmed)
+        details = {Detail.ITINERARY} if self.confirmed else set(self.details or Detail)
+        unknown_flights = not details <= {Detail.ITINERARY}
+        return rank_ranges(classes, known_flights=Detail.ITINERARY in details, unknown_flights=unknown_flights)
 
 
 def matching_offers(query: OfferQuery, rates: ExchangeRates | None) -> Select[*tuple[Any, ...]]:

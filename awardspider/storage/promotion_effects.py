@@ -46,7 +46,7 @@ MAX_MATCHES = 200
 _PARTS, _OFFERS_OF_PART = 20, 50
 
 _COLUMNS = (
-    _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.cabin, _offers.miles,
+    _offers.number, _offers.id, _offers.program, _offers.origin, _offers.destination, _offers.cabin, _offers.miles,
     _offers.regular_miles, _offers.deal_rank,
 )  # fmt: skip
 _MATCHED = (EventType.OFFER_MATCHED.value, EventType.OFFER_DROPPED.value)
@@ -145,7 +145,9 @@ def _best_effects(
     }
     every = sorted({program for some in programs.values() for program in some})
     best = _best_of_programs(connection, every, min(COMPARED, limit * 20), now, max_age)
-    candidates = {key: [row for program in some for row in best[program]] for key, some in programs.items()}
+    candidates = {
+        key: sorted((row for program in some for row in best[program]), key=_order) for key, some in programs.items()
+    }
     sales = [key for key in candidates if not bonuses[key]]
     before = _prices_before(connection, [(_observed_ids(candidates[key]), _start(by_id[key])) for key in sales])
     prices = dict(zip(sales, before, strict=True))
@@ -212,6 +214,11 @@ def _observed_ids(candidates: Sequence[RowMapping]) -> list[str]:
     return [row["id"] for row in candidates if not row["regular_miles"]]
 
 
+def _order(row: RowMapping) -> tuple[int, int]:
+    """Return the place of an offer in the order from the best; offers of the same rank are in that of their numbers."""
+    return row["deal_rank"], row["number"]
+
+
 def _start(promotion: PromotionRow) -> datetime:
     first = promotion.item.book_from
     return promotion.first_seen_at if first is None else min(promotion.first_seen_at, day_start(first))
@@ -231,7 +238,7 @@ def _best_of_programs(
         for row in connection.execute(statement, parameters | status_parameters(now, max_age)).mappings().all():
             found[row["program"]].append(row)
     for rows in found.values():
-        rows.sort(key=lambda row: row["deal_rank"])
+        rows.sort(key=_order)
     return found
 
 
@@ -240,7 +247,7 @@ def _best_offers_statement(parts: int, number: int) -> CompoundSelect[Any]:
     best = (
         select(*_COLUMNS)
         .where(_offers.program == bindparam(f"program_{part}"), IS_AVAILABLE, _offers.miles.is_not(None))
-        .order_by(_offers.deal_rank)
+        .order_by(_offers.deal_rank, _offers.number)
         .limit(number)
         for part in range(parts)
     )
@@ -287,7 +294,7 @@ def _price_part(part: int) -> Select[Any]:
 
 
 def _best_of_routes(effects: Iterable[_Effect], limit: int) -> list[_Effect]:
-    """Return the first effect on each route and cabin, at most so many; the input is in order."""
+    """Return the first effect on each route and cabin, at most so many; the input is in order, best first."""
     best: dict[tuple[str, ...], _Effect] = {}
     for effect in effects:
         row = effect.row

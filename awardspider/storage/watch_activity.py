@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Connection, Select, bindparam, case, func, literal_column, select, union_all
+from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, literal_column, or_, select, union_all
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
 from awardspider.storage.offer_status import IS_CURRENT, is_current, status_parameters
 from awardspider.storage.offers import OfferRow, offer_from_row
 from awardspider.storage.outbox import DeliveryStatus
+from awardspider.storage.searches import proven_outcome
 from awardspider.storage.store import Store, in_batches
 
 _alerts = schema.alerts.c
@@ -36,9 +37,9 @@ _WATCHES_AT_ONCE = 20
 class WatchActivity:
     """The current matches of a watch for awards, and the messages of a watch of either kind.
 
-    `matches` counts flights, and `best` is the offer with the lowest price among them. Of more than MOST_MATCHES, only
-    some are counted: `has_more_matches` is True and the best one is unknown. `messages` are counted by status, if they
-    are at most MOST_MESSAGES; with more, `has_more_messages` is True.
+    `matches` counts flights, and `best` is the offer with the lowest price among them. With more than MOST_MATCHES,
+    `matches` is that number, `has_more_matches` is True and the best one is unknown. `messages` are counted by status,
+    if they are at most MOST_MESSAGES; with more, `has_more_messages` is True.
     """
 
     matches: int = 0
@@ -66,10 +67,10 @@ def watch_activity(
             for number, status, count in connection.execute(_messages_by_status(len(some)), keys).all():
                 activities[number].messages[DeliveryStatus(status)] = count
             matches = _best_matches(len(some)), keys | status_parameters(now, max_age)
-            for number, offer_id, count, current in connection.execute(*matches).all():
-                activities[number].matches = min(current, MOST_MATCHES)
+            for number, offer_id, count in connection.execute(*matches).all():
+                activities[number].matches = min(count, MOST_MATCHES)
                 activities[number].has_more_matches = count > MOST_MATCHES
-                if current and count <= MOST_MATCHES:
+                if count <= MOST_MATCHES:
                     best[some[number]] = offer_id
         offers = _offers_by_id(connection, set(best.values()))
     for activity in found.values():
@@ -93,19 +94,21 @@ def _messages_of(number: int) -> Select[Any]:
 
 @cache
 def _best_matches(watches: int) -> CompoundSelect[Any]:
-    """Return the query for the best of at most MOST_MATCHES + 1 matches of so many watches each, and their numbers."""
+    """Return the query for the best current matches of so many watches, and their numbers up to MOST_MATCHES + 1."""
     return union_all(*(select(_best_match_of(number).subquery()) for number in range(watches)))
 
 
 def _best_match_of(number: int) -> Select[Any]:
-    of_watch = (_matches.watch_key == bindparam(_key(number)), _matches.ended_at.is_(None))
-    some = select(_matches.offer_id).where(*of_watch).limit(MOST_MATCHES + 1).subquery()
-    is_a_match = case((IS_CURRENT, 1), else_=0)
-    counts = (func.count().over().label("count"), func.sum(is_a_match).over().label("current"))
+    some = (
+        select(_offers.id, _offers.miles, _offers.departure_date)
+        .join(schema.matches, _matches.offer_id == _offers.id)
+        .where(_matches.watch_key == bindparam(_key(number)), _matches.ended_at.is_(None), IS_CURRENT)
+        .limit(MOST_MATCHES + 1)
+        .subquery()
+    )
     return (
-        select(literal_column(str(number)).label("number"), _offers.id, *counts)
-        .select_from(some.outerjoin(schema.offers, some.c.offer_id == _offers.id))
-        .order_by(is_a_match.desc(), _offers.miles.asc().nulls_last(), _offers.departure_date, _offers.id)
+        select(literal_column(str(number)).label("number"), some.c.id, func.count().over().label("count"))
+        .order_by(some.c.miles.asc().nulls_last(), some.c.departure_date, some.c.id)
         .limit(1)
     )
 
@@ -148,19 +151,27 @@ def route_searches(
     destinations: Collection[str],
     *,
     since: datetime,
+    target_programs: Collection[str] | None = None,
 ) -> RouteSearches:
-    """Return the searches by programs from any of the origins to any of the destinations."""
+    """Return the searches by programs from any of the origins to any of the destinations.
+
+    Of the searches for one program of a source, only those for one of `target_programs` count; None counts them all.
+    """
+    outcome = proven_outcome(_searches)
     query = (
-        select(_searches.outcome, func.count(), func.max(_searches.requested_at))
+        select(outcome, func.count(), func.max(_searches.requested_at))
         .where(
             _searches.program.in_(sorted(programs)),
             _searches.origin.in_(sorted(origins)),
             _searches.destination.in_(sorted(destinations)),
             _searches.requested_at >= since,
         )
-        .group_by(_searches.outcome)
+        .group_by(outcome)
     )
+    if target_programs is not None:
+        is_included = _searches.target_program.in_(sorted(target_programs))
+        query = query.where(or_(_searches.target_program.is_(None), is_included))
     with store.reading() as connection:
         rows = connection.execute(query).all()
-    counts = Counter({Outcome(outcome): count for outcome, count, _ in rows})
+    counts = Counter({Outcome(name): count for name, count, _ in rows})
     return RouteSearches(counts, max((last_at for _, _, last_at in rows), default=None))

@@ -115,6 +115,20 @@ def test_the_last_search_of_days_that_can_still_be_searched_is_kept(store: Store
     assert ids(store, "searches") == ["empty", "newest", "recent"]
 
 
+def test_a_search_without_offers_is_kept_if_the_newer_one_could_not_be_read_completely(
+    store: Store, tmp_path: Path
+) -> None:
+    long_ago = NOW - timedelta(days=200)
+    reports = [
+        make_report("proven", outcome=Outcome.EMPTY, requested_at=long_ago),
+        make_report("incomplete", outcome=Outcome.EMPTY, invalid=3, requested_at=long_ago + timedelta(days=1)),
+        make_report("other day", search=make_search(first=date(2027, 1, 1)), requested_at=long_ago),
+    ]
+    write_batch(store, Batch(reports=reports))
+    pruned(store, tmp_path)
+    assert ids(store, "searches") == ["incomplete", "other day", "proven"]
+
+
 def test_the_last_search_of_a_program_is_kept(store: Store, tmp_path: Path) -> None:
     past = make_search(first=date(2025, 1, 1), last=date(2025, 1, 31))
     write_batch(store, Batch(reports=[make_report("only", search=past, requested_at=YESTERYEAR)]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -123,13 +124,19 @@ def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(store: S
     assert found(store, per_route=2, size=3)[-1] == day.offer_id
 
 
-@pytest.mark.usefixtures("low_limits")
-def test_the_price_of_a_day_of_a_better_class_comes_before_many_flights(store: Store) -> None:
+@pytest.mark.parametrize("number", [2, 5])
+@pytest.mark.parametrize("most_sorted", [0, 20])
+def test_prices_of_days_come_after_all_flights(
+    store: Store, monkeypatch: pytest.MonkeyPatch, low_limits: None, number: int, most_sorted: int
+) -> None:
+    monkeypatch.setattr(best_flights_module, "MOST_SORTED", most_sorted)
     day = make_offer(miles=5_000, origin="SFO")
     store_judged(store, DealClass.RECORD_LOW, day)
-    flights = on_days(5, miles=12_000)
+    flights = on_days(number, miles=12_000)
     store_judged(store, DealClass.GOOD, *flights)
-    assert found(store, size=3) == [day.offer_id, flights[0].offer_id, flights[1].offer_id]
+    assert found(store, size=2) == [each.offer_id for each in flights[:2]]
+    assert found(store)[-1] == day.offer_id
+    assert found(store, replace(QUERY, confirmed=True)) == [each.offer_id for each in flights]
 
 
 def counts(store: Store, size: int = 99) -> tuple[int, bool]:

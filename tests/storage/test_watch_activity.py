@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
 
 from awardspider.items import AwardOfferItem, EventType
 from awardspider.outcomes import Outcome, Reason
@@ -93,18 +96,32 @@ def test_long_lists_are_not_counted_to_their_end(store: Store) -> None:
     assert activity.has_more_messages
 
 
-def test_of_many_matches_the_best_is_unknown_even_if_few_of_those_read_are_current(store: Store) -> None:
+@pytest.mark.parametrize(
+    ("current", "shown", "best"),
+    [
+        (0, (0, False), None),
+        (3, (3, False), 9_000),
+        (MOST_MATCHES, (MOST_MATCHES, False), 9_000),
+        (MOST_MATCHES + 10, (MOST_MATCHES, True), None),
+    ],
+)
+def test_outdated_matches_are_not_counted_however_many_there_are(
+    store: Store, current: int, shown: tuple[int, bool], best: int | None
+) -> None:
     offers = [
         make_offer(
-            departure_date=DAY + timedelta(number), seen_at=NOW - (timedelta(days=9) if number % 2 else timedelta())
+            departure_date=DAY + timedelta(number),
+            miles=9_000 + number if number < current else 5_000,
+            seen_at=NOW if number < current else NOW - timedelta(days=9),
         )
-        for number in range(2 * MOST_MATCHES)
+        for number in range(current + 4 * MOST_MATCHES)
     ]
     matches = [matched("one", offer) for offer in offers]
     write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
     activity = watch_activity(store, ["one"], now=NOW, max_age=MAX_AGE)["one"]
-    assert (activity.has_more_matches, activity.best) == (True, None)
-    assert activity.matches < MOST_MATCHES
+    assert (activity.matches, activity.has_more_matches) == shown
+    assert (activity.best.miles if activity.best else None) == best
+    assert bool(activity.matches) == bool(current_matches(store, "one", now=NOW, max_age=MAX_AGE, limit=1))
 
 
 def test_watches_of_several_statements_are_counted_separately(store: Store) -> None:
@@ -129,3 +146,38 @@ def test_searches_of_routes_are_counted_by_outcome(store: Store) -> None:
     assert found.last_at == NOW
     nothing = route_searches(store, ["delta"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
     assert (nothing.outcomes, nothing.last_at) == ({}, None)
+
+
+def test_a_search_with_an_offer_that_could_not_be_read_counts_as_failed(store: Store) -> None:
+    reports = [
+        make_report("incomplete", outcome=Outcome.EMPTY, invalid=3, requested_at=NOW),
+        make_report("failed", outcome=Outcome.FAILED, reason=Reason.BLOCKED, requested_at=NOW - timedelta(hours=1)),
+        make_report("empty", outcome=Outcome.EMPTY, requested_at=NOW - timedelta(hours=2)),
+    ]
+    write_batch(store, make_batch(reports=reports))
+    found = route_searches(store, ["united"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
+    assert found.outcomes == {Outcome.FAILED: 2, Outcome.EMPTY: 1}
+    assert found.last_at == NOW
+
+
+def test_searches_for_another_program_of_a_source_are_not_counted(store: Store) -> None:
+    hour = timedelta(hours=1)
+    searches = {"delta": NOW, "united": NOW - hour, "": NOW - 2 * hour}
+    reports = [
+        make_report(
+            f"search {target}",
+            search=make_search(program="seatsaero", target_program=target),
+            outcome=Outcome.EMPTY,
+            requested_at=requested_at,
+        )
+        for target, requested_at in searches.items()
+    ]
+    write_batch(store, make_batch(reports=reports))
+
+    def found(**targets: Any) -> tuple[int, datetime | None]:
+        some = route_searches(store, ["seatsaero"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7), **targets)
+        return some.outcomes[Outcome.EMPTY], some.last_at
+
+    assert found(target_programs=["united"]) == (2, NOW - hour)
+    assert found(target_programs=[]) == (1, NOW - 2 * hour)
+    assert found() == (3, NOW)

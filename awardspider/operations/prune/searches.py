@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from awardspider.operations.prune.deletion import ROWS_PER_READ, Pruning
 from awardspider.operations.retention import earliest
 from awardspider.storage import schema
+from awardspider.storage.searches import proven_outcome
 
 # Somewhere it is still yesterday.
 _PAST = timedelta(days=2)
@@ -52,10 +53,11 @@ def prune_searches(pruning: Pruning) -> None:
 
 
 def _has_newer() -> ColumnElement[bool]:
-    """Return the condition that a later search of the same days had the same outcome."""
+    """Return the condition that a later search of the same days had the same outcome, as reported and as proven."""
     newer = schema.searches.alias("newer").c
     return exists().where(
         *(newer[name] == _searches[name] for name in _SAME),
+        proven_outcome(newer) == proven_outcome(_searches),
         newer.target_program.is_not_distinct_from(_searches.target_program),
         newer.requested_at > _searches.requested_at,
         _was_sent(newer),

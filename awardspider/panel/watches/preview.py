@@ -89,10 +89,16 @@ def plan_watch(config: PanelConfig, watch: Watch, now: datetime) -> WatchPlan:
 
 
 def _searches(config: PanelConfig, watch: Watch, now: datetime) -> RouteSearches:
-    needed = [key for key, program in programs().items() if watch.needs(program)]
+    included = {
+        key: [each for each in source.programs if watch.includes(each, key)] for key, source in programs().items()
+    }
+    needed = [key for key, some in included.items() if some]
+    targets = {each for some in included.values() for each in some}
     since = now - _SEARCHED_WITHIN
     legs = [
-        route_searches(config.store, needed, leg.origin.searched, leg.destination.searched, since=since)
+        route_searches(
+            config.store, needed, leg.origin.searched, leg.destination.searched, since=since, target_programs=targets
+        )
         for leg in watch.legs
     ]
     times = [leg.last_at for leg in legs if leg.last_at]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from awardspider.storage.schema import DEFAULT_OWNER
 from awardspider.storage.store import Store
 from awardspider.storage.watches import find_entries, save_watches
 from tests.support.panel import Panel
-from tests.support.storage_examples import DAY, NOW, make_batch, make_offer
+from tests.support.storage_examples import DAY, NOW, make_batch, make_offer, make_report, make_search
 from tests.support.stored_watches import store_watches
 
 LATER = NOW + timedelta(hours=1)
@@ -34,9 +35,11 @@ def active(store: Store) -> dict[str, bool]:
     return {entry.id: entry.active for entry in find_entries(store)}
 
 
-def match(store: Store, watch_id: str, *miles: int) -> None:
-    """Store offers that match a watch, as a crawl records them."""
-    offers = [make_offer(departure_date=DAY + timedelta(number), miles=each) for number, each in enumerate(miles)]
+def match(store: Store, watch_id: str, *miles: int, **fields: Any) -> None:
+    """Store offers that match a watch, as a crawl records them; those of another call need another `origin`."""
+    offers = [
+        make_offer(departure_date=DAY + timedelta(number), miles=each, **fields) for number, each in enumerate(miles)
+    ]
     states = [MatchState(since=NOW, offer_id=offer.offer_id, miles=offer.miles) for offer in offers]
     matches = [new_match(watch_id, offer, state) for offer, state in zip(offers, states, strict=True)]
     write_batch(store, make_batch(*offers, matches={match.key: match for match in matches}))
@@ -55,6 +58,25 @@ def test_a_row_says_what_is_watched_and_what_matches(panel: Panel) -> None:
     assert "LAX → AUS · Mar 1 – 31, 2027 · Economy · up to 20,000 miles" in page
     assert "2 offers" in page
     assert "from 9,000 miles" in page
+
+
+@pytest.mark.parametrize(
+    ("current", "row", "headline"),
+    [
+        (0, ">None<", "Nothing that is stored matches now."),
+        (3, ">3 offers<", "3 stored offers match now."),
+        (51, ">more than 50 offers<", "More than 50 stored offers match now."),
+    ],
+)
+def test_outdated_matches_do_not_hide_the_number_of_current_ones(
+    panel: Panel, current: int, row: str, headline: str
+) -> None:
+    store_watches(panel.store, "Austin")
+    match(panel.store, "Austin", *[9_000] * 200, origin="SFO", seen_at=NOW - timedelta(days=9))
+    match(panel.store, "Austin", *[9_500] * current)
+    client = panel.anonymous()
+    assert row in client.get("/watches").text
+    assert headline in client.get("/watches/Austin").text
 
 
 def test_a_blocked_program_is_shown_with_the_rest_of_its_block(panel: Panel) -> None:
@@ -129,6 +151,17 @@ def test_near_misses_are_a_fragment_for_the_page_and_a_part_of_it_without_script
     assert "<html" not in fragment
     assert "1 offer is above your limit, by 3,000 miles." in fragment
     assert "1 offer is above your limit, by 3,000 miles." in client.get("/watches/Austin?check=1").text
+
+
+def test_only_the_searches_that_could_find_offers_for_a_watch_are_counted(panel: Panel) -> None:
+    store_watches(panel.store, "Austin", programs=("seatsaero/united",))
+    reports = [
+        make_report(target, search=make_search(program="seatsaero", target_program=target))
+        for target in ("united", "delta", "")
+    ]
+    write_batch(panel.store, make_batch(reports=reports))
+    page = panel.anonymous().get("/watches/Austin?check=1").text
+    assert "2 found something, 0 found nothing, 0 failed" in page
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "fragment"])
