@@ -70,7 +70,8 @@ class MonthView:
 class CalendarView:
     """The calendar of one cabin. `today` is the first day that is not over; searches before `oldest` are too old.
 
-    `lowest` are the lowest available prices of all cabins in the same days, from `today`.
+    `lowest` are the lowest available prices of all cabins in the same days, from `today`. If only one day is shown,
+    `calendar` and `lowest` are empty, and `months()` and `known_and_later_months()` raise ValueError.
     """
 
     calendar: Calendar
@@ -123,14 +124,14 @@ class CalendarView:
     def known_and_later_months(self) -> tuple[list[MonthView], list[MonthView]]:
         """Return the months until the last one that was searched, and those after it.
 
-        If no month was searched, all of them are in the first list.
+        If no month was searched, all of them are in the first list. Raises ValueError without days.
         """
         months = list(self.months())
         known = max((number for number, month in enumerate(months, 1) if month.is_searched), default=len(months))
         return months[:known], months[known:]
 
     def months(self) -> Iterator[MonthView]:
-        """Yield the months."""
+        """Yield the months. Raises ValueError without days."""
         rows = calendar.Calendar(first_week_day(self.fmt.language))
         first = min(self.calendar).replace(day=1)
         while first <= max(self.calendar):

@@ -22,14 +22,14 @@ def page_limit() -> asyncio.Semaphore:
 async def limit_pages(request: Request) -> AsyncIterator[None]:
     """Delay a GET request until fewer than MOST_AT_ONCE others are processed, but at most by MAX_WAIT_SECONDS."""
     limit: asyncio.Semaphore = request.app.state.page_limit
-    has_place = False
+    is_acquired = False
     if request.method in ("GET", "HEAD"):
         with suppress(TimeoutError):
-            has_place = await asyncio.wait_for(limit.acquire(), MAX_WAIT_SECONDS)
+            is_acquired = await asyncio.wait_for(limit.acquire(), MAX_WAIT_SECONDS)
     try:
         yield
     finally:
-        if has_place:
+        if is_acquired:
             limit.release()
 
 

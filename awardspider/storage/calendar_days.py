@@ -29,7 +29,7 @@ class DayStatus(StrEnum):
     """The states of a day and cabin."""
 
     FOUND = "found"  # there is a price
-    EMPTY = "empty"  # the last searches succeeded, and none found an offer that is still available
+    EMPTY = "empty"  # the last searches for the smallest party succeeded, and no offer of any party is still available
     FAILED = "failed"  # a last search failed, so it is unknown
     NOT_SEARCHED = "not_searched"  # never, or too long ago
 
@@ -83,7 +83,9 @@ class CalendarCell:
     """A day and cabin. `failure` is the last failed search, also if an older price is still shown.
 
     `stale` is the lowest price that is outdated or that a calendar contradicts, of a day without an available one.
-    `searched_at` is the time of the last search of the day, whatever its outcome; None if it was never searched.
+    `searched_at` is the time of the last search, whatever its outcome; None if the day was never searched. Without a
+    price, searches that prove nothing do not count (`calendar_days`). Of an empty day, it is the earliest of the times
+    at which its routes and programs were last searched.
     """
 
     status: DayStatus
@@ -97,28 +99,58 @@ Calendar = dict[date, dict[Cabin, CalendarCell]]
 
 
 class _LastSearch(NamedTuple):
-    """The last search of a scope. `offered_program` is the program whose offers it could find."""
+    """The last search of a scope. `program` is the one whose offers it could find.
 
-    origin: str
-    destination: str
-    offered_program: str
+    `proves_nothing` is True if it succeeded, but the route and program were also searched for fewer travelers: without
+    seats for four there can be some for one. `followed_at` is the time of such a search after this one.
+    """
+
     cabins: str
     first: date
     last: date
+    travelers: int
     outcome: Outcome
     reason: Reason | None
     requested_at: datetime
+    program: str
+    proves_nothing: bool = False
+    followed_at: datetime | None = None
 
 
+# The searches of each origin, destination and program, earliest first.
+_Searches = Mapping[tuple[str, str, str], Sequence[_LastSearch]]
 # The last search of each route and program, or None if the day was never searched.
 _Known = tuple[_LastSearch | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Knowledge:
+    """The cell of a day without a price, its failed searches, the latest first, and the time of its last search."""
+
+    without_price: CalendarCell
+    failed: Sequence[_LastSearch]
+    last_at: datetime | None
+
+    def cell(self, price: DayPrice | None) -> CalendarCell:
+        """Return the cell of a day with its price, if it has one that is available or was seen."""
+        if price is None:
+            return self.without_price
+        if price.status is not OfferStatus.AVAILABLE:
+            return replace(self.without_price, stale=price)
+        # The search for a larger party that followed a failed one may have found the price.
+        later = (each for each in self.failed if not each.followed_at or each.requested_at > price.seen_at)
+        return CalendarCell(
+            status=DayStatus.FOUND, price=price, searched_at=self.last_at, failure=_failure(next(later, None))
+        )
 
 
 def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age: timedelta | None) -> Calendar:
     """Return every day of a range with its cabins, at the aware time `now`.
 
     A day is empty only if the last search of every route and program that were searched in the range succeeded, and
-    none of them is older than `max_age`. Raises InvalidArgument for a range of more than MAX_DAYS.
+    none of them is older than `max_age`. Only searches for the smallest party for which a route and program were
+    searched in the range prove that, or that an earlier failed search no longer matters. Raises InvalidArgument for a
+    range of more than MAX_DAYS.
     """
     days = (query.last - query.first).days + 1
     if days > MAX_DAYS:
@@ -126,7 +158,7 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
     cabins = tuple(query.cabins) or tuple(Cabin)
     with store.reading() as connection:
         prices = _lowest_prices(connection, query, cabins, now, max_age)
-        searches = list(_last_searches(connection, query))
+        searches = _last_searches(connection, query)
     oldest = None if max_age is None else now - max_age
     range_of_days = [query.first + timedelta(days=number) for number in range(days)]
     calendar: Calendar = {day: {} for day in range_of_days}
@@ -134,8 +166,8 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
         known: _Known | None = None
         for day, last in zip(range_of_days, _searches_by_day(searches, query, days, cabin), strict=True):
             if last != known:  # consecutive days often have the same searches
-                known, without_price = last, _cell(last, oldest)
-            calendar[day][cabin] = _with_price(without_price, prices.get((day, cabin)))
+                known, knowledge = last, _knowledge(last, oldest)
+            calendar[day][cabin] = knowledge.cell(prices.get((day, cabin)))
     return calendar
 
 
@@ -147,13 +179,13 @@ def calendar_day(
     with store.reading() as connection:
         prices = _lowest_prices(connection, replace(query, first=day, last=day), cabins, now, max_age)
         # All searches of the range: a route or program that was searched on other days is unknown on this one.
-        searches = list(_last_searches(connection, query))
+        searches = _last_searches(connection, query)
     oldest = None if max_age is None else now - max_age
     cells: dict[Cabin, CalendarCell] = {}
     for cabin in cabins:
         by_day = _searches_by_day(searches, query, (query.last - query.first).days + 1, cabin)
-        without_price = _cell(next(islice(by_day, (day - query.first).days, None)), oldest)
-        cells[cabin] = _with_price(without_price, prices.get((day, cabin)))
+        knowledge = _knowledge(next(islice(by_day, (day - query.first).days, None)), oldest)
+        cells[cabin] = knowledge.cell(prices.get((day, cabin)))
     return cells
 
 
@@ -172,63 +204,82 @@ def _is_reliable(now: datetime, max_age: timedelta | None) -> ColumnElement[bool
     return and_(was_seen_since(now, max_age), _offers.unconfirmed_since.is_(None))
 
 
-def _cell(known: _Known, oldest: datetime | None) -> CalendarCell:
-    """Return the cell of a day without a price."""
+def _knowledge(known: _Known, oldest: datetime | None) -> _Knowledge:
+    """Return what the last searches of a day prove. A day is not empty if one of them was before `oldest`."""
     searches = [each for each in known if each is not None]
+    times = [each.requested_at for each in searches]
     failed = [each for each in searches if each.outcome is Outcome.FAILED]
-    is_unknown = len(searches) < len(known) or not searches
+    failed.sort(key=lambda each: each.requested_at, reverse=True)
+    for_larger_parties = [each for each in searches if each.proves_nothing or each.followed_at]
+    is_unknown = len(searches) < len(known) or not searches or any(each.proves_nothing for each in for_larger_parties)
     status = (
         DayStatus.FAILED
         if failed
         else DayStatus.NOT_SEARCHED
-        if is_unknown or (oldest is not None and min(each.requested_at for each in searches) < oldest)
+        if is_unknown or (oldest is not None and min(times) < oldest)
         else DayStatus.EMPTY
     )
-    return CalendarCell(
-        status=status,
-        searched_at=max((each.requested_at for each in searches), default=None),
-        failure=_failure(max(failed, key=lambda each: each.requested_at)) if failed else None,
+    last_at = max(times, default=None)
+    return _Knowledge(
+        without_price=CalendarCell(
+            status=status,
+            searched_at=min(times) if status is DayStatus.EMPTY else last_at,
+            failure=_failure(next(iter(failed), None)),
+        ),
+        failed=failed,
+        last_at=max((each.followed_at for each in for_larger_parties if each.followed_at), default=last_at),
     )
 
 
-def _with_price(cell: CalendarCell, price: DayPrice | None) -> CalendarCell:
-    """Return the cell of a day with its price, if it has one that is available or was seen."""
-    if price is None:
-        return cell
-    if price.status is not OfferStatus.AVAILABLE:
-        return replace(cell, stale=price)
-    return replace(cell, status=DayStatus.FOUND, price=price)
+def _failure(search: _LastSearch | None) -> FailedSearch | None:
+    if search is None:
+        return None
+    return FailedSearch(program=search.program, reason=search.reason, requested_at=search.requested_at)
 
 
-def _failure(search: _LastSearch) -> FailedSearch:
-    return FailedSearch(program=search.offered_program, reason=search.reason, requested_at=search.requested_at)
-
-
-def _searches_by_day(
-    searches: Sequence[_LastSearch], query: CalendarQuery, days: int, cabin: Cabin
-) -> Iterator[_Known]:
+def _searches_by_day(searches: _Searches, query: CalendarQuery, days: int, cabin: Cabin) -> Iterator[_Known]:
     """Yield the last searches of each day: one for each route and program that was searched in the range.
 
     A program of the query that was never searched has None for every day.
     """
-    by_route: dict[tuple[str, str, str], list[_LastSearch | None]] = {}
-    for search in searches:  # later searches replace earlier ones
-        known = by_route.setdefault((search.origin, search.destination, search.offered_program), [None] * days)
-        if not search.cabins or cabin in search.cabins.split(","):
-            start = max((search.first - query.first).days, 0)
-            end = min((search.last - query.first).days + 1, days)
-            known[start:end] = [search] * (end - start)
-    offered_programs = {offered_program for _, _, offered_program in by_route}
+    by_route = [_searches_of_route(each, query.first, days, cabin) for each in searches.values()]
+    offered_programs = {offered_program for _, _, offered_program in searches}
     if offered_programs.isdisjoint(query.sources):
-        by_route |= {("", "", program): [None] * days for program in query.programs if program not in offered_programs}
-    return iter(zip(*by_route.values(), strict=True)) if by_route else repeat((), days)
+        by_route += [[None] * days for program in query.programs if program not in offered_programs]
+    return iter(zip(*by_route, strict=True)) if by_route else repeat((), days)
 
 
-def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_LastSearch]:
-    """Yield the last search of each scope in the range, earliest first."""
+def _searches_of_route(
+    searches: Sequence[_LastSearch], first: date, days: int, cabin: Cabin
+) -> list[_LastSearch | None]:
+    """Return the last search of each day for a route and program.
+
+    Later searches replace earlier ones. Those for larger parties than the smallest one do so only if they failed.
+    """
+    smallest = min(search.travelers for search in searches)
+    known: list[_LastSearch | None] = [None] * days
+    for search in searches:
+        if not search.cabins or cabin in search.cabins.split(","):
+            start, end = max((search.first - first).days, 0), min((search.last - first).days + 1, days)
+            if search.travelers == smallest or search.outcome is Outcome.FAILED:
+                known[start:end] = [search] * (end - start)
+            else:
+                known[start:end] = [_after_larger_party(each, search) for each in known[start:end]]
+    return known
+
+
+def _after_larger_party(last: _LastSearch | None, search: _LastSearch) -> _LastSearch:
+    """Return the last search of a day after one for a larger party that succeeded."""
+    if last is None or last.proves_nothing:
+        return search._replace(proves_nothing=True)
+    return last._replace(followed_at=search.requested_at)
+
+
+def _last_searches(connection: Connection, query: CalendarQuery) -> _Searches:
+    """Return the last search of each scope in the range."""
     columns = (
         _last.origin, _last.destination, _last.program, _last.target_program, _last.cabins, _last.first_day,
-        _last.last_day, proven_outcome(_last), _last.reason, _last.requested_at,
+        _last.last_day, _last.travelers, proven_outcome(_last), _last.reason, _last.requested_at,
     )  # fmt: skip
     found = select(*columns).where(
         _last.origin.in_(query.origins),
@@ -241,15 +292,19 @@ def _last_searches(connection: Connection, query: CalendarQuery) -> Iterator[_La
             _last.program.in_([*query.programs, *query.sources]),
             or_(_last.target_program.in_(["", *query.programs]), _last.program.in_(query.programs)),
         )
-    for origin, destination, program, target, cabins, first, last, outcome, reason, at in connection.execute(
+    searches: dict[tuple[str, str, str], list[_LastSearch]] = {}
+    for origin, destination, program, target, cabins, first, last, travelers, outcome, reason, at in connection.execute(
         found.order_by(_last.requested_at, _last.search_id)
     ):
-        yield _LastSearch(
-            origin, destination, target or program, cabins, first, last,
+        search = _LastSearch(
+            cabins, first, last, travelers,
             Outcome(outcome),
             Reason(reason) if reason else Reason.UNEXPECTED_RESPONSE if outcome == Outcome.FAILED else None,
             at,
+            target or program,
         )  # fmt: skip
+        searches.setdefault((origin, destination, search.program), []).append(search)
+    return searches
 
 
 def _lowest_prices(
@@ -285,8 +340,8 @@ def _lowest_of(
         *key, _offers.miles, _offers.id, _offers.program, _offers.source, _offers.origin, _offers.destination,
         _offers.last_seen_at, _offers.unconfirmed_since, _offers.detail,
     )  # fmt: skip
-    # The best of several with the same price is the first one.
-    found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank)
+    # The best of several with the same price is the first one. Offers of different routes can have the same rank.
+    found = select(*columns).join(lowest, of_lowest).where(*conditions).order_by(_offers.deal_rank, _offers.number)
     prices = dict(known)
     for day, cabin_name, miles, *offer, seen_at, unconfirmed_since, detail in connection.execute(found).all():
         cabin = Cabin(cabin_name)

@@ -107,8 +107,7 @@ def _month_prices(
 ) -> Iterator[MonthPrice]:
     """Yield the lowest price of each departure month that is not over."""
     available: dict[date, MonthPrice] = {}
-    columns = (_offers.departure_date, _offers.miles, _offers.last_seen_at)
-    current = select(*columns).where(
+    current = select(_offers.departure_date, _offers.miles, _offers.last_seen_at).where(
         of_route(_offers, query),
         *departing(query),
         _offers.mixed_cabin.is_not(True),
@@ -128,18 +127,15 @@ def _month_prices(
                 seen_on=seen_at.astimezone(UTC).date(),
                 is_available=True,
             )
-    place = func.row_number().over(
-        partition_by=_months.departure_month, order_by=(_months.search_day.desc(), _months.lowest)
+    position = func.row_number().over(
+        partition_by=_months.departure_month,
+        order_by=(_months.search_day.desc(), _months.lowest, _months.departure_date),
     )
-    last = (
-        select(
-            _months.departure_month, _months.lowest, _months.departure_date, _months.search_day, place.label("place")
-        )
-        .where(of_months(query), _months.departure_month >= now.date().replace(day=1))
-        .subquery()
-    )
+    columns = (_months.departure_month, _months.lowest, _months.departure_date, _months.search_day)
+    not_over = _months.departure_month >= now.date().replace(day=1)
+    last = select(*columns, position.label("position")).where(of_months(query), not_over).subquery()
     seen: dict[date, MonthPrice] = {}
-    for month, miles, departure_date, day, _ in connection.execute(select(last).where(last.c.place == 1)).all():
+    for month, miles, departure_date, day, _ in connection.execute(select(last).where(last.c.position == 1)).all():
         seen[month] = MonthPrice(
             month=month, miles=miles, departure_date=departure_date, seen_on=day, is_available=False
         )

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, Table, TextClause, bindparam, text
+from sqlalchemy import CTE, Column, ColumnElement, Connection, ScalarSelect, Select, Table, bindparam, func, select
 
 #: The number of pairs of airports that are all tried; of more, the routes that exist are read first.
 FEW_PAIRS = 60
 _FEW_ORIGINS = 10
 
-_ORIGINS = """
-    WITH RECURSIVE origins (origin) AS (
-        SELECT (SELECT min(origin) FROM {table})
-        UNION ALL
-        SELECT (SELECT min(origin) FROM {table} WHERE origin > origins.origin) FROM origins WHERE origin IS NOT NULL
-    )
-"""
-_ROUTES = (
-    _ORIGINS
-    + """,
-    pairs (origin, destination) AS (
-        SELECT origin, (SELECT min(destination) FROM {table} WHERE origin = origins.origin) FROM origins
-        WHERE origin IS NOT NULL {of_origins}
-        UNION ALL
-        SELECT
-            origin,
-            (SELECT min(destination) FROM {table} WHERE origin = pairs.origin AND destination > pairs.destination)
-        FROM pairs WHERE destination IS NOT NULL
-    )
-    SELECT origin, destination FROM pairs WHERE destination IS NOT NULL
-"""
-)
+
+def all_origins(connection: Connection, table: Table) -> Sequence[str]:
+    """Return the origins that a table contains."""
+    return connection.scalars(_origins_query(table)).all()
 
 
 def existing_origins(connection: Connection, table: Table, origins: Sequence[str]) -> list[str]:
@@ -40,7 +23,7 @@ def existing_origins(connection: Connection, table: Table, origins: Sequence[str
     if len(origins) <= _FEW_ORIGINS:
         return list(origins)
     of_origins = frozenset(origins)
-    return [origin for origin in connection.scalars(_origins_query(table.name)).all() if origin in of_origins]
+    return [origin for origin in all_origins(connection, table) if origin in of_origins]
 
 
 def existing_routes(
@@ -56,19 +39,38 @@ def existing_routes(
     parameters = {"origins": list(origins)} if origins else {}
     return [
         (origin, destination)
-        for origin, destination in connection.execute(_query(table.name, bool(origins)), parameters)
+        for origin, destination in connection.execute(_routes_query(table, bool(origins)), parameters)
         if not destinations or destination in of_destinations
     ]
 
 
 @functools.cache
-def _origins_query(table: str) -> TextClause:
-    return text(f"{_ORIGINS.format(table=table)} SELECT origin FROM origins WHERE origin IS NOT NULL")
+def _origins_query(table: Table) -> Select[str]:
+    origins = _origins(table)
+    return select(origins.c.origin).where(origins.c.origin.is_not(None))
 
 
 @functools.cache
-def _query(table: str, has_origins: bool) -> TextClause:
-    if not has_origins:
-        return text(_ROUTES.format(table=table, of_origins=""))
-    query = text(_ROUTES.format(table=table, of_origins="AND origin IN :origins"))
-    return query.bindparams(bindparam("origins", expanding=True))
+def _routes_query(table: Table, has_origins: bool) -> Select[str, str]:
+    origin, destination = table.c.origin, table.c.destination
+    origins = _origins(table)
+    first = select(origins.c.origin, _lowest(destination, origin == origins.c.origin).label("destination"))
+    first = first.where(origins.c.origin.is_not(None))
+    if has_origins:
+        first = first.where(origins.c.origin.in_(bindparam("origins", expanding=True)))
+    pairs = first.cte("pairs", recursive=True)
+    following = _lowest(destination, origin == pairs.c.origin, destination > pairs.c.destination)
+    pairs = pairs.union_all(select(pairs.c.origin, following).where(pairs.c.destination.is_not(None)))
+    return select(pairs.c.origin, pairs.c.destination).where(pairs.c.destination.is_not(None))
+
+
+def _origins(table: Table) -> CTE:
+    """Return the origins in their order, and None after the last one."""
+    origin = table.c.origin
+    origins = select(_lowest(origin).label("origin")).cte("origins", recursive=True)
+    following = _lowest(origin, origin > origins.c.origin)
+    return origins.union_all(select(following).where(origins.c.origin.is_not(None)))
+
+
+def _lowest(column: Column[Any], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    return select(func.min(column)).where(*conditions).scalar_subquery()

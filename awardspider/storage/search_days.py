@@ -66,10 +66,12 @@ def search_days(connection: Connection, query: RouteQuery) -> tuple[list[SearchD
 
 def _lowest_prices(connection: Connection, query: RouteQuery) -> dict[date, tuple[int, date]]:
     """Return the lowest price of each search day, and the first departure date with it."""
-    place = func.row_number().over(partition_by=_months.search_day, order_by=(_months.lowest, _months.departure_date))
+    position = func.row_number().over(
+        partition_by=_months.search_day, order_by=(_months.lowest, _months.departure_date)
+    )
     columns = (_months.search_day, _months.lowest, _months.departure_date)
-    prices = select(*columns, place.label("place")).where(of_months(query)).subquery()
-    rows = connection.execute(select(prices).where(prices.c.place == 1)).all()
+    prices = select(*columns, position.label("position")).where(of_months(query)).subquery()
+    rows = connection.execute(select(prices).where(prices.c.position == 1)).all()
     return {day: (miles, departure_date) for day, miles, departure_date, _ in rows}
 
 

@@ -35,10 +35,10 @@ def selective_scan(connection: Connection, query: OfferQuery, most: int) -> Inde
 
 
 def with_existing_airports(connection: Connection, query: OfferQuery) -> OfferQuery | None:
-    """Return the filter without many of the airports that no offer has, or None if none are left.
+    """Return the filter with only the airports that have offers, or None if no route has any.
 
-    A filter of two countries names hundreds of airports, and most of them have no offers. A few origins, and up to
-    _MOST_PAIRS routes, stay as they are.
+    A filter of two countries has hundreds of airports, and most of them have no offers. Small filters are returned
+    unchanged: a few origins are not checked, and neither are the destinations of up to _MOST_PAIRS routes.
     """
     if query.origins:
         existing = existing_origins(connection, schema.offers, query.origins)

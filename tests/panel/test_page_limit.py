@@ -66,7 +66,9 @@ class Pages:
 
 
 @pytest.mark.parametrize(("error", "status"), [(None, 200), (ValueError("broken"), 500)])
-def test_few_pages_are_built_at_once_and_all_of_them_in_the_end(error: Exception | None, status: int) -> None:
+def test_few_pages_are_built_at_once_and_all_of_them_in_the_end(
+    error: Exception | None, status: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def run() -> list[int]:
         pages = Pages(error)
         responses = pages.request()
@@ -78,6 +80,7 @@ def test_few_pages_are_built_at_once_and_all_of_them_in_the_end(error: Exception
         pages.may_end.release(REQUESTS)
         return await responses
 
+    monkeypatch.setattr(page_limit, "MAX_WAIT_SECONDS", 60)
     assert asyncio.run(run()) == [status] * REQUESTS
 
 
@@ -106,14 +109,14 @@ def test_no_page_waits_longer_than_the_limit(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_programs_that_watch_the_panel_do_not_wait_for_pages(store: Store, tmp_path: Path) -> None:
     with Panel(store, tmp_path) as panel:
-        panel.app.state.page_limit = NoPlace()
+        panel.app.state.page_limit = FailingLimit()
         client = panel.anonymous()
         assert [client.get(path).status_code for path in ("/healthz", "/readyz", "/metrics")] == [200] * 3
         assert client.get("/searches").status_code == 500
 
 
-class NoPlace:
-    """A limit that must not be asked for a place."""
+class FailingLimit:
+    """A limit that must not be acquired."""
 
     async def acquire(self) -> bool:
         """Fail the test."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
 
 from awardspider.items import Cabin, SearchKind
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
+from awardspider.search.deal_ranks import deal_rank
 from awardspider.storage.batches import write_batch
 from awardspider.storage.calendar_days import (
     CalendarCell,
@@ -131,6 +134,77 @@ def test_a_failed_search_leaves_an_older_price(store: Store) -> None:
     assert found.price is not None
     assert found.failure is not None
     assert (found.status, found.price.miles, found.failure.requested_at) == (DayStatus.FOUND, 12_500, at)
+
+
+def test_no_seats_for_a_larger_party_prove_nothing_about_a_smaller_one(store: Store) -> None:
+    at = store_search(store, 9, FAILED)
+    for party in (2, 4):
+        store_search(store, 5, EMPTY, travelers=party)
+        found = cell(store)
+        assert (found.status, found.searched_at) == (DayStatus.FAILED, at)
+        assert found.failure is not None
+        assert found.failure.requested_at == at
+    at = store_search(store, 3, EMPTY)
+    store_search(store, 2, EMPTY, travelers=4)
+    assert cell(store) == CalendarCell(status=DayStatus.EMPTY, searched_at=at)
+    store_search(store, 1, FAILED, travelers=4)
+    assert cell(store).status is DayStatus.FAILED
+
+
+def test_days_that_were_searched_only_for_a_larger_party_are_not_empty(store: Store) -> None:
+    at = store_search(store, 5, EMPTY, travelers=4)
+    assert cell(store) == CalendarCell(status=DayStatus.EMPTY, searched_at=at)
+    store_search(store, 2, EMPTY, last=date(2027, 3, 9))
+    assert cell(store) == CalendarCell(status=DayStatus.NOT_SEARCHED, searched_at=at)
+    assert cell(store, day=date(2027, 3, 9)).status is DayStatus.EMPTY
+
+
+def test_each_route_and_program_has_its_own_smallest_party(store: Store) -> None:
+    store_search(store, 5, EMPTY, travelers=4)
+    store_search(store, 2, EMPTY, program="delta")
+    store_search(store, 2, EMPTY, travelers=2, origin="SFO")
+    assert cell(store, replace(QUERY, origins=("LAX", "SFO"))).status is DayStatus.EMPTY
+
+
+def test_a_price_of_a_later_search_for_a_larger_party_hides_a_failed_search(store: Store) -> None:
+    store_search(store, 9, FAILED)
+    write_batch(store, make_batch(make_offer(travelers=4, seen_at=NOW - timedelta(hours=5))))
+    at = store_search(store, 5, travelers=4)
+    found = cell(store)
+    assert found.price is not None
+    assert found == CalendarCell(status=DayStatus.FOUND, price=found.price, searched_at=at)
+
+
+def test_no_seats_for_a_larger_party_hide_no_failed_search_after_a_price(store: Store) -> None:
+    write_batch(store, make_batch(make_offer(seen_at=NOW - timedelta(hours=9))))
+    at = store_search(store, 5, FAILED)
+    store_search(store, 1, EMPTY, travelers=4)
+    found = cell(store)
+    assert found.failure is not None
+    assert (found.status, found.failure.requested_at) == (DayStatus.FOUND, at)
+
+
+def test_an_empty_day_is_as_old_as_the_oldest_search_behind_it(store: Store) -> None:
+    at = store_search(store, 20, EMPTY)
+    newest = store_search(store, 1, EMPTY, program="delta")
+    store_search(store, 2, EMPTY, origin="SFO")
+    both = replace(QUERY, origins=("LAX", "SFO"))
+    assert cell(store, both) == CalendarCell(status=DayStatus.EMPTY, searched_at=at)
+    write_batch(store, make_batch(make_offer()))
+    assert cell(store, both).searched_at == newest
+    store_search(store, 3, FAILED, cabins=(Cabin.BUSINESS,))
+    assert cell(store, both, cabin=Cabin.BUSINESS).searched_at == newest
+
+
+@pytest.mark.parametrize("origins", list(permutations(("LAX", "SFO", "SEA"))))
+def test_of_equal_offers_the_first_stored_one_is_shown(store: Store, origins: Sequence[str]) -> None:
+    offers = [make_offer(origin=origin) for origin in origins]
+    assert len({deal_rank(offer) for offer in offers}) == 1
+    for offer in offers:
+        write_batch(store, make_batch(offer))
+    price = cell(store, replace(QUERY, origins=sorted(origins))).price
+    assert price is not None
+    assert price.offer_id == offers[0].offer_id
 
 
 def test_the_last_search_of_a_part_of_the_days_decides_about_them(store: Store) -> None:

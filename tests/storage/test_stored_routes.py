@@ -20,3 +20,5 @@ def test_airports_are_those_of_offers_and_searches(store: Store) -> None:
     write_batch(store, make_batch(*offers, reports=[report]))
     assert stored_origins(store) == {"LAX", "AUS", "SEA"}
     assert stored_destinations(store, ["LAX", "SEA", "SFO"]) == {"AUS", "JFK", "NRT"}
+    assert stored_destinations(store, ["SFO"]) == frozenset()
+    assert stored_destinations(store, []) == frozenset()

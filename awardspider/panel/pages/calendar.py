@@ -139,14 +139,14 @@ def _calendar_query(chosen: _Chosen) -> CalendarQuery:
 def _calendar(
     config: PanelConfig, chosen: _Chosen, query: CalendarQuery, fmt: Formats, texts: Texts, *, with_days: bool
 ) -> CalendarView:
-    """Return the view of the chosen cabin, which has no days and prices of cabins without `with_days`."""
+    """Return the view of the chosen cabin. Without `with_days`, its `calendar` and `lowest` are empty."""
     now, max_age = config.now(), config.max_age
     today = min(today_at(origin, now) for origin in chosen.origins)
-    of_cabin, ahead = replace(query, cabins=[chosen.cabin]), replace(query, first=max(query.first, today))
+    of_cabin, from_today = replace(query, cabins=[chosen.cabin]), replace(query, first=max(query.first, today))
     return CalendarView(
         calendar=calendar_days(config.store, of_cabin, now=now, max_age=max_age) if with_days else {},
         cabin=chosen.cabin,
-        lowest=lowest_of_cabins(config.store, ahead, now=now, max_age=max_age) if with_days else {},
+        lowest=lowest_of_cabins(config.store, from_today, now=now, max_age=max_age) if with_days else {},
         today=today,
         oldest=None if max_age is None else now - max_age,
         with_route=pairs(chosen.origins, chosen.destinations) > 1,

@@ -103,6 +103,15 @@ def test_empty_failed_and_unsearched_days_differ_by_sign_and_words(client: TestC
     assert "the searches of 22 days failed, so it is unknown if there are seats" in page
 
 
+def test_no_seats_have_the_age_of_the_oldest_search(client: TestClient, panel: Panel) -> None:
+    reports = [
+        make_report("a", outcome=Outcome.EMPTY, requested_at=NOW - timedelta(hours=20)),
+        make_report("b", outcome=Outcome.EMPTY, search=make_search(program="delta")),
+    ]
+    write_batch(panel.store, make_batch(reports=reports))
+    assert words(client.get(ADDRESS).text) == "Wed, Mar 10: no seats, searched 20 hours ago"
+
+
 def test_a_price_stays_with_its_age_if_a_later_search_failed(client: TestClient, panel: Panel) -> None:
     write_batch(panel.store, make_batch(make_offer(seen_at=NOW - timedelta(hours=5))))
     write_batch(panel.store, make_batch(reports=[make_report("b", **FAILED)]))
