@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from awardspider.delivery.messages.notes import translate_note
+from awardspider.operations.setting_values import setting_values
 from awardspider.programs import all_programs
 from tests.support.note_texts import OTHERS, filled, is_translated
 from tests.support.page_sentences import page_sentences, unknown_kinds
@@ -44,10 +46,20 @@ def test_translations_of_sentences_keep_every_value(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", OTHERS)
-def test_the_confidence_of_every_program_is_translated(language: str) -> None:
-    levels = {part for program in all_programs().values() for part in program.confidence.split("; ") if part}
+def test_what_every_setting_is_for_is_translated(language: str, tmp_path: Path) -> None:
+    texts = [each.text for each in setting_values({}, tmp_path)]
+    assert len(texts) > 60
+    assert [text for text in texts if translate_note(text, language) == text] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_the_facts_of_every_program_are_translated(language: str) -> None:
+    every = all_programs().values()
+    levels = {part for program in every for part in program.confidence.split("; ") if part}
+    rules = {text for program in every for text in (program.terms, program.robots) if text}
     assert levels
-    assert [level for level in levels if translate_note(level, language) == level] == []
+    assert rules
+    assert [text for text in levels | rules if translate_note(text, language) == text] == []
 
 
 @pytest.mark.parametrize(
