@@ -37,11 +37,11 @@ def first_reading(store: Store, settings: BaseSettings, spider: str, added_at: d
     """Return when the schedule starts the spider of a source that was added at a time, or how to start it."""
     entries = [entry for entry in schedule_entries(store) if entry.spider == spider]
     names = {entry.name for entry in entries}
-    if any(job.entry in names and was_started_since(job, added_at) for job in open_jobs(store)):
-        return f"The current crawl of {spider} reads it."
-    times = EarlyStarts(store, settings).times(entries, now)
-    if times and runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
-        return f"The schedule reads it {_time(min(times.values()), now)}."
+    if runs_anywhere(service_rows(store), ServiceName.SCHEDULER, now):
+        if any(job.entry in names and was_started_since(job, added_at) for job in open_jobs(store)):
+            return f"The current crawl of {spider} reads it."
+        if times := EarlyStarts(store, settings).times(entries, now):
+            return f"The schedule reads it {_time(min(times.values()), now)}."
     return f"Read it: scrapy crawl {spider}"
 
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from heapq import merge
-from itertools import islice, tee
+from itertools import chain, islice, tee
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, case, tuple_
+from sqlalchemy import Connection, Select, not_, tuple_
 
 from awardspider.airports import metro_area
 from awardspider.items import Detail
@@ -27,11 +27,12 @@ from awardspider.storage.store import Store
 
 _offers = schema.offers.c
 
-# Offers that are considered: the best ones of all routes.
-_MAX_READ = MAX_COUNT
+# Flights that are considered, and prices of days: the best ones of all routes.
+_MAX_READ = MAX_COUNT + 1
 _FIRST_ROWS, _MORE_ROWS = 40, 150  # that are read from a scan at a time
 #: The number of offers of an index scan up to which the database sorts them. Of more, the best are found soon by rank.
 MOST_SORTED = 20_000
+_IS_FLIGHT = _offers.detail == Detail.ITINERARY.value
 _DETAILS_OF_DAYS = tuple(detail for detail in Detail if detail is not Detail.ITINERARY)
 _ORDER = (_offers.deal_rank, _offers.number)
 _KEY_COLUMNS = (
@@ -88,36 +89,53 @@ def best_flights(
             return BestFlights(offers=[], count=0, is_capped=False)
         matching = matching_offers(narrowed, rates).where(_offers.miles.is_not(None))
         selective = selective_scan(connection, narrowed, MOST_SORTED)
-        are_many = False
-        if selective is None:
-            with_flights = replace(narrowed, confirmed=True)
-            are_many = has_many_flights(connection, matching, rank_scans(with_flights))
-            keys, ahead = tee(islice(_by_rank(connection, matching, with_flights), _MAX_READ))
-            if are_many:
-                chosen = list(islice(_few_of_each_route(_firsts(ahead), per_route), size))
-                if len(chosen) == size:
-                    return BestFlights(offers=_read(connection, chosen), count=MAX_COUNT, is_capped=True)
-            every = list(keys)
-            if not narrowed.confirmed:
-                days = _by_rank(connection, matching, replace(narrowed, details=_DETAILS_OF_DAYS))
-                every += islice(days, _MAX_READ - len(every))
-        else:
-            every = _sorted(connection, matching, selective)
-        found = list(_without_redundant_day_prices(_firsts(every)))
+        flights = _flights(connection, matching, narrowed, selective)
+        are_many = selective is None and has_many_flights(connection, matching, rank_scans(_with_flights(narrowed)))
+        if are_many:
+            # Often the list is full before all flights are read.
+            flights, first = tee(flights)
+            chosen = list(islice(_few_of_each_route(_firsts(first), per_route), size))
+            if len(chosen) == size:
+                return BestFlights(offers=_read(connection, chosen), count=MAX_COUNT, is_capped=True)
+        parts = [list(flights), list(_prices_of_days(connection, matching, narrowed, selective))]
+        found = list(_without_redundant_day_prices(_firsts(chain(*parts))))
         offers = _read(connection, islice(_few_of_each_route(found, per_route), size))
-    count = MAX_COUNT if are_many else len(found)
-    return BestFlights(offers=offers, count=count, is_capped=are_many or len(every) == _MAX_READ)
+    is_capped = are_many or len(found) > MAX_COUNT or _MAX_READ in map(len, parts)
+    return BestFlights(offers=offers, count=MAX_COUNT if are_many else min(len(found), MAX_COUNT), is_capped=is_capped)
 
 
 def _read(connection: Connection, keys: Iterable[_Key]) -> list[OfferRow]:
     return offers_by_number(connection, [key.number for key in keys])
 
 
-def _sorted(connection: Connection, matching: Select[*tuple[Any, ...]], selective: IndexScan) -> list[_Key]:
-    """Return the offers of a selective scan, at most _MAX_READ: each fare of the flights, then the prices of days."""
-    of_day = case((_offers.detail == Detail.ITINERARY.value, 0), else_=1)
-    query = selective.apply(matching.with_only_columns(*_KEY_COLUMNS)).order_by(of_day, *_ORDER).limit(_MAX_READ)
-    return [_Key(*row) for row in connection.execute(query).all()]
+def _flights(
+    connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery, selective: IndexScan | None
+) -> Iterator[_Key]:
+    """Yield the known flights, the best first, each fare of a flight, at most _MAX_READ."""
+    if selective is None:
+        return islice(_by_rank(connection, matching, _with_flights(query)), _MAX_READ)
+    return _sorted(connection, matching.where(_IS_FLIGHT), selective)
+
+
+def _prices_of_days(
+    connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery, selective: IndexScan | None
+) -> Iterator[_Key]:
+    """Yield the prices of days, the best first, at most _MAX_READ."""
+    if query.confirmed:
+        return iter(())
+    if selective is None:
+        return islice(_by_rank(connection, matching, replace(query, details=_DETAILS_OF_DAYS)), _MAX_READ)
+    return _sorted(connection, matching.where(not_(_IS_FLIGHT)), selective)
+
+
+def _with_flights(query: OfferQuery) -> OfferQuery:
+    return replace(query, confirmed=True)
+
+
+def _sorted(connection: Connection, matching: Select[*tuple[Any, ...]], selective: IndexScan) -> Iterator[_Key]:
+    """Yield the offers of a selective scan, the best first, each fare of a flight, at most _MAX_READ."""
+    query = selective.apply(matching.with_only_columns(*_KEY_COLUMNS)).order_by(*_ORDER).limit(_MAX_READ)
+    yield from (_Key(*row) for row in connection.execute(query).all())
 
 
 def _by_rank(connection: Connection, matching: Select[*tuple[Any, ...]], query: OfferQuery) -> Iterator[_Key]:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select
 
 from awardspider.items import Cabin, Detail
 from awardspider.outcomes import InvalidArgument, Outcome, Reason
+from awardspider.search.criteria import prices_depend_on_party
 from awardspider.storage import schema
 from awardspider.storage.offer_status import OfferStatus, has_not_departed, was_seen_since
 from awardspider.storage.searches import proven_outcome
@@ -83,9 +84,8 @@ class CalendarCell:
     """A day and cabin. `failure` is the last failed search, also if an older price is still shown.
 
     `stale` is the lowest price that is outdated or that a calendar contradicts, of a day without an available one.
-    `searched_at` is the time of the last search, whatever its outcome; None if the day was never searched. Without a
-    price, searches that prove nothing do not count (`calendar_days`). Of an empty day, it is the earliest of the times
-    at which its routes and programs were last searched.
+    `searched_at` is the time of the last search, whatever its outcome; None if the day was never searched. Of an empty
+    day, it is the earliest of the times of the searches that prove it, one for each route and program.
     """
 
     status: DayStatus
@@ -99,12 +99,11 @@ Calendar = dict[date, dict[Cabin, CalendarCell]]
 
 
 class _LastSearch(NamedTuple):
-    """The last search of a scope. `program` is the one whose offers it could find.
+    """The last search of a scope. `program` is the one whose offers it could find."""
 
-    `proves_nothing` is True if it succeeded, but the route and program were also searched for fewer travelers: without
-    seats for four there can be some for one. `followed_at` is the time of such a search after this one.
-    """
-
+    origin: str
+    destination: str
+    program: str
     cabins: str
     first: date
     last: date
@@ -112,15 +111,25 @@ class _LastSearch(NamedTuple):
     outcome: Outcome
     reason: Reason | None
     requested_at: datetime
-    program: str
-    proves_nothing: bool = False
-    followed_at: datetime | None = None
+
+    def is_before(self, price: DayPrice) -> bool:
+        """Return whether a later search of the same route and program found a price."""
+        is_same = (self.origin, self.destination) == (price.origin, price.destination)
+        return is_same and self.program in (price.program, price.source) and self.requested_at <= price.seen_at
+
+
+class _Known(NamedTuple):
+    """The last search of a day for the smallest party of a route and program, and a later one for a larger party.
+
+    Only the former can prove that there are no seats: without seats for four there can be some for one.
+    """
+
+    smallest: _LastSearch | None = None
+    larger: _LastSearch | None = None
 
 
 # The searches of each origin, destination and program, earliest first.
 _Searches = Mapping[tuple[str, str, str], Sequence[_LastSearch]]
-# The last search of each route and program, or None if the day was never searched.
-_Known = tuple[_LastSearch | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,11 +146,8 @@ class _Knowledge:
             return self.without_price
         if price.status is not OfferStatus.AVAILABLE:
             return replace(self.without_price, stale=price)
-        # The search for a larger party that followed a failed one may have found the price.
-        later = (each for each in self.failed if not each.followed_at or each.requested_at > price.seen_at)
-        return CalendarCell(
-            status=DayStatus.FOUND, price=price, searched_at=self.last_at, failure=_failure(next(later, None))
-        )
+        failed = next((each for each in self.failed if not each.is_before(price)), None)
+        return CalendarCell(status=DayStatus.FOUND, price=price, searched_at=self.last_at, failure=_failure(failed))
 
 
 def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age: timedelta | None) -> Calendar:
@@ -163,7 +169,7 @@ def calendar_days(store: Store, query: CalendarQuery, *, now: datetime, max_age:
     range_of_days = [query.first + timedelta(days=number) for number in range(days)]
     calendar: Calendar = {day: {} for day in range_of_days}
     for cabin in cabins:
-        known: _Known | None = None
+        known: tuple[_Known, ...] | None = None
         for day, last in zip(range_of_days, _searches_by_day(searches, query, days, cabin), strict=True):
             if last != known:  # consecutive days often have the same searches
                 known, knowledge = last, _knowledge(last, oldest)
@@ -204,30 +210,23 @@ def _is_reliable(now: datetime, max_age: timedelta | None) -> ColumnElement[bool
     return and_(was_seen_since(now, max_age), _offers.unconfirmed_since.is_(None))
 
 
-def _knowledge(known: _Known, oldest: datetime | None) -> _Knowledge:
+def _knowledge(known: Sequence[_Known], oldest: datetime | None) -> _Knowledge:
     """Return what the last searches of a day prove. A day is not empty if one of them was before `oldest`."""
-    searches = [each for each in known if each is not None]
-    times = [each.requested_at for each in searches]
-    failed = [each for each in searches if each.outcome is Outcome.FAILED]
+    proofs = [each.smallest.requested_at for each in known if each.smallest]
+    searches = [search for each in known for search in each if search]
+    failed = [search for search in searches if search.outcome is Outcome.FAILED]
     failed.sort(key=lambda each: each.requested_at, reverse=True)
-    for_larger_parties = [each for each in searches if each.proves_nothing or each.followed_at]
-    is_unknown = len(searches) < len(known) or not searches or any(each.proves_nothing for each in for_larger_parties)
-    status = (
-        DayStatus.FAILED
-        if failed
-        else DayStatus.NOT_SEARCHED
-        if is_unknown or (oldest is not None and min(times) < oldest)
-        else DayStatus.EMPTY
-    )
-    last_at = max(times, default=None)
+    is_unknown = len(proofs) < len(known) or not proofs or (oldest is not None and min(proofs) < oldest)
+    status = DayStatus.FAILED if failed else DayStatus.NOT_SEARCHED if is_unknown else DayStatus.EMPTY
+    last_at = max((each.requested_at for each in searches), default=None)
     return _Knowledge(
         without_price=CalendarCell(
             status=status,
-            searched_at=min(times) if status is DayStatus.EMPTY else last_at,
+            searched_at=min(proofs) if status is DayStatus.EMPTY else last_at,
             failure=_failure(next(iter(failed), None)),
         ),
         failed=failed,
-        last_at=max((each.followed_at for each in for_larger_parties if each.followed_at), default=last_at),
+        last_at=last_at,
     )
 
 
@@ -237,42 +236,32 @@ def _failure(search: _LastSearch | None) -> FailedSearch | None:
     return FailedSearch(program=search.program, reason=search.reason, requested_at=search.requested_at)
 
 
-def _searches_by_day(searches: _Searches, query: CalendarQuery, days: int, cabin: Cabin) -> Iterator[_Known]:
-    """Yield the last searches of each day: one for each route and program that was searched in the range.
+def _searches_by_day(
+    searches: _Searches, query: CalendarQuery, days: int, cabin: Cabin
+) -> Iterator[tuple[_Known, ...]]:
+    """Yield what is known about each day: one entry for each route and program that was searched in the range.
 
-    A program of the query that was never searched has None for every day.
+    A program of the query that was never searched has an empty one for every day.
     """
     by_route = [_searches_of_route(each, query.first, days, cabin) for each in searches.values()]
     offered_programs = {offered_program for _, _, offered_program in searches}
     if offered_programs.isdisjoint(query.sources):
-        by_route += [[None] * days for program in query.programs if program not in offered_programs]
+        by_route += [[_Known()] * days for program in query.programs if program not in offered_programs]
     return iter(zip(*by_route, strict=True)) if by_route else repeat((), days)
 
 
-def _searches_of_route(
-    searches: Sequence[_LastSearch], first: date, days: int, cabin: Cabin
-) -> list[_LastSearch | None]:
-    """Return the last search of each day for a route and program.
-
-    Later searches replace earlier ones. Those for larger parties than the smallest one do so only if they failed.
-    """
+def _searches_of_route(searches: Sequence[_LastSearch], first: date, days: int, cabin: Cabin) -> list[_Known]:
+    """Return the last searches of each day for a route and program: later ones replace earlier ones."""
     smallest = min(search.travelers for search in searches)
-    known: list[_LastSearch | None] = [None] * days
+    known = [_Known()] * days
     for search in searches:
         if not search.cabins or cabin in search.cabins.split(","):
             start, end = max((search.first - first).days, 0), min((search.last - first).days + 1, days)
-            if search.travelers == smallest or search.outcome is Outcome.FAILED:
-                known[start:end] = [search] * (end - start)
+            if search.travelers == smallest:
+                known[start:end] = [_Known(search)] * (end - start)
             else:
-                known[start:end] = [_after_larger_party(each, search) for each in known[start:end]]
+                known[start:end] = [each._replace(larger=search) for each in known[start:end]]
     return known
-
-
-def _after_larger_party(last: _LastSearch | None, search: _LastSearch) -> _LastSearch:
-    """Return the last search of a day after one for a larger party that succeeded."""
-    if last is None or last.proves_nothing:
-        return search._replace(proves_nothing=True)
-    return last._replace(followed_at=search.requested_at)
 
 
 def _last_searches(connection: Connection, query: CalendarQuery) -> _Searches:
@@ -297,11 +286,11 @@ def _last_searches(connection: Connection, query: CalendarQuery) -> _Searches:
         found.order_by(_last.requested_at, _last.search_id)
     ):
         search = _LastSearch(
-            cabins, first, last, travelers,
+            origin, destination, target or program, cabins, first, last,
+            travelers if prices_depend_on_party(program) else 1,
             Outcome(outcome),
             Reason(reason) if reason else Reason.UNEXPECTED_RESPONSE if outcome == Outcome.FAILED else None,
             at,
-            target or program,
         )  # fmt: skip
         searches.setdefault((origin, destination, search.program), []).append(search)
     return searches

@@ -215,7 +215,7 @@ def _observed_ids(candidates: Sequence[RowMapping]) -> list[str]:
 
 
 def _order(row: RowMapping) -> tuple[int, int]:
-    """Return the place of an offer in the order from the best; offers of the same rank are in that of their numbers."""
+    """Return the sort key of an offer: the best first, and offers of the same rank by their numbers."""
     return row["deal_rank"], row["number"]
 
 

@@ -75,8 +75,8 @@ class ScheduleEntry:
         return self.spider or str(self.task)
 
     @property
-    def is_for_watches(self) -> bool:
-        """Return whether the spider of a program searches for all active watches: the arguments name no route."""
+    def names_no_route(self) -> bool:
+        """Return whether the spider gets no route: that of a program then searches for all active watches."""
         return self.spider is not None and "origin" not in self.arguments
 
     def definition(self) -> dict[str, Any]:

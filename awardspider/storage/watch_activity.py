@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import CompoundSelect, Connection, Select, bindparam, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from awardspider.outcomes import Outcome
 from awardspider.storage import schema
@@ -146,32 +159,34 @@ class RouteSearches(NamedTuple):
 
 def route_searches(
     store: Store,
-    programs: Collection[str],
+    programs: Mapping[str, Collection[str]],
     origins: Collection[str],
     destinations: Collection[str],
     *,
     since: datetime,
-    target_programs: Collection[str] | None = None,
 ) -> RouteSearches:
     """Return the searches by programs from any of the origins to any of the destinations.
 
-    Of the searches for one program of a source, only those for one of `target_programs` count; None counts them all.
+    `programs` maps a program to those whose offers it shall find: itself or, of a source of several programs, some of
+    them. Searches for only one other program do not count.
     """
     outcome = proven_outcome(_searches)
     query = (
         select(outcome, func.count(), func.max(_searches.requested_at))
         .where(
-            _searches.program.in_(sorted(programs)),
+            or_(false(), *(_could_find(program, targets) for program, targets in sorted(programs.items()))),
             _searches.origin.in_(sorted(origins)),
             _searches.destination.in_(sorted(destinations)),
             _searches.requested_at >= since,
         )
         .group_by(outcome)
     )
-    if target_programs is not None:
-        is_included = _searches.target_program.in_(sorted(target_programs))
-        query = query.where(or_(_searches.target_program.is_(None), is_included))
     with store.reading() as connection:
         rows = connection.execute(query).all()
     counts = Counter({Outcome(name): count for name, count, _ in rows})
     return RouteSearches(counts, max((last_at for _, _, last_at in rows), default=None))
+
+
+def _could_find(program: str, targets: Collection[str]) -> ColumnElement[bool]:
+    target = _searches.target_program
+    return and_(_searches.program == program, or_(target.is_(None), target.in_(sorted(targets))))

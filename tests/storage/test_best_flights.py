@@ -100,6 +100,7 @@ def test_the_best_of_every_cabin_are_in_one_order(store: Store, monkeypatch: pyt
 def low_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the limits be so low that five flights are many."""
     monkeypatch.setattr(best_flights_module, "MOST_SORTED", 3)
+    monkeypatch.setattr(best_flights_module, "_MAX_READ", 5)
     for module in (best_flights_module, flight_counts):
         monkeypatch.setattr(module, "MAX_COUNT", 4)
 
@@ -117,9 +118,13 @@ def test_many_flights_are_not_counted(store: Store) -> None:
 
 
 @pytest.mark.usefixtures("low_limits")
-def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(store: Store) -> None:
+@pytest.mark.parametrize("most_sorted", [0, 20])
+def test_of_many_flights_of_few_routes_the_prices_of_days_fill_the_list(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most_sorted: int
+) -> None:
+    monkeypatch.setattr(best_flights_module, "MOST_SORTED", most_sorted)
     day = make_offer(miles=9_000, origin="SFO")
-    store_judged(store, DealClass.GOOD, *on_days(5, miles=12_000), day)
+    store_judged(store, DealClass.GOOD, *on_days(6, miles=12_000), day)
     assert len(found(store, per_route=2, size=2)) == 2
     assert found(store, per_route=2, size=3)[-1] == day.offer_id
 

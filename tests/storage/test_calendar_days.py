@@ -139,9 +139,9 @@ def test_a_failed_search_leaves_an_older_price(store: Store) -> None:
 def test_no_seats_for_a_larger_party_prove_nothing_about_a_smaller_one(store: Store) -> None:
     at = store_search(store, 9, FAILED)
     for party in (2, 4):
-        store_search(store, 5, EMPTY, travelers=party)
+        later = store_search(store, 5, EMPTY, travelers=party)
         found = cell(store)
-        assert (found.status, found.searched_at) == (DayStatus.FAILED, at)
+        assert (found.status, found.searched_at) == (DayStatus.FAILED, later)
         assert found.failure is not None
         assert found.failure.requested_at == at
     at = store_search(store, 3, EMPTY)
@@ -173,6 +173,30 @@ def test_a_price_of_a_later_search_for_a_larger_party_hides_a_failed_search(stor
     found = cell(store)
     assert found.price is not None
     assert found == CalendarCell(status=DayStatus.FOUND, price=found.price, searched_at=at)
+
+
+def test_a_price_of_another_program_hides_no_failed_search(store: Store) -> None:
+    failed = store_search(store, 9, FAILED)
+    write_batch(store, make_batch(make_offer(program="delta", source="delta", seen_at=NOW - timedelta(hours=5))))
+    store_search(store, 4, EMPTY, travelers=4)
+    last = store_search(store, 1, program="delta")
+    found = cell(store)
+    assert found.failure is not None
+    assert (found.status, found.failure.requested_at, found.searched_at) == (DayStatus.FOUND, failed, last)
+
+
+def test_a_failed_search_for_a_larger_party_counts_until_a_later_one_succeeds(store: Store) -> None:
+    at = store_search(store, 9, EMPTY)
+    store_search(store, 5, FAILED, travelers=4, kind=SearchKind.ITINERARY, first=DAY, last=DAY)
+    assert cell(store).status is DayStatus.FAILED
+    store_search(store, 3, EMPTY, travelers=4)
+    assert cell(store) == CalendarCell(status=DayStatus.EMPTY, searched_at=at)
+
+
+def test_a_source_whose_prices_do_not_depend_on_the_party_proves_it_for_all(store: Store) -> None:
+    store_search(store, 9, FAILED, program="seatsaero", target_program="united")
+    at = store_search(store, 3, EMPTY, program="seatsaero", target_program="united", travelers=4)
+    assert cell(store) == CalendarCell(status=DayStatus.EMPTY, searched_at=at)
 
 
 def test_no_seats_for_a_larger_party_hide_no_failed_search_after_a_price(store: Store) -> None:

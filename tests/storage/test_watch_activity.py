@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
@@ -141,10 +140,11 @@ def test_searches_of_routes_are_counted_by_outcome(store: Store) -> None:
         make_report("elsewhere", search=make_search(origin="SFO"), outcome=Outcome.EMPTY, requested_at=NOW),
     ]
     write_batch(store, make_batch(reports=reports))
-    found = route_searches(store, ["united", "delta"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
+    programs = {"united": ["united"], "delta": ["delta"]}
+    found = route_searches(store, programs, ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
     assert found.outcomes == {Outcome.FOUND: 1, Outcome.FAILED: 1}
     assert found.last_at == NOW
-    nothing = route_searches(store, ["delta"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
+    nothing = route_searches(store, {"delta": ["delta"]}, ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
     assert (nothing.outcomes, nothing.last_at) == ({}, None)
 
 
@@ -155,7 +155,7 @@ def test_a_search_with_an_offer_that_could_not_be_read_counts_as_failed(store: S
         make_report("empty", outcome=Outcome.EMPTY, requested_at=NOW - timedelta(hours=2)),
     ]
     write_batch(store, make_batch(reports=reports))
-    found = route_searches(store, ["united"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
+    found = route_searches(store, {"united": ["united"]}, ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
     assert found.outcomes == {Outcome.FAILED: 2, Outcome.EMPTY: 1}
     assert found.last_at == NOW
 
@@ -174,10 +174,11 @@ def test_searches_for_another_program_of_a_source_are_not_counted(store: Store) 
     ]
     write_batch(store, make_batch(reports=reports))
 
-    def found(**targets: Any) -> tuple[int, datetime | None]:
-        some = route_searches(store, ["seatsaero"], ["LAX"], ["AUS"], since=NOW - timedelta(days=7), **targets)
+    def found(programs: dict[str, list[str]]) -> tuple[int, datetime | None]:
+        some = route_searches(store, programs, ["LAX"], ["AUS"], since=NOW - timedelta(days=7))
         return some.outcomes[Outcome.EMPTY], some.last_at
 
-    assert found(target_programs=["united"]) == (2, NOW - hour)
-    assert found(target_programs=[]) == (1, NOW - 2 * hour)
-    assert found() == (3, NOW)
+    assert found({"seatsaero": ["united", "delta"]}) == (3, NOW)
+    assert found({"seatsaero": ["united"], "delta": ["delta"]}) == (2, NOW - hour)
+    assert found({"seatsaero": []}) == (1, NOW - 2 * hour)
+    assert found({}) == (0, None)

@@ -92,13 +92,10 @@ def _searches(config: PanelConfig, watch: Watch, now: datetime) -> RouteSearches
     included = {
         key: [each for each in source.programs if watch.includes(each, key)] for key, source in programs().items()
     }
-    needed = [key for key, some in included.items() if some]
-    targets = {each for some in included.values() for each in some}
+    needed = {key: some for key, some in included.items() if some}
     since = now - _SEARCHED_WITHIN
     legs = [
-        route_searches(
-            config.store, needed, leg.origin.searched, leg.destination.searched, since=since, target_programs=targets
-        )
+        route_searches(config.store, needed, leg.origin.searched, leg.destination.searched, since=since)
         for leg in watch.legs
     ]
     times = [leg.last_at for leg in legs if leg.last_at]

@@ -154,7 +154,7 @@ def test_near_misses_are_a_fragment_for_the_page_and_a_part_of_it_without_script
 
 
 def test_only_the_searches_that_could_find_offers_for_a_watch_are_counted(panel: Panel) -> None:
-    store_watches(panel.store, "Austin", programs=("seatsaero/united",))
+    store_watches(panel.store, "Austin", programs=("seatsaero/united", "delta"))
     reports = [
         make_report(target, search=make_search(program="seatsaero", target_program=target))
         for target in ("united", "delta", "")
