@@ -103,7 +103,8 @@ class EarlyStarts:
 
 def _can_be_early(entry: ScheduleEntry) -> bool:
     """Return whether an entry searches for watches or reads sources, was handled before, and has an interval."""
-    return entry.active and entry.names_no_route and entry.every_seconds is not None and entry.handled_until is not None
+    is_general = entry.spider is not None and not entry.has_route
+    return entry.active and is_general and entry.every_seconds is not None and entry.handled_until is not None
 
 
 def _is_new(entry: ScheduleEntry, changed_at: datetime) -> bool:

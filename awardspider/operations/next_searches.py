@@ -44,7 +44,7 @@ def next_search(store: Store, settings: BaseSettings, watches: Sequence[Watch], 
     changed_at = last_watch_change(store)
     times, busy = [], []
     for entry in entries:
-        program = programs().get(entry.spider or "") if entry.names_no_route else None
+        program = None if entry.has_route else programs().get(entry.spider or "")
         if program is None or not any(watch.needs(program) for watch in watches) or conditions.obstacle(entry):
             continue
         if changed_at and any(job.entry == entry.name and was_started_since(job, changed_at) for job in jobs):

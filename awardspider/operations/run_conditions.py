@@ -88,7 +88,7 @@ class RunConditions:
         return not has_expired(state.heartbeat_at, self._now, LEASE_DURATION)
 
     def _need_obstacle(self, program: Program, entry: ScheduleEntry) -> str | None:
-        if not entry.names_no_route or self.is_needed(program):
+        if entry.has_route or self.is_needed(program):
             return None
         return "no active watch needs it"
 

@@ -75,9 +75,9 @@ class ScheduleEntry:
         return self.spider or str(self.task)
 
     @property
-    def names_no_route(self) -> bool:
-        """Return whether the spider gets no route: that of a program then searches for all active watches."""
-        return self.spider is not None and "origin" not in self.arguments
+    def has_route(self) -> bool:
+        """Return whether the arguments name a route. Without one, the spider of a program searches for all watches."""
+        return "origin" in self.arguments
 
     def definition(self) -> dict[str, Any]:
         """Return the values of the columns that an edit can change."""

@@ -77,7 +77,7 @@ class ScheduledJob:
 
 
 def was_started_since(job: ScheduledJob, changed_at: datetime) -> bool:
-    """Return whether an open job reads what was stored at a time: it was submitted after it, or is still to be."""
+    """Return whether an open job uses what was stored at `changed_at`: it was submitted later, or not yet."""
     return job.submitted_at is None or job.submitted_at >= changed_at
 
 

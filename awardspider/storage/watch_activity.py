@@ -167,8 +167,8 @@ def route_searches(
 ) -> RouteSearches:
     """Return the searches by programs from any of the origins to any of the destinations.
 
-    `programs` maps a program to those whose offers it shall find: itself or, of a source of several programs, some of
-    them. Searches for only one other program do not count.
+    `programs` maps each searched program to the programs whose offers are wanted: itself or, for a source of several
+    programs, some of them. A search for only one program that is not wanted does not count.
     """
     outcome = proven_outcome(_searches)
     query = (
